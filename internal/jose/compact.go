@@ -1,0 +1,69 @@
+package jose
+
+import (
+	"errors"
+	"strings"
+)
+
+var (
+	// ErrTooLarge says that a text is longer than its reader allows.
+	ErrTooLarge = errors.New("too large")
+
+	// ErrCompact says that a text is not three segments joined by two dots,
+	// each of them at least one character long.
+	ErrCompact = errors.New("not a JWS in compact serialization")
+)
+
+// Compact is a JWS in compact serialization, taken apart. Nothing in it has been
+// proven. Its parts share memory with each other, never with the token.
+type Compact struct {
+	Header    string // the JSON text of the JOSE header, not yet checked
+	Payload   string // the bytes that were signed
+	Signature []byte
+	Input     []byte // what the signature is over: the first two segments and their dot
+}
+
+// ParseCompact takes a token of at most maxSize bytes apart. It gives
+// [ErrTooLarge], [ErrCompact] or [ErrBase64] before it has allocated anything
+// that grows with a token over the limit. An empty segment is refused: an empty
+// payload is no claims set, and an empty signature is none.
+func ParseCompact(token string, maxSize int) (Compact, error) {
+	if len(token) > maxSize {
+		return Compact{}, ErrTooLarge
+	}
+	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')
+	if first <= 0 || last <= first+1 || last == len(token)-1 ||
+		strings.IndexByte(token[first+1:last], '.') >= 0 {
+		return Compact{}, ErrCompact
+	}
+	if hasLineBreak(token) {
+		return Compact{}, ErrBase64
+	}
+
+	// One buffer holds the token and, behind it, what its segments decode to.
+	headerSize := base64url.DecodedLen(first)
+	payloadSize := base64url.DecodedLen(last - first - 1)
+	signatureSize := base64url.DecodedLen(len(token) - last - 1)
+	buffer := make([]byte, len(token)+headerSize+payloadSize+signatureSize)
+	text, decoded := buffer[:len(token)], buffer[len(token):]
+	copy(text, token)
+
+	for _, segment := range []struct {
+		into, from []byte
+	}{
+		{decoded[:headerSize], text[:first]},
+		{decoded[headerSize : headerSize+payloadSize], text[first+1 : last]},
+		{decoded[headerSize+payloadSize:], text[last+1:]},
+	} {
+		if _, err := base64url.Decode(segment.into, segment.from); err != nil {
+			return Compact{}, ErrBase64
+		}
+	}
+	claims := string(decoded[:headerSize+payloadSize])
+	return Compact{
+		Header:    claims[:headerSize],
+		Payload:   claims[headerSize:],
+		Signature: decoded[headerSize+payloadSize:],
+		Input:     text[:last:last],
+	}, nil
+}

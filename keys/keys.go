@@ -1,0 +1,77 @@
+package keys
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+)
+
+// ErrUnknownKey says that a token names none of the keys of a source. It is the
+// token's fault, never an outage.
+var ErrUnknownKey = errors.New("no key for this token")
+
+// ErrSignature says that a signature is not the key's signature of the input. It
+// is the token's fault, never an outage.
+var ErrSignature = errors.New("signature is invalid")
+
+// Header is a token's JOSE header (RFC 7515 section 4). One that a verifier hands
+// to a source has been read strictly, but nothing has proven it yet: its members
+// may only be used to look a key up. A Header is read-only once made.
+type Header struct {
+	Algorithm string // alg
+	KeyID     string // kid; empty when the token has none
+	Type      string // typ; empty when the token has none
+
+	// Params holds every other member by its name, each as the JSON text that
+	// stands (or shall stand) in the header. Nil when there is none.
+	Params map[string]json.RawMessage
+}
+
+// Param returns the header member of this name if it is a string.
+func (h Header) Param(name string) (value string, ok bool) {
+	raw, found := h.Params[name]
+	if !found || len(raw) == 0 || raw[0] != '"' {
+		return "", false
+	}
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return "", false
+	}
+	return value, true
+}
+
+// A SigningSource gives the key that signs the next token. A [Ring] answers with
+// its active key, a KMS envelope with a fresh data key: one call, one consistent
+// snapshot.
+type SigningSource interface {
+	SigningKey(ctx context.Context) (SigningKey, error)
+}
+
+// A SigningKey signs under one algorithm. Header carries alg, kid and whatever
+// else a verifier needs to find the key again; typ is the signer's to set.
+type SigningKey interface {
+	Header() Header
+	Sign(ctx context.Context, input []byte) (signature []byte, err error)
+}
+
+// A VerificationSource finds the key that a token's header names. An error that
+// wraps [ErrUnknownKey] says that the token names none of its keys; any other
+// error says that the source itself failed, and the token stays undecided.
+type VerificationSource interface {
+	VerificationKey(ctx context.Context, h Header) (VerificationKey, error)
+}
+
+// A VerificationKey checks signatures under one algorithm. An error that wraps
+// [ErrSignature] says that the signature is wrong; any other is an outage. The
+// signature is the bytes that RFC 7518 section 3 gives, so R‖S for ECDSA.
+type VerificationKey interface {
+	Algorithm() string
+	Verify(ctx context.Context, input, signature []byte) error
+}
+
+// Metered is an optional method of a [VerificationSource] that pays for finding a
+// key: a call over the network, money, a quota. Where Metered answers true, a
+// verifier checks a token's time, issuer and audience before it asks for the key,
+// so that an expired or foreign token costs nothing.
+type Metered interface {
+	Metered() bool
+}
