@@ -1,0 +1,109 @@
+package keys
+
+import "fmt"
+
+// maxUnnamed bounds how many secrets of one algorithm may go without a kid: a token
+// that is forged costs a MAC under each of them.
+const maxUnnamed = 16
+
+// An index finds the keys that a set or a ring itself holds, in constant time.
+type index struct {
+	named  map[string]VerificationKey // by kid, asymmetric keys without one by their thumbprint
+	byAlg  map[string]choice
+	prints map[string]string // kids by thumbprint, to find a key that comes twice
+	count  int
+}
+
+// A choice is what an index has under one algorithm.
+type choice struct {
+	lone    VerificationKey // the one key with a kid; nil if there is none or more than one
+	named   int             // how many keys with a kid there are
+	unnamed VerificationKey // the secrets made without a kid, or nil
+}
+
+func newIndex() *index {
+	return &index{
+		named:  map[string]VerificationKey{},
+		byAlg:  map[string]choice{},
+		prints: map[string]string{},
+	}
+}
+
+// addPublic adds an asymmetric key: public, or the private key that it is half of.
+func (x *index) addPublic(public *PublicKey, key VerificationKey) error {
+	if kid, twice := x.prints[public.thumbprint]; twice {
+		return fmt.Errorf("one key twice, as kid %s and as kid %s: leave one of them out", quote(kid), quote(public.KeyID()))
+	}
+	x.prints[public.thumbprint] = public.KeyID()
+	return x.addNamed(public.KeyID(), key)
+}
+
+func (x *index) addNamed(kid string, key VerificationKey) error {
+	if _, twice := x.named[kid]; twice {
+		return fmt.Errorf("two keys of kid %s: give each its own", quote(kid))
+	}
+	x.named[kid] = key
+	c := x.byAlg[key.Algorithm()]
+	c.named++
+	c.lone = nil
+	if c.named == 1 {
+		c.lone = key
+	}
+	x.byAlg[key.Algorithm()] = c
+	return x.counted()
+}
+
+func (x *index) addUnnamed(secret *Secret) error {
+	c := x.byAlg[secret.Algorithm()]
+	switch before := c.unnamed.(type) {
+	case nil:
+		c.unnamed = secret
+	case *Secret:
+		c.unnamed = &inTurn{keys: []VerificationKey{before, secret}}
+	case *inTurn:
+		if len(before.keys) == maxUnnamed {
+			return fmt.Errorf("more than %d secrets of %s without a kid, each to be tried on a token: give them kids",
+				maxUnnamed, secret.Algorithm())
+		}
+		before.keys = append(before.keys, secret)
+	}
+	x.byAlg[secret.Algorithm()] = c
+	return x.counted()
+}
+
+func (x *index) counted() error {
+	if x.count++; x.count > maxKeys {
+		return fmt.Errorf("more than %d keys: leave out those that no token needs any more", maxKeys)
+	}
+	return nil
+}
+
+// find returns the key that h names.
+func (x *index) find(h Header) (VerificationKey, error) {
+	if key := x.byKeyID(h); key != nil {
+		if key.Algorithm() != h.Algorithm {
+			return nil, ErrAlgorithm
+		}
+		return key, nil
+	}
+	c, ok := x.byAlg[h.Algorithm]
+	switch {
+	case !ok:
+		return nil, ErrAlgorithm
+	case c.unnamed != nil:
+		return c.unnamed, nil
+	case h.KeyID != "":
+		return nil, ErrUnknownKey
+	case c.lone == nil:
+		return nil, errSeveral
+	}
+	return c.lone, nil
+}
+
+// byKeyID returns the key of h's kid, whatever its algorithm, or nil.
+func (x *index) byKeyID(h Header) VerificationKey {
+	if h.KeyID == "" {
+		return nil
+	}
+	return x.named[h.KeyID]
+}

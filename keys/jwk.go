@@ -1,0 +1,496 @@
+package keys
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+)
+
+// maxJWKSize bounds the text of one JWK, in bytes. jwkLimits bounds what is in it,
+// with room for members that this package passes over.
+const maxJWKSize = 64 << 10
+
+var jwkLimits = jose.Limits{Depth: 8, Members: 256}
+
+// errForeign is the mark of a JWK that is sound, as far as it goes, and of no use
+// here: in a set it is passed over (RFC 7517 section 5).
+var errForeign = errors.New("not a key for signatures that this package knows")
+
+// ParsePublicJWK reads one public JWK (RFC 7517): kty RSA, EC with crv P-256, P-384
+// or P-521, or OKP with crv Ed25519 (RFC 8037).
+//
+// Its kid and alg are the key's; without them it is as if [NewPublicKey] had been
+// given empty ones, and so are the keys that are refused. Refused is besides: a
+// private or symmetric key; use other than "sig"; key_ops without "verify" or with
+// a value twice; an alg that is not the key's; numbers and coordinates that are
+// not of exactly the length that RFC 7518 section 6 gives them, or in base64 other
+// than strict base64url; a duplicate member, trailing data, other faults of JSON,
+// and a text of more than 64 KiB.
+//
+// All other members are ignored. So are x5c, x5t and x5u: the key is the one that
+// the JWK spells out, whatever a certificate beside it says, and nothing is fetched.
+func ParsePublicJWK(data []byte) (*PublicKey, error) {
+	return parseOne(data, "public JWK", publicFromJWK)
+}
+
+// ParsePrivateJWK reads one private JWK: what [ParsePublicJWK] reads and the
+// private members of RFC 7518 section 6 or RFC 8037 section 2, for RSA all of d, p,
+// q, dp, dq and qi. key_ops, if there is any, must hold "sign". A key whose private
+// and public members do not belong together is refused.
+func ParsePrivateJWK(data []byte) (*PrivateKey, error) {
+	return parseOne(data, "private JWK", privateFromJWK)
+}
+
+// ParseSecretJWK reads one JWK of kty oct (RFC 7518 section 6.4). Its kid and alg
+// are the Secret's; without them it is as if [HMAC] had been given empty ones, and
+// so are the secrets that are refused. key_ops, if there is any, must hold both
+// "sign" and "verify".
+func ParseSecretJWK(data []byte) (*Secret, error) {
+	return parseOne(data, "secret JWK", secretFromJWK)
+}
+
+func parseOne[K any](data []byte, what string, parse func(jwk) (K, error)) (key K, err error) {
+	j, err := readJWK(data)
+	if err == nil {
+		key, err = parse(j)
+	}
+	if err != nil {
+		var none K
+		return none, fmt.Errorf("keys: %s: %w", what, err)
+	}
+	return key, nil
+}
+
+// A jwk is a JWK as its text has it: the members that this package looks at.
+type jwk map[string]jose.Value
+
+// readJWK reads a text of JSON and looks no further.
+func readJWK(data []byte) (jwk, error) {
+	if len(data) > maxJWKSize {
+		return nil, fmt.Errorf("a text of %d bytes: it may have at most %d", len(data), maxJWKSize)
+	}
+	j := jwk{}
+	err := jose.Members(string(data), jwkLimits, func(name string, value jose.Value) error {
+		j[name] = value
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+// secretMembers are the members that only private and symmetric keys have (RFC
+// 7518 section 6, RFC 8037 section 2), and the one that newer types of key use.
+var secretMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
+
+func publicFromJWK(j jwk) (*PublicKey, error) {
+	for _, name := range secretMembers {
+		if _, found := j[name]; found {
+			return nil, fmt.Errorf("the member %q of a private or secret key: remove it, and replace the key if this was published", name)
+		}
+	}
+	if kty, _ := j["kty"].Text(); kty == "oct" {
+		return nil, errors.New("a secret where a public key belongs: use ParseSecretJWK")
+	}
+	kid, alg, err := j.describe("verify")
+	if err != nil {
+		return nil, err
+	}
+	key, err := j.publicKey()
+	if err != nil {
+		return nil, err
+	}
+	return newPublicKey(kid, alg, key)
+}
+
+func privateFromJWK(j jwk) (*PrivateKey, error) {
+	kty, _ := j["kty"].Text()
+	_, private := j["d"]
+	switch {
+	case kty == "oct":
+		return nil, errors.New("a secret where a private key belongs: use ParseSecretJWK")
+	case !private:
+		return nil, errors.New("a public key, for it has no member \"d\": nothing can be signed with it, use ParsePublicJWK to verify")
+	}
+	kid, alg, err := j.describe("sign")
+	if err != nil {
+		return nil, err
+	}
+	key, err := j.privateKey()
+	if err != nil {
+		return nil, err
+	}
+	return newPrivateKey(kid, alg, key)
+}
+
+func secretFromJWK(j jwk) (*Secret, error) {
+	if kty, _ := j["kty"].Text(); kty != "oct" {
+		return nil, errors.New("no secret, for its kty is not \"oct\": use ParsePublicJWK or ParsePrivateJWK")
+	}
+	kid, alg, err := j.describe("sign", "verify")
+	if err != nil {
+		return nil, err
+	}
+	secret, err := j.bytes("k")
+	if err != nil {
+		return nil, err
+	}
+	return newSecret(kid, alg, secret)
+}
+
+// describe returns kid and alg. It gives an error that wraps errForeign if the key
+// is not for signatures, not for all of these operations, or under an algorithm
+// that this package does not know.
+func (j jwk) describe(operations ...string) (kid, alg string, err error) {
+	kty, err := j.text("kty")
+	switch {
+	case err != nil:
+		return "", "", err
+	case kty == "":
+		return "", "", errors.New("the member \"kty\" is missing")
+	}
+	kid, err = j.text("kid")
+	if err != nil {
+		return "", "", err
+	}
+	alg, err = j.text("alg")
+	if err != nil {
+		return "", "", err
+	}
+	if _, known := findAlgorithm(alg); alg != "" && !known {
+		return "", "", fmt.Errorf("%w: its alg is %s", errForeign, quote(alg))
+	}
+	return kid, alg, j.checkPurpose(operations)
+}
+
+// checkPurpose looks at use and key_ops (RFC 7517 sections 4.2 and 4.3). Without
+// them a key is for every purpose.
+func (j jwk) checkPurpose(operations []string) error {
+	use, err := j.text("use")
+	if err != nil {
+		return err
+	}
+	if _, given := j["use"]; given && use != "sig" {
+		return fmt.Errorf("%w: its use is %s and not \"sig\"", errForeign, quote(use))
+	}
+	value, given := j["key_ops"]
+	if !given {
+		return nil
+	}
+	var allowed []string
+	err = jose.Elements(value, func(element jose.Value) error {
+		operation, ok := element.Text()
+		if !ok || slices.Contains(allowed, operation) {
+			return errors.New("not a list of different operations")
+		}
+		allowed = append(allowed, operation)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("the member \"key_ops\": %w", err)
+	}
+	for _, operation := range operations {
+		if !slices.Contains(allowed, operation) {
+			return fmt.Errorf("%w: its key_ops do not hold %q", errForeign, operation)
+		}
+	}
+	return nil
+}
+
+// publicKey returns the public key that the members spell out.
+func (j jwk) publicKey() (crypto.PublicKey, error) {
+	kty, _ := j["kty"].Text()
+	switch kty {
+	case "RSA":
+		return j.rsaPublicKey()
+	case "EC":
+		return j.ecPublicKey()
+	case "OKP":
+		return j.edPublicKey()
+	}
+	return nil, fmt.Errorf("%w: its kty is %s", errForeign, quote(kty))
+}
+
+func (j jwk) privateKey() (crypto.PrivateKey, error) {
+	kty, _ := j["kty"].Text()
+	switch kty {
+	case "RSA":
+		return j.rsaPrivateKey()
+	case "EC":
+		return j.ecPrivateKey()
+	case "OKP":
+		return j.edPrivateKey()
+	}
+	return nil, fmt.Errorf("%w: its kty is %s", errForeign, quote(kty))
+}
+
+func (j jwk) rsaPublicKey() (*rsa.PublicKey, error) {
+	n, err := j.number("n")
+	if err != nil {
+		return nil, err
+	}
+	e, err := j.number("e")
+	if err != nil {
+		return nil, err
+	}
+	if !e.IsInt64() || e.Int64() > maxRSAExponent {
+		return nil, errors.New("the public exponent of the RSA key is 2³¹ or more: use 65537")
+	}
+	return &rsa.PublicKey{N: n, E: int(e.Int64())}, nil
+}
+
+func (j jwk) rsaPrivateKey() (*rsa.PrivateKey, error) {
+	if _, given := j["oth"]; given {
+		return nil, errors.New("an RSA key of more than two primes: generate one of two")
+	}
+	public, err := j.rsaPublicKey()
+	if err != nil {
+		return nil, err
+	}
+	var numbers [6]*big.Int
+	for i, name := range []string{"d", "p", "q", "dp", "dq", "qi"} {
+		if numbers[i], err = j.number(name); err != nil {
+			return nil, err
+		}
+	}
+	key := &rsa.PrivateKey{PublicKey: *public, D: numbers[0], Primes: numbers[1:3]}
+	key.Precomputed.Dp, key.Precomputed.Dq, key.Precomputed.Qinv = numbers[3], numbers[4], numbers[5]
+	return key, nil
+}
+
+// curveSize returns the curve that crv names and the length of its coordinates.
+func (j jwk) curveSize() (name string, size int, err error) {
+	name, err = j.text("crv")
+	if err != nil {
+		return "", 0, err
+	}
+	kty, _ := j["kty"].Text()
+	switch {
+	case kty == "OKP" && name == "Ed25519":
+		return name, ed25519.PublicKeySize, nil
+	case kty == "EC" && ecCurve(name) != nil:
+		return name, ecSize(name), nil
+	}
+	return "", 0, fmt.Errorf("%w: its crv is %s", errForeign, quote(name))
+}
+
+func (j jwk) ecPublicKey() (*ecdsa.PublicKey, error) {
+	curve, size, err := j.curveSize()
+	if err != nil {
+		return nil, err
+	}
+	x, err := j.bytesOf("x", size)
+	if err != nil {
+		return nil, err
+	}
+	y, err := j.bytesOf("y", size)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ecdsa.ParseUncompressedPublicKey(ecCurve(curve), slices.Concat([]byte{4}, x, y))
+	if err != nil {
+		return nil, fmt.Errorf("x and y are not a point on %s: %w", curve, err)
+	}
+	return key, nil
+}
+
+func (j jwk) ecPrivateKey() (*ecdsa.PrivateKey, error) {
+	public, err := j.ecPublicKey()
+	if err != nil {
+		return nil, err
+	}
+	_, size, err := j.curveSize()
+	if err != nil {
+		return nil, err
+	}
+	d, err := j.bytesOf("d", size)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ecdsa.ParseRawPrivateKey(public.Curve, d)
+	if err != nil {
+		return nil, fmt.Errorf("d is no private key of the curve: %w", err)
+	}
+	if !key.PublicKey.Equal(public) {
+		return nil, errors.New("d does not belong to x and y")
+	}
+	return key, nil
+}
+
+func (j jwk) edPublicKey() (ed25519.PublicKey, error) {
+	_, size, err := j.curveSize()
+	if err != nil {
+		return nil, err
+	}
+	return j.bytesOf("x", size)
+}
+
+func (j jwk) edPrivateKey() (ed25519.PrivateKey, error) {
+	public, err := j.edPublicKey()
+	if err != nil {
+		return nil, err
+	}
+	seed, err := j.bytesOf("d", ed25519.SeedSize)
+	if err != nil {
+		return nil, err
+	}
+	key := ed25519.NewKeyFromSeed(seed)
+	if !public.Equal(key.Public()) {
+		return nil, errors.New("d does not belong to x")
+	}
+	return key, nil
+}
+
+// text returns a member that is a string, or the empty string if there is none.
+func (j jwk) text(name string) (string, error) {
+	value, given := j[name]
+	if !given {
+		return "", nil
+	}
+	text, ok := value.Text()
+	if !ok {
+		return "", fmt.Errorf("the member %q is not a string", name)
+	}
+	return text, nil
+}
+
+// bytes returns what a member has in base64url.
+func (j jwk) bytes(name string) ([]byte, error) {
+	text, err := j.text(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, given := j[name]; !given {
+		return nil, fmt.Errorf("the member %q is missing", name)
+	}
+	decoded, err := jose.DecodeBase64URL(text)
+	if err != nil {
+		return nil, fmt.Errorf("the member %q: %w", name, err)
+	}
+	return decoded, nil
+}
+
+// bytesOf returns what a member has in base64url, if it is of this length.
+func (j jwk) bytesOf(name string, size int) ([]byte, error) {
+	decoded, err := j.bytes(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(decoded) != size {
+		return nil, fmt.Errorf("the member %q has %d bytes: it needs %d, leading zeros included", name, len(decoded), size)
+	}
+	return decoded, nil
+}
+
+// number returns a member that is a Base64urlUInt (RFC 7518 section 2), which has
+// no leading zeros.
+func (j jwk) number(name string) (*big.Int, error) {
+	digits, err := j.bytes(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(digits) == 0 || digits[0] == 0 {
+		return nil, fmt.Errorf("the member %q is empty or begins with a zero byte: write the number in as few bytes as it needs", name)
+	}
+	return new(big.Int).SetBytes(digits), nil
+}
+
+// jwkMembers is a JWK to write.
+type jwkMembers struct {
+	KeyType   string `json:"kty"`
+	Use       string `json:"use,omitempty"`
+	Algorithm string `json:"alg,omitempty"`
+	KeyID     string `json:"kid,omitempty"`
+	Curve     string `json:"crv,omitempty"`
+	X         string `json:"x,omitempty"`
+	Y         string `json:"y,omitempty"`
+	N         string `json:"n,omitempty"`
+	E         string `json:"e,omitempty"`
+	D         string `json:"d,omitempty"`
+	P         string `json:"p,omitempty"`
+	Q         string `json:"q,omitempty"`
+	DP        string `json:"dp,omitempty"`
+	DQ        string `json:"dq,omitempty"`
+	QI        string `json:"qi,omitempty"`
+}
+
+func (k *rsaPublic) members() jwkMembers {
+	return jwkMembers{
+		KeyType: "RSA",
+		N:       encodeNumber(k.key.N),
+		E:       encodeNumber(big.NewInt(int64(k.key.E))),
+	}
+}
+
+func (k *ecPublic) members() jwkMembers {
+	return jwkMembers{
+		KeyType: "EC",
+		Curve:   k.alg.curve,
+		X:       jose.EncodeBase64URL(k.point[1 : 1+k.size]),
+		Y:       jose.EncodeBase64URL(k.point[1+k.size:]),
+	}
+}
+
+func (k *edPublic) members() jwkMembers {
+	return jwkMembers{KeyType: "OKP", Curve: "Ed25519", X: jose.EncodeBase64URL(k.key)}
+}
+
+func (k *rsaPrivate) addPrivate(m *jwkMembers) error {
+	m.D = encodeNumber(k.key.D)
+	m.P, m.Q = encodeNumber(k.key.Primes[0]), encodeNumber(k.key.Primes[1])
+	m.DP, m.DQ = encodeNumber(k.key.Precomputed.Dp), encodeNumber(k.key.Precomputed.Dq)
+	m.QI = encodeNumber(k.key.Precomputed.Qinv)
+	return nil
+}
+
+func (k *ecPrivate) addPrivate(m *jwkMembers) error {
+	scalar, err := k.key.Bytes()
+	m.D = jose.EncodeBase64URL(scalar)
+	return err
+}
+
+func (k *edPrivate) addPrivate(m *jwkMembers) error {
+	m.D = jose.EncodeBase64URL(k.key.Seed())
+	return nil
+}
+
+// encodeNumber writes a Base64urlUInt.
+func encodeNumber(n *big.Int) string { return jose.EncodeBase64URL(n.Bytes()) }
+
+// jwk returns the members of the public JWK.
+func (k *PublicKey) jwk() jwkMembers {
+	m := k.key.members()
+	m.Use, m.Algorithm, m.KeyID = "sig", k.Algorithm(), k.KeyID()
+	return m
+}
+
+// MarshalJSON writes the key as a public JWK with kty, use "sig", alg, kid and the
+// members that make up the key.
+func (k PublicKey) MarshalJSON() ([]byte, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	return json.Marshal(k.jwk())
+}
+
+// MarshalPrivateJWK returns the private key as a JWK, unencrypted, with its kid and
+// alg. It is for a secret store and nothing else.
+func (k *PrivateKey) MarshalPrivateJWK() ([]byte, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	m := k.public.jwk()
+	if err := k.key.open().addPrivate(&m); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return json.Marshal(m)
+}

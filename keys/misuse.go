@@ -1,0 +1,144 @@
+package keys
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/base64"
+	"encoding/hex"
+)
+
+// What a would-be secret can turn out to be.
+const (
+	textPEM     = "a PEM file"
+	textSSH     = "an SSH key"
+	textJWK     = "a JSON Web Key"
+	textDER     = "a DER encoded key or certificate"
+	textECPoint = "a point of an elliptic curve"
+)
+
+// keyText returns what kind of key the bytes of a would-be secret encode, or
+// nothing. A verifier that is given a public key for its secret falls to algorithm
+// confusion: the public key is public, and so anyone can make HS256 tokens with
+// it. Bytes that were drawn at random are never taken for a key.
+func keyText(secret []byte) string {
+	if what := keyEncoding(secret); what != "" {
+		return what
+	}
+	if decoded := decodeText(secret); decoded != nil {
+		return keyEncoding(decoded)
+	}
+	return ""
+}
+
+// insteadOf says what to do with such a key.
+func insteadOf(what string) string {
+	switch what {
+	case textPEM, textDER, textECPoint:
+		return "use ParsePublicPEM or ParsePrivatePEM for a key in PEM"
+	case textJWK:
+		return "use ParseSecretJWK, ParsePublicJWK, ParsePrivateJWK or ParseJWKS"
+	default:
+		return "convert it to PEM and use ParsePublicPEM or ParsePrivatePEM"
+	}
+}
+
+func keyEncoding(data []byte) string {
+	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	switch {
+	case bytes.Contains(data, []byte("-----BEGIN")):
+		return textPEM
+	case isSSH(text):
+		return textSSH
+	case isJWK(text):
+		return textJWK
+	case isDER(data):
+		return textDER
+	case isECPoint(data):
+		return textECPoint
+	}
+	return ""
+}
+
+// isSSH knows the line of an authorized_keys file, the bytes that its base64 part
+// stands for, which begin with the same name and its length (RFC 4253 section 6.6),
+// and the files of RFC 4716.
+func isSSH(data []byte) bool {
+	if len(data) > 4 && bytes.HasPrefix(data, []byte{0, 0, 0}) {
+		data = data[4:]
+	}
+	for _, prefix := range []string{
+		"ssh-rsa", "ssh-ed25519", "ssh-dss", "ecdsa-sha2-nistp",
+		"sk-ssh-ed25519", "sk-ecdsa-sha2-nistp", "---- BEGIN SSH2",
+	} {
+		if bytes.HasPrefix(data, []byte(prefix)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isJWK knows a JWK by the member that it must have (RFC 7517 section 4.1), and a
+// set by its own (section 5.1).
+func isJWK(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("{")) &&
+		(bytes.Contains(data, []byte(`"kty"`)) || bytes.Contains(data, []byte(`"keys"`)))
+}
+
+// isDER knows SubjectPublicKeyInfo of any algorithm, certificates, and the forms of
+// keys that crypto/x509 reads.
+func isDER(data []byte) bool {
+	if wholeDER(data) != nil {
+		return false
+	}
+	var spki struct {
+		Algorithm pkix.AlgorithmIdentifier
+		PublicKey asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(data, &spki); err == nil {
+		return true
+	}
+	if _, err := x509.ParsePKCS1PublicKey(data); err == nil {
+		return true
+	}
+	if _, err := x509.ParseCertificate(data); err == nil {
+		return true
+	}
+	if _, err := x509.ParsePKCS8PrivateKey(data); err == nil {
+		return true
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(data); err == nil {
+		return true
+	}
+	_, err := x509.ParseECPrivateKey(data)
+	return err == nil
+}
+
+// isECPoint knows uncompressed points only. Compressed ones look like any secret.
+func isECPoint(data []byte) bool {
+	for _, name := range []string{"P-256", "P-384", "P-521"} {
+		if _, err := ecdsa.ParseUncompressedPublicKey(ecCurve(name), data); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// decodeText returns the bytes that data stands for in hex or in either base64,
+// with or without padding and line breaks, or nil.
+func decodeText(data []byte) []byte {
+	text := bytes.Join(bytes.Fields(data), nil)
+	if decoded, err := hex.DecodeString(string(text)); err == nil {
+		return decoded
+	}
+	text = bytes.TrimRight(text, "=")
+	text = bytes.ReplaceAll(text, []byte("-"), []byte("+"))
+	text = bytes.ReplaceAll(text, []byte("_"), []byte("/"))
+	decoded, err := base64.RawStdEncoding.DecodeString(string(text))
+	if err != nil {
+		return nil
+	}
+	return decoded
+}

@@ -1,0 +1,140 @@
+package keys
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// A PublicKey verifies signatures under one algorithm. It is a source of itself
+// and safe for concurrent use.
+type PublicKey struct {
+	kid        string // as given; empty stands for the thumbprint
+	thumbprint string
+	alg        algorithm
+	key        verifyingKey
+}
+
+var (
+	_ VerificationSource = (*PublicKey)(nil)
+	_ VerificationKey    = (*PublicKey)(nil)
+)
+
+// A verifyingKey does the arithmetic of a public key under its algorithm.
+type verifyingKey interface {
+	// verify returns nil, ErrSignature, or another error if the key cannot tell.
+	verify(input, signature []byte) error
+	// standard returns the key as the standard library has it.
+	standard() crypto.PublicKey
+	// members returns what a JWK says of the key (RFC 7517 section 4).
+	members() jwkMembers
+}
+
+// NewPublicKey makes a PublicKey from a copy of key, which is an [*rsa.PublicKey],
+// an [*ecdsa.PublicKey] or an [ed25519.PublicKey], as [crypto/x509] returns them.
+//
+// alg is the one algorithm that the key serves. Empty, it is the usual one for the
+// type of key: RS256 for RSA, ES256, ES384 or ES512 by the curve, EdDSA for
+// Ed25519.
+//
+// By itself the key serves tokens that have this kid and tokens that have none.
+// Made with an empty kid it serves tokens with any kid or none; published in a set
+// or used in a ring it then goes by its thumbprint.
+//
+// RSA keys have 2048 to 8192 bits and an odd public exponent from 65537 to 2³¹−1;
+// those that bear the mark of CVE-2017-15361 (ROCA) are refused. EC keys are points
+// on P-256, P-384 or P-521. Ed25519 keys are points of the curve, and not among
+// the eight for which anyone can forge signatures, a key of zeros being one.
+func NewPublicKey(kid, alg string, key crypto.PublicKey) (*PublicKey, error) {
+	k, err := newPublicKey(kid, alg, key)
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return k, nil
+}
+
+func newPublicKey(kid, alg string, key crypto.PublicKey) (*PublicKey, error) {
+	if err := checkKeyID(kid); err != nil {
+		return nil, err
+	}
+	a, own, err := newVerifyingKey(alg, key)
+	if err != nil {
+		return nil, err
+	}
+	return &PublicKey{kid: kid, thumbprint: own.members().thumbprint(), alg: a, key: own}, nil
+}
+
+func newVerifyingKey(alg string, key crypto.PublicKey) (algorithm, verifyingKey, error) {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return newRSAPublic(alg, key)
+	case *ecdsa.PublicKey:
+		return newECPublic(alg, key)
+	case ed25519.PublicKey:
+		return newEdPublic(alg, key)
+	case nil:
+		return algorithm{}, nil, errors.New("the public key is nil")
+	case *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey:
+		return algorithm{}, nil, errors.New("a private key where a public key belongs: use NewPrivateKey and Public")
+	default:
+		return algorithm{}, nil, fmt.Errorf("a public key of type %T: use *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey", key)
+	}
+}
+
+// KeyID returns the kid under which the key is published: the one it was made
+// with or else its thumbprint.
+func (k *PublicKey) KeyID() string {
+	if k.kid == "" {
+		return k.thumbprint
+	}
+	return k.kid
+}
+
+// Algorithm returns the one algorithm that the key serves.
+func (k *PublicKey) Algorithm() string { return k.alg.name }
+
+// Thumbprint returns the key's JWK thumbprint (RFC 7638) with SHA-256, in
+// base64url. It names the bare key, whatever its kid and algorithm.
+func (k *PublicKey) Thumbprint() string { return k.thumbprint }
+
+// VerificationKey returns the key itself if h names it, else [ErrAlgorithm] or
+// [ErrUnknownKey].
+func (k *PublicKey) VerificationKey(_ context.Context, h Header) (VerificationKey, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	if err := match(h, k.alg.name, k.kid); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// Verify tells whether signature is the key's signature of input, with nil or
+// [ErrSignature]. Another error comes only from a standard library that refuses to
+// work with such a key at all, as it can in FIPS 140 mode.
+func (k *PublicKey) Verify(_ context.Context, input, signature []byte) error {
+	if !k.made() {
+		return errNoKey
+	}
+	return k.key.verify(input, signature)
+}
+
+// String describes the key by its algorithm and kid.
+func (k PublicKey) String() string { return describe("PublicKey", k.alg.name, k.KeyID()) }
+
+// GoString is String.
+func (k PublicKey) GoString() string { return k.String() }
+
+// Format writes String, whatever the verb.
+func (k PublicKey) Format(state fmt.State, _ rune) { format(state, k.String()) }
+
+// LogValue is String.
+func (k PublicKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// made tells whether k comes from a constructor.
+func (k *PublicKey) made() bool { return k != nil && k.key != nil }

@@ -1,0 +1,193 @@
+package keys
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"hash"
+	"log/slog"
+	"sync"
+)
+
+// A Secret is a shared secret of HS256, HS384 or HS512 (RFC 7518 section 3.2):
+// whoever can verify with it can sign with it. It is a source of itself, safe for
+// concurrent use, and no way leads from it back to the bytes it was made from.
+type Secret struct {
+	kid string
+	alg algorithm
+	mac sealed[*mac]
+}
+
+var (
+	_ SigningSource      = (*Secret)(nil)
+	_ SigningKey         = (*Secret)(nil)
+	_ VerificationSource = (*Secret)(nil)
+	_ VerificationKey    = (*Secret)(nil)
+)
+
+// HMAC makes a Secret from a copy of secret. alg is HS256, HS384 or HS512, or
+// empty for HS256.
+//
+// kid goes into the header of every token that the Secret signs. By itself the
+// Secret serves tokens that have this kid and tokens that have none. Made with an
+// empty kid it writes none and serves tokens with any kid or none.
+//
+// The secret must be at least as long as the hash: 32, 48 or 64 bytes. HMAC
+// refuses one of zeros only, and what is no secret at all but a key in some
+// encoding: PEM, a JWK or JWK set, DER, an uncompressed EC point, an OpenSSH or SSH2 key,
+// also if wrapped in base64 or hex. A verifier that takes a public key for its
+// secret accepts tokens that anyone can make.
+func HMAC(kid, alg string, secret []byte) (*Secret, error) {
+	k, err := newSecret(kid, alg, secret)
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return k, nil
+}
+
+func newSecret(kid, alg string, secret []byte) (*Secret, error) {
+	if err := checkKeyID(kid); err != nil {
+		return nil, err
+	}
+	a, err := algorithmFor(alg, "HS256")
+	if err != nil {
+		return nil, err
+	}
+	if what := keyText(secret); what != "" {
+		return nil, fmt.Errorf("%s needs a random secret, got %s: %s", a.name, what, insteadOf(what))
+	}
+	if size := a.hash.Size(); len(secret) < size {
+		return nil, fmt.Errorf("%s needs a secret of at least %d bytes, got %d: generate one with openssl rand -base64 %d",
+			a.name, size, len(secret), size)
+	}
+	if len(bytes.Trim(secret, "\x00")) == 0 {
+		return nil, errors.New("the secret is all zeros: fill it from crypto/rand")
+	}
+	return &Secret{kid: kid, alg: a, mac: seal(newMAC(a.hash, secret))}, nil
+}
+
+// KeyID returns the kid that the Secret was made with.
+func (k *Secret) KeyID() string { return k.kid }
+
+// Algorithm returns HS256, HS384 or HS512.
+func (k *Secret) Algorithm() string { return k.alg.name }
+
+// SigningKey returns the Secret itself.
+func (k *Secret) SigningKey(context.Context) (SigningKey, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	return k, nil
+}
+
+// Header returns alg and, if the Secret has one, kid.
+func (k *Secret) Header() Header {
+	return Header{Algorithm: k.alg.name, KeyID: k.kid}
+}
+
+// Sign returns the MAC of input.
+func (k *Secret) Sign(_ context.Context, input []byte) ([]byte, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	return k.mac.open().sum(input), nil
+}
+
+// VerificationKey returns the Secret itself if h names it, else [ErrAlgorithm] or
+// [ErrUnknownKey].
+func (k *Secret) VerificationKey(_ context.Context, h Header) (VerificationKey, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	if err := match(h, k.alg.name, k.kid); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// Verify compares signature with the MAC of input in constant time. The answer is
+// nil or [ErrSignature].
+func (k *Secret) Verify(_ context.Context, input, signature []byte) error {
+	if !k.made() {
+		return errNoKey
+	}
+	if !k.mac.open().verify(input, signature) {
+		return ErrSignature
+	}
+	return nil
+}
+
+// String describes the Secret by its algorithm and kid.
+func (k Secret) String() string { return describe("Secret", k.alg.name, k.kid) }
+
+// GoString is String.
+func (k Secret) GoString() string { return k.String() }
+
+// Format writes String, whatever the verb.
+func (k Secret) Format(state fmt.State, _ rune) { format(state, k.String()) }
+
+// LogValue is String.
+func (k Secret) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// made tells whether k comes from a constructor.
+func (k *Secret) made() bool { return k != nil && k.mac.open != nil }
+
+// equal tells in constant time whether two secrets are made of the same bytes.
+func (k *Secret) equal(other *Secret) bool {
+	return hmac.Equal(k.mac.open().key, other.mac.open().key)
+}
+
+// A mac computes HMACs under one key. Keying one costs as much as hashing two
+// blocks and half a dozen allocations, so that keyed states are kept for reuse.
+type mac struct {
+	key    []byte
+	states sync.Pool // of *macState
+}
+
+// A macState is in one goroutine's hands at a time. The buffer is part of it
+// because one on the stack would escape.
+type macState struct {
+	hash hash.Hash
+	buf  [sha512.Size]byte
+}
+
+func newMAC(h crypto.Hash, key []byte) *mac {
+	key = bytes.Clone(key)
+	newHash := sha256.New
+	switch h {
+	case crypto.SHA384:
+		newHash = sha512.New384
+	case crypto.SHA512:
+		newHash = sha512.New
+	}
+	return &mac{
+		key:    key,
+		states: sync.Pool{New: func() any { return &macState{hash: hmac.New(newHash, key)} }},
+	}
+}
+
+// sum returns the MAC of input.
+func (m *mac) sum(input []byte) []byte {
+	s := m.states.Get().(*macState)
+	defer m.states.Put(s)
+	return bytes.Clone(s.sum(input))
+}
+
+// verify tells whether tag is the MAC of input, all of it.
+func (m *mac) verify(input, tag []byte) bool {
+	s := m.states.Get().(*macState)
+	defer m.states.Put(s)
+	return hmac.Equal(s.sum(input), tag)
+}
+
+// sum returns the MAC of input in the state's own buffer.
+func (s *macState) sum(input []byte) []byte {
+	s.hash.Reset()
+	s.hash.Write(input)
+	return s.hash.Sum(s.buf[:0])
+}

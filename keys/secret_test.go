@@ -1,0 +1,187 @@
+package keys_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/lambdajwt/authorizer/keys"
+)
+
+func TestHMACRefusesSecretsShorterThanTheHash(t *testing.T) {
+	for alg, least := range map[string]int{"HS256": 32, "HS384": 48, "HS512": 64} {
+		for _, size := range []int{0, 1, least / 2, least - 1} {
+			_, err := keys.HMAC("", alg, secretBytes("s")[:size])
+			wantError(t, err, alg, "at least", "openssl rand -base64")
+		}
+		if _, err := keys.HMAC("", alg, secretBytes("s")[:least]); err != nil {
+			t.Errorf("%s with a secret of %d bytes: %v", alg, least, err)
+		}
+	}
+}
+
+func TestHMACErrorCountsBytesAndSaysWhatToDo(t *testing.T) {
+	_, err := keys.HMAC("", "HS256", []byte("hunter2 hunter2"))
+	const want = "keys: HS256 needs a secret of at least 32 bytes, got 15: generate one with openssl rand -base64 32"
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestHMACRefusesASecretOfZeros(t *testing.T) {
+	_, err := keys.HMAC("", "HS256", make([]byte, 32))
+	wantError(t, err, "all zeros", "crypto/rand")
+}
+
+func TestHMACRefusesAlgorithmsThatAreNotItsOwn(t *testing.T) {
+	for _, alg := range []string{"RS256", "ES256", "EdDSA", "none", "hs256", "HS256 ", "HS1", "HS224", "SHA256"} {
+		if _, err := keys.HMAC("", alg, secretBytes("s")); err == nil {
+			t.Errorf("HMAC made a secret for %q", alg)
+		}
+	}
+}
+
+func TestHMACWithoutAnAlgorithmIsHS256(t *testing.T) {
+	secret, err := keys.HMAC("k", "", secretBytes("s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if secret.Algorithm() != "HS256" || secret.KeyID() != "k" {
+		t.Errorf("algorithm %q and kid %q, want HS256 and k", secret.Algorithm(), secret.KeyID())
+	}
+}
+
+func TestSecretIsACopy(t *testing.T) {
+	given := secretBytes("s")
+	secret, err := keys.HMAC("", "HS256", given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, before := sign(t, secret, []byte("input"))
+	clear(given)
+	if err := verify(secret, h, []byte("input"), before); err != nil {
+		t.Errorf("after the given bytes were cleared: %v", err)
+	}
+	if _, err := secret.Sign(context.Background(), []byte("input")); err != nil {
+		t.Error(err)
+	}
+	fresh := hmacSecret(t, "", "HS256", "s")
+	if err := verify(fresh, h, []byte("input"), before); err != nil {
+		t.Errorf("the secret is not the one that was given: %v", err)
+	}
+}
+
+func TestKeyIDsThatDoNotFitAHeaderAreRefused(t *testing.T) {
+	for name, kid := range map[string]string{
+		"too long": strings.Repeat("k", 513), "not UTF-8": "k\xff",
+	} {
+		if _, err := keys.HMAC(kid, "", secretBytes("s")); err == nil {
+			t.Errorf("HMAC took a kid that is %s", name)
+		}
+		if _, err := keys.ParsePrivatePEM(kid, "", pemFile(t, "ed25519-a.pkcs8")); err == nil {
+			t.Errorf("ParsePrivatePEM took a kid that is %s", name)
+		}
+	}
+	if _, err := keys.HMAC(strings.Repeat("k", 512), "", secretBytes("s")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSingleKeyServesItsKidAndNone(t *testing.T) {
+	secret := hmacSecret(t, "own", "HS256", "s")
+	private := privateKey(t, "own", "ES256", "a")
+	unnamedSecret := hmacSecret(t, "", "HS256", "s")
+	unnamedPrivate := privateKey(t, "", "ES256", "a")
+	tests := []struct {
+		name   string
+		source keys.VerificationSource
+		header keys.Header
+		want   error
+	}{
+		{"secret, its kid", secret, keys.Header{Algorithm: "HS256", KeyID: "own"}, nil},
+		{"secret, no kid", secret, keys.Header{Algorithm: "HS256"}, nil},
+		{"secret, another kid", secret, keys.Header{Algorithm: "HS256", KeyID: "other"}, keys.ErrUnknownKey},
+		{"secret, another algorithm", secret, keys.Header{Algorithm: "HS384", KeyID: "own"}, keys.ErrAlgorithm},
+		{"secret, another algorithm and kid", secret, keys.Header{Algorithm: "HS384", KeyID: "other"}, keys.ErrAlgorithm},
+		{"secret, none", secret, keys.Header{Algorithm: "none", KeyID: "own"}, keys.ErrAlgorithm},
+		{"secret, no algorithm", secret, keys.Header{KeyID: "own"}, keys.ErrAlgorithm},
+		{"unnamed secret, any kid", unnamedSecret, keys.Header{Algorithm: "HS256", KeyID: "any"}, nil},
+		{"unnamed secret, no kid", unnamedSecret, keys.Header{Algorithm: "HS256"}, nil},
+		{"unnamed secret, another algorithm", unnamedSecret, keys.Header{Algorithm: "HS512"}, keys.ErrAlgorithm},
+		{"private key, its kid", private, keys.Header{Algorithm: "ES256", KeyID: "own"}, nil},
+		{"private key, no kid", private, keys.Header{Algorithm: "ES256"}, nil},
+		{"private key, another kid", private, keys.Header{Algorithm: "ES256", KeyID: "other"}, keys.ErrUnknownKey},
+		{"private key, its thumbprint instead of its kid", private, keys.Header{Algorithm: "ES256", KeyID: private.Public().Thumbprint()}, keys.ErrUnknownKey},
+		{"public key, its kid", private.Public(), keys.Header{Algorithm: "ES256", KeyID: "own"}, nil},
+		{"public key, no kid", private.Public(), keys.Header{Algorithm: "ES256"}, nil},
+		{"public key, another kid", private.Public(), keys.Header{Algorithm: "ES256", KeyID: "other"}, keys.ErrUnknownKey},
+		{"public key, HMAC", private.Public(), keys.Header{Algorithm: "HS256", KeyID: "own"}, keys.ErrAlgorithm},
+		{"unnamed private key, any kid", unnamedPrivate, keys.Header{Algorithm: "ES256", KeyID: "any"}, nil},
+		{"unnamed public key, any kid", unnamedPrivate.Public(), keys.Header{Algorithm: "ES256", KeyID: "any"}, nil},
+		{"unnamed public key, no kid", unnamedPrivate.Public(), keys.Header{Algorithm: "ES256"}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			key, err := test.source.VerificationKey(context.Background(), test.header)
+			if !errors.Is(err, test.want) {
+				t.Fatalf("error %v, want %v", err, test.want)
+			}
+			if (key == nil) != (test.want != nil) {
+				t.Errorf("key %v with error %v", key, err)
+			}
+			if test.want == keys.ErrUnknownKey && errors.Is(err, keys.ErrAlgorithm) {
+				t.Errorf("error %v says that the algorithm is wrong", err)
+			}
+		})
+	}
+}
+
+func TestErrAlgorithmIsAnUnknownKey(t *testing.T) {
+	if !errors.Is(keys.ErrAlgorithm, keys.ErrUnknownKey) {
+		t.Error("ErrAlgorithm does not wrap ErrUnknownKey")
+	}
+	if errors.Is(keys.ErrUnknownKey, keys.ErrAlgorithm) {
+		t.Error("ErrUnknownKey is ErrAlgorithm")
+	}
+}
+
+// A nil pointer in an interface is what is left when nobody looks at the error of
+// a constructor. It must not panic, nor put the blame on a token.
+func TestNilAndZeroKeysFailWithoutBlame(t *testing.T) {
+	type signing interface {
+		keys.SigningSource
+		Sign(context.Context, []byte) ([]byte, error)
+	}
+	ctx := context.Background()
+	blames := func(err error) bool {
+		return err == nil || errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature)
+	}
+	for _, source := range []keys.VerificationSource{
+		(*keys.Secret)(nil), &keys.Secret{}, (*keys.PrivateKey)(nil), &keys.PrivateKey{},
+		(*keys.PublicKey)(nil), &keys.PublicKey{}, (*keys.Set)(nil), &keys.Set{}, (*keys.Ring)(nil), &keys.Ring{},
+	} {
+		for _, h := range []keys.Header{{}, {Algorithm: "none"}, {Algorithm: "HS256"}, {Algorithm: "ES256", KeyID: "k"}} {
+			if key, err := source.VerificationKey(ctx, h); key != nil || blames(err) {
+				t.Errorf("%T: key %v, error %v for %v", source, key, err, h)
+			}
+		}
+		if s, ok := source.(keys.SigningSource); ok {
+			if key, err := s.SigningKey(ctx); key != nil || blames(err) {
+				t.Errorf("%T: signing key %v, error %v", source, key, err)
+			}
+		}
+		if s, ok := source.(signing); ok {
+			if signature, err := s.Sign(ctx, []byte("x")); signature != nil || blames(err) {
+				t.Errorf("%T: signature %x, error %v", source, signature, err)
+			}
+		}
+		if v, ok := source.(interface {
+			Verify(context.Context, []byte, []byte) error
+		}); ok {
+			if err := v.Verify(ctx, []byte("x"), nil); blames(err) {
+				t.Errorf("%T: Verify says %v", source, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package keys
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+)
+
+// maxKeys bounds how many keys a set or a ring may hold.
+const maxKeys = 256
+
+// A Set is a set of public keys to verify with (RFC 7517 section 5). It chooses by
+// kid, a key without one going by its thumbprint. A token without a kid it serves
+// only if just one of its keys is of the token's algorithm. It is safe for
+// concurrent use.
+//
+// A Set marshals to a JWK set for publication. It can hold nothing but public
+// keys, so that nothing else can ever be published with it.
+type Set struct {
+	keys  []*PublicKey
+	index *index
+}
+
+var _ VerificationSource = (*Set)(nil)
+
+// NewSet makes a Set of one to 256 keys, in this order. It refuses two keys of one
+// kid, and one key twice even under two.
+func NewSet(keys ...*PublicKey) (*Set, error) {
+	s, err := newSet(keys)
+	if err != nil {
+		return nil, fmt.Errorf("keys: set: %w", err)
+	}
+	return s, nil
+}
+
+func newSet(keys []*PublicKey) (*Set, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("no keys: give at least one")
+	}
+	index := newIndex()
+	for i, key := range keys {
+		if !key.made() {
+			return nil, fmt.Errorf("key %d is nil or zero: check the error of the function that was to make it", i)
+		}
+		if err := index.addPublic(key, key); err != nil {
+			return nil, err
+		}
+	}
+	return &Set{keys: slices.Clone(keys), index: index}, nil
+}
+
+// Keys returns the keys of the Set in order.
+func (s *Set) Keys() []*PublicKey { return slices.Clone(s.keys) }
+
+// VerificationKey returns the key that h names, else [ErrAlgorithm] or
+// [ErrUnknownKey].
+func (s *Set) VerificationKey(_ context.Context, h Header) (VerificationKey, error) {
+	if !s.made() {
+		return nil, errNoKey
+	}
+	return s.index.find(h)
+}
+
+// MarshalJSON writes a JWK set of the public keys, for jwks_uri.
+func (s Set) MarshalJSON() ([]byte, error) {
+	if !s.made() {
+		return nil, errNoKey
+	}
+	return json.Marshal(struct {
+		Keys []*PublicKey `json:"keys"`
+	}{s.keys})
+}
+
+// String tells how many keys there are.
+func (s Set) String() string { return describeMany("Set", len(s.keys)) }
+
+// GoString is String.
+func (s Set) GoString() string { return s.String() }
+
+// Format writes String, whatever the verb.
+func (s Set) Format(state fmt.State, _ rune) { format(state, s.String()) }
+
+// LogValue is String.
+func (s Set) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// made tells whether s comes from a constructor.
+func (s *Set) made() bool { return s != nil && s.index != nil }
