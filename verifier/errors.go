@@ -1,0 +1,106 @@
+package verifier
+
+import (
+	"errors"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// ErrInvalidToken says that a token is at fault: the caller who sent it is to be
+// refused. An error of [Verifier] that does not wrap it says that the token could
+// not be decided, because something that was needed for it failed.
+//
+// A [Config.Check] refuses a token with an error that wraps ErrInvalidToken.
+var ErrInvalidToken = errors.New("token is invalid")
+
+// Reason says in one word why a token was refused. The list is fixed, so that a
+// reason can be the label of a metric; later versions may add to it.
+type Reason string
+
+// The reasons for which a token is refused.
+const (
+	TooLarge        Reason = "too_large"        // longer than Config.MaxTokenSize
+	Malformed       Reason = "malformed"        // no strictly formed compact JWS of a claims set
+	ForbiddenHeader Reason = "forbidden_header" // crit, b64:false, an embedded key or its address, a nested token
+	WrongType       Reason = "wrong_type"       // typ is not Config.Type
+	WrongAlgorithm  Reason = "wrong_algorithm"  // alg is not the key's
+	UnknownKey      Reason = "unknown_key"      // kid names no key of Config.Keys
+	WrongSignature  Reason = "wrong_signature"  // not made with the key
+	Expired         Reason = "expired"          // at or past exp
+	NotYetValid     Reason = "not_yet_valid"    // before nbf
+	IssuedInFuture  Reason = "issued_in_future" // before iat
+	TooOld          Reason = "too_old"          // iat is longer ago than Config.MaxAge
+	WrongIssuer     Reason = "wrong_issuer"     // iss is not Config.Issuer
+	WrongAudience   Reason = "wrong_audience"   // aud holds none of Config.Audience
+	MissingClaim    Reason = "missing_claim"    // exp, iat or one of Config.RequiredClaims is missing
+	Unproven        Reason = "unproven"         // refused for its claims before the signature was checked
+	RefusedByCheck  Reason = "refused_by_check" // Config.Check said so
+)
+
+// Error is a refusal. It wraps [ErrInvalidToken] and, for those who match on
+// them, the errors with which golang-jwt says the same, such as
+// [jwt.ErrTokenExpired]. It holds nothing of the token.
+type Error struct {
+	Reason Reason
+	cause  error // what Config.Check returned; nil otherwise
+}
+
+// Error returns a sentence without any content of the token, unless
+// [Config.Check] put some into its own error.
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return e.cause.Error()
+	}
+	return "token is invalid: " + string(e.Reason)
+}
+
+// Unwrap returns ErrInvalidToken and the like-minded errors of golang-jwt.
+func (e *Error) Unwrap() []error {
+	wrapped := append([]error{ErrInvalidToken}, sentinels(e.Reason)...)
+	if e.cause != nil {
+		wrapped = append(wrapped, e.cause)
+	}
+	return wrapped
+}
+
+// sentinels returns the errors that golang-jwt's own parser gives in the case of
+// each reason. An unproven refusal has none: a caller who acts on ErrTokenExpired
+// (offers a refresh, say) may trust that the token was once good.
+func sentinels(reason Reason) []error {
+	switch reason {
+	case TooLarge, Malformed:
+		return []error{jwt.ErrTokenMalformed}
+	case ForbiddenHeader, WrongType, UnknownKey:
+		return []error{jwt.ErrTokenUnverifiable}
+	case WrongAlgorithm, WrongSignature:
+		return []error{jwt.ErrTokenSignatureInvalid}
+	case Expired, TooOld:
+		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenExpired}
+	case NotYetValid:
+		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenNotValidYet}
+	case IssuedInFuture:
+		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenUsedBeforeIssued}
+	case WrongIssuer:
+		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenInvalidIssuer}
+	case WrongAudience:
+		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenInvalidAudience}
+	case MissingClaim:
+		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenRequiredClaimMissing}
+	}
+	return nil
+}
+
+func refuse(reason Reason) error { return &Error{Reason: reason} }
+
+// ReasonOf returns the reason of a refusal. It is empty for an error that is no
+// refusal, and RefusedByCheck for one that wraps ErrInvalidToken without a reason.
+func ReasonOf(err error) Reason {
+	var refusal *Error
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Reason
+	case errors.Is(err, ErrInvalidToken):
+		return RefusedByCheck
+	}
+	return ""
+}

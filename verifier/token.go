@@ -1,0 +1,149 @@
+package verifier
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/keys"
+)
+
+// A Token is a token that has been verified: its signature was proven and its
+// claims were checked. The registered claims (RFC 7519 section 4.1) are typed; a
+// claim that the token does not have is the zero value. The caller may keep and
+// change a Token; it is shared with nobody.
+type Token struct {
+	Header    keys.Header // the JOSE header
+	Issuer    string      // iss
+	Subject   string      // sub
+	Audience  []string    // aud; a single string is a list of one
+	ExpiresAt time.Time   // exp
+	NotBefore time.Time   // nbf
+	IssuedAt  time.Time   // iat
+	ID        string      // jti
+
+	claims string           // the JSON text of the claims set
+	scope  [2]jose.Value    // scope and scp, as they stand in claims
+	until  time.Time        // from when on the token is no longer valid; zero: unknown
+	now    func() time.Time // the clock that until is read by
+}
+
+// claimsLimits bound a claims set, whose size Config.MaxTokenSize bounds already.
+var claimsLimits = jose.Limits{Depth: 32, Members: 512}
+
+// NewToken makes a Token of a claims set that the caller has proven by other
+// means than this package: the answer of an introspection endpoint (RFC 7662), or
+// the fixture of a test. claims is a JSON object, read as strictly as Verify reads
+// it. No claim is checked. It gives an error that wraps [ErrInvalidToken] for
+// anything but a well-formed claims set.
+func NewToken(claims []byte) (*Token, error) {
+	t := &Token{now: time.Now}
+	if err := t.read(string(claims), nil, nil); err != nil {
+		return nil, err
+	}
+	t.until = t.ExpiresAt
+	return t, nil
+}
+
+// Claims stores the token's claims in the value that v points to: a struct of the
+// user's own, one that embeds jwt.RegisteredClaims, jwt.MapClaims or any map.
+//
+// It decodes as encoding/json does, except that a claim goes only to a field of
+// exactly its name (give fields a json tag), and that a number which goes to an
+// interface becomes a json.Number, so that no integer loses digits. It returns
+// encoding/json's error if a claim does not fit its field.
+func (t *Token) Claims(v any) error {
+	if err := jose.Unmarshal(t.claims, v); err != nil {
+		return fmt.Errorf("verifier: claims do not fit %T: %w", v, err)
+	}
+	return nil
+}
+
+// Scopes returns what the token's scope claim (RFC 8693 section 4.2, a list parted
+// by spaces) and its scp claim grant, in their order. Both are read as a string or
+// as an array of strings; anything else grants nothing.
+func (t *Token) Scopes() []string {
+	var scopes []string
+	for _, value := range t.scope {
+		switch value.Kind {
+		case jose.String:
+			text, _ := value.Text()
+			scopes = appendScopes(scopes, text)
+		case jose.Array:
+			_ = jose.Elements(value, func(element jose.Value) error {
+				text, _ := element.Text()
+				scopes = appendScopes(scopes, text)
+				return nil
+			})
+		}
+	}
+	return scopes
+}
+
+func appendScopes(scopes []string, text string) []string {
+	for scope := range strings.SplitSeq(text, " ") {
+		if scope != "" && !slices.Contains(scopes, scope) {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
+}
+
+// Scalars returns the claims that are a string, a boolean or a number, in the
+// token's order: as string, bool and [json.Number]. It is Claims for those who want
+// to pass claims on, and cheaper.
+func (t *Token) Scalars() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		stop := errors.New("stop")
+		_ = jose.Members(t.claims, claimsLimits, func(name string, value jose.Value) error {
+			var scalar any
+			switch value.Kind {
+			case jose.String:
+				scalar, _ = value.Text()
+			case jose.Bool:
+				scalar = value.Raw == "true"
+			case jose.Number:
+				scalar = json.Number(value.Raw)
+			default:
+				return nil
+			}
+			if !yield(name, scalar) {
+				return stop
+			}
+			return nil
+		})
+	}
+}
+
+// String names the token by its issuer and subject, and shows no other claim.
+func (t Token) String() string {
+	return fmt.Sprintf("token(iss=%q sub=%q)", t.Issuer, t.Subject)
+}
+
+// GoString is String.
+func (t Token) GoString() string { return t.String() }
+
+// Format is String for every verb, so that no verb shows the claims.
+func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.String()) }
+
+// LogValue is String for log/slog.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// clone returns a copy that shares nothing which can be changed.
+func (t *Token) clone() *Token {
+	c := *t
+	c.Audience = slices.Clone(t.Audience)
+	if t.Header.Params != nil {
+		c.Header.Params = make(map[string]json.RawMessage, len(t.Header.Params))
+		for name, raw := range t.Header.Params {
+			c.Header.Params[name] = slices.Clone(raw)
+		}
+	}
+	return &c
+}

@@ -1,0 +1,282 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/keys"
+)
+
+// A Verifier decides tokens.
+//
+// Verify returns the token's checked claims. An error that wraps [ErrInvalidToken]
+// says that the token is at fault; any other says that it could not be decided. On
+// any error the Token is nil.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (*Token, error)
+}
+
+// DefaultMaxTokenSize is how long a token may be, in bytes, if
+// [Config.MaxTokenSize] says nothing. API Gateway's own limit for a request's line
+// and headers together is 10,240 bytes.
+const DefaultMaxTokenSize = 16 << 10
+
+const (
+	maxMaxTokenSize = 1 << 20
+	maxLeeway       = 10 * time.Minute
+)
+
+// Config says which tokens are good. Keys, Issuer and Audience must be set, or
+// their check be skipped by name; every other zero value is the strict choice.
+type Config struct {
+	// Keys finds the key that proves a token. Required.
+	Keys keys.VerificationSource
+
+	// Issuer is what iss must be, byte for byte.
+	Issuer string
+	// SkipIssuerCheck accepts tokens of any issuer, and without one.
+	SkipIssuerCheck bool
+
+	// Audience names this API: aud must hold at least one of these.
+	Audience []string
+	// SkipAudienceCheck accepts tokens for anybody, and for nobody.
+	SkipAudienceCheck bool
+
+	// AllowMissingExpiry accepts tokens without exp, which are good for ever.
+	AllowMissingExpiry bool
+
+	// Type is what typ must be, such as "at+jwt" (RFC 9068). Empty means "JWT"
+	// or no typ at all, so that a token made for something else, a logout or a
+	// security event, does not pass for one of these (RFC 8725 section 3.11).
+	Type string
+
+	// RequiredClaims lists further claims that must be there and not be null.
+	RequiredClaims []string
+
+	// Leeway is how far this clock and the issuer's may be apart, for exp, nbf,
+	// iat and MaxAge alike. At most ten minutes.
+	Leeway time.Duration
+
+	// MaxAge, if not zero, is how long ago iat may be. It makes iat required.
+	MaxAge time.Duration
+
+	// MaxTokenSize is how long a token may be, in bytes; 0 means
+	// DefaultMaxTokenSize. At most 1 MiB.
+	MaxTokenSize int
+
+	// Check, if not nil, decides what only the user can: revocation, tenancy. It
+	// runs last, on a token that has passed everything else. An error that wraps
+	// ErrInvalidToken refuses the token; any other leaves it undecided.
+	Check func(context.Context, *Token) error
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Local verifies tokens where it runs: it needs nothing but what its keys need. It
+// is safe for concurrent use.
+type Local struct {
+	cfg     Config
+	metered bool
+}
+
+var _ Verifier = (*Local)(nil)
+
+// New returns a verifier, or an error that says which setting to mend.
+func New(cfg Config) (*Local, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("verifier: %w", err)
+	}
+	cfg.Audience = slices.Clone(cfg.Audience)
+	cfg.RequiredClaims = slices.Clone(cfg.RequiredClaims)
+	if cfg.MaxTokenSize == 0 {
+		cfg.MaxTokenSize = DefaultMaxTokenSize
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	source, ok := cfg.Keys.(keys.Metered)
+	return &Local{cfg: cfg, metered: ok && source.Metered()}, nil
+}
+
+func (c *Config) check() error {
+	switch {
+	case c.Keys == nil:
+		return errors.New("set Config.Keys to the source of the keys that prove tokens")
+	case c.Issuer == "" && !c.SkipIssuerCheck:
+		return errors.New("set Config.Issuer to what iss must be, or SkipIssuerCheck")
+	case c.Issuer != "" && c.SkipIssuerCheck:
+		return errors.New("Config.Issuer and SkipIssuerCheck contradict each other: set one")
+	case len(c.Audience) == 0 && !c.SkipAudienceCheck:
+		return errors.New("set Config.Audience to the names of this API in aud, or SkipAudienceCheck")
+	case len(c.Audience) > 0 && c.SkipAudienceCheck:
+		return errors.New("Config.Audience and SkipAudienceCheck contradict each other: set one")
+	case slices.Contains(c.Audience, ""):
+		return errors.New("Config.Audience holds an empty string: set it to the name of this API in aud")
+	case slices.Contains(c.RequiredClaims, ""):
+		return errors.New("Config.RequiredClaims holds an empty string: set it to the name of a claim")
+	case c.Leeway < 0 || c.Leeway > maxLeeway:
+		return fmt.Errorf("Config.Leeway is %v: set it between 0 and %v", c.Leeway, maxLeeway)
+	case c.MaxAge < 0:
+		return fmt.Errorf("Config.MaxAge is %v: set it to 0 (no limit) or more", c.MaxAge)
+	case c.MaxTokenSize < 0 || c.MaxTokenSize > maxMaxTokenSize:
+		return fmt.Errorf("Config.MaxTokenSize is %d: set it between 1 and %d bytes, or 0 for %d",
+			c.MaxTokenSize, maxMaxTokenSize, DefaultMaxTokenSize)
+	}
+	return nil
+}
+
+// Verify decides a token in compact serialization. It checks size and form, the
+// header, the key's algorithm, the signature and the claims, in this order, and
+// [Config.Check] at the end. With keys that pay for being found (keys.Metered) it
+// checks the claims first, unproven, and gives [Unproven] if they would not do.
+//
+// An error that wraps [ErrInvalidToken] is an [*Error] with a reason; any other is
+// the context's, the key source's or Check's own.
+func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("verifier: %w", err)
+	}
+	jws, err := jose.ParseCompact(token, l.cfg.MaxTokenSize)
+	if err != nil {
+		if errors.Is(err, jose.ErrTooLarge) {
+			return nil, refuse(TooLarge)
+		}
+		return nil, refuse(Malformed)
+	}
+	header, err := readHeader(jws.Header)
+	if err != nil {
+		return nil, err
+	}
+	if !l.acceptsType(header.Type) {
+		return nil, refuse(WrongType)
+	}
+	if l.metered {
+		if _, err := l.readClaims(header, jws.Payload); err != nil {
+			return nil, refuse(Unproven)
+		}
+	}
+	if err := l.prove(ctx, header, jws); err != nil {
+		return nil, err
+	}
+	t, err := l.readClaims(header, jws.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.runCheck(ctx, t); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (l *Local) acceptsType(typ string) bool {
+	if l.cfg.Type == "" {
+		return typ == "" || isMediaType(typ, "JWT")
+	}
+	return isMediaType(typ, l.cfg.Type)
+}
+
+// prove checks the signature with the key that the header names.
+func (l *Local) prove(ctx context.Context, h keys.Header, jws jose.Compact) error {
+	key, err := l.cfg.Keys.VerificationKey(ctx, h)
+	switch {
+	case errors.Is(err, keys.ErrAlgorithm):
+		return refuse(WrongAlgorithm)
+	case errors.Is(err, keys.ErrUnknownKey):
+		return refuse(UnknownKey)
+	case err != nil:
+		return fmt.Errorf("verifier: finding the key: %w", err)
+	case key == nil:
+		return errors.New("verifier: finding the key: the source gave neither key nor error")
+	case key.Algorithm() != h.Algorithm:
+		return refuse(WrongAlgorithm)
+	}
+	err = key.Verify(ctx, jws.Input, jws.Signature)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, keys.ErrSignature):
+		return refuse(WrongSignature)
+	}
+	return fmt.Errorf("verifier: checking the signature: %w", err)
+}
+
+// readClaims returns the token of a claims set that is in order.
+func (l *Local) readClaims(h keys.Header, payload string) (*Token, error) {
+	t := &Token{Header: h, now: l.cfg.Now}
+	var seen []bool
+	if len(l.cfg.RequiredClaims) > 0 {
+		seen = make([]bool, len(l.cfg.RequiredClaims))
+	}
+	if err := t.read(payload, l.cfg.RequiredClaims, seen); err != nil {
+		return nil, err
+	}
+	if slices.Contains(seen, false) {
+		return nil, refuse(MissingClaim)
+	}
+	if reason := l.checkTime(t); reason != "" {
+		return nil, refuse(reason)
+	}
+	if !l.cfg.SkipIssuerCheck && t.Issuer != l.cfg.Issuer {
+		return nil, refuse(WrongIssuer)
+	}
+	if !l.cfg.SkipAudienceCheck && !slices.ContainsFunc(t.Audience, l.isAudience) {
+		return nil, refuse(WrongAudience)
+	}
+	return t, nil
+}
+
+func (l *Local) isAudience(audience string) bool {
+	return slices.Contains(l.cfg.Audience, audience)
+}
+
+// checkTime returns why the token is not valid now, or nothing, and notes until
+// when it is.
+func (l *Local) checkTime(t *Token) Reason {
+	now := l.cfg.Now()
+	latest := now.Add(l.cfg.Leeway) // the issuer's clock may be this far ahead
+	switch {
+	case t.ExpiresAt.IsZero() && !l.cfg.AllowMissingExpiry:
+		return MissingClaim
+	case t.IssuedAt.IsZero() && l.cfg.MaxAge > 0:
+		return MissingClaim
+	case t.NotBefore.After(latest):
+		return NotYetValid
+	case t.IssuedAt.After(latest):
+		return IssuedInFuture
+	}
+	if !t.ExpiresAt.IsZero() {
+		t.until = t.ExpiresAt.Add(l.cfg.Leeway)
+		if !now.Before(t.until) {
+			return Expired
+		}
+	}
+	if l.cfg.MaxAge > 0 {
+		old := t.IssuedAt.Add(l.cfg.MaxAge + l.cfg.Leeway)
+		if !now.Before(old) {
+			return TooOld
+		}
+		if t.until.IsZero() || old.Before(t.until) {
+			t.until = old
+		}
+	}
+	return ""
+}
+
+func (l *Local) runCheck(ctx context.Context, t *Token) error {
+	if l.cfg.Check == nil {
+		return nil
+	}
+	err := l.cfg.Check(ctx, t)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, ErrInvalidToken) {
+		return &Error{Reason: RefusedByCheck, cause: err}
+	}
+	return fmt.Errorf("verifier: Config.Check: %w", err)
+}
