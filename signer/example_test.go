@@ -1,0 +1,74 @@
+package signer_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/signer"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// A login issues a token; a verifier with the same secret accepts it.
+func ExampleIssuer_Issue() {
+	key, err := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := signer.New(signer.Config{Keys: key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{
+		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: 5 * time.Minute,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	token, err := issuer.Issue(context.Background(), "user-1", map[string]any{"scope": "orders:read"})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	v, err := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	checked, err := v.Verify(context.Background(), token)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(checked.Subject, checked.Scopes(), checked.ExpiresAt.Sub(checked.IssuedAt))
+	// Output: user-1 [orders:read] 5m0s
+}
+
+// A token is renewed until its session has lasted its time.
+func ExampleIssuer_Refresh() {
+	now := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	key, _ := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	s, _ := signer.New(signer.Config{Keys: key})
+	issuer, _ := signer.NewIssuer(signer.IssuerConfig{
+		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"},
+		Lifetime: time.Hour, MaxSession: 90 * time.Minute, Now: clock,
+	})
+	v, _ := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}, Now: clock})
+
+	token, err := issuer.Issue(context.Background(), "user-1", nil)
+	for err == nil {
+		var checked *verifier.Token
+		if checked, err = v.Verify(context.Background(), token); err != nil {
+			break
+		}
+		fmt.Println("good until", checked.ExpiresAt.UTC().Format(time.TimeOnly))
+		now = now.Add(50 * time.Minute)
+		token, err = issuer.Refresh(context.Background(), checked)
+	}
+	fmt.Println(err)
+	// Output:
+	// good until 10:00:00
+	// good until 10:30:00
+	// signer: session has expired
+}
