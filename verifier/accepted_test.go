@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,6 +113,32 @@ func TestATokenIsAccepted(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAStandardSignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
+	key := secret(t, "", "HS512")
+	compact := forge(t, key, header(key), good)
+	dot := strings.LastIndexByte(compact, '.')
+	signature, err := base64.RawURLEncoding.DecodeString(compact[dot+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	standard := compact[:dot+1] + base64.StdEncoding.EncodeToString(signature)
+	strict := newVerifier(t, key, nil)
+	told := newVerifier(t, key, func(c *verifier.Config) { c.StandardSignature = true })
+	wantRefused(t, strict, standard, verifier.Malformed)
+	wantRefused(t, told, compact, verifier.Malformed)
+	if _, err := told.Verify(context.Background(), standard); err != nil {
+		t.Error(err)
+	}
+	byIssuer, err := verifier.ByIssuer(map[string]verifier.Verifier{issuer: told})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := byIssuer.Verify(context.Background(), standard); err != nil {
+		t.Error(err)
+	}
+	wantRefused(t, byIssuer, compact, verifier.Malformed)
 }
 
 func TestASettingRefusesATokenThatPassesWithoutIt(t *testing.T) {

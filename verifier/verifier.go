@@ -68,6 +68,10 @@ type Config struct {
 	// DefaultMaxTokenSize. At most 1 MiB.
 	MaxTokenSize int
 
+	// StandardSignature expects the signature in padded standard base64, as some
+	// signers write it against RFC 7515, and refuses all other encodings of it.
+	StandardSignature bool
+
 	// Check, if not nil, decides what only the user can: revocation, tenancy. It
 	// runs last, on a token that has passed everything else. An error that wraps
 	// ErrInvalidToken refuses the token; any other leaves it undecided.
@@ -141,7 +145,7 @@ func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
-	jws, err := jose.ParseCompact(token, l.cfg.MaxTokenSize)
+	jws, err := jose.ParseCompact(token, l.cfg.MaxTokenSize, l.cfg.StandardSignature)
 	if err != nil {
 		if errors.Is(err, jose.ErrTooLarge) {
 			return nil, refuse(TooLarge)

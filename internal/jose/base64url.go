@@ -13,6 +13,10 @@ var ErrBase64 = errors.New("not unpadded canonical base64url")
 // for the same bytes. It skips line breaks all the same: see hasLineBreak.
 var base64url = base64.RawURLEncoding.Strict()
 
+// padded is standard base64, in which some signers write signatures against RFC
+// 7515. It is read only where a user asks for it.
+var padded = base64.StdEncoding.Strict()
+
 // DecodeBase64URL returns the bytes that s stands for. Padding, line breaks,
 // another alphabet and non-canonical trailing bits give [ErrBase64].
 func DecodeBase64URL(s string) ([]byte, error) {

@@ -27,7 +27,10 @@ type Compact struct {
 // [ErrTooLarge], [ErrCompact] or [ErrBase64] before it has allocated anything
 // that grows with a token over the limit. An empty segment is refused: an empty
 // payload is no claims set, and an empty signature is none.
-func ParseCompact(token string, maxSize int) (Compact, error) {
+//
+// With standardSignature the third segment has to be in padded standard base64,
+// and in nothing else.
+func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, error) {
 	if len(token) > maxSize {
 		return Compact{}, ErrTooLarge
 	}
@@ -40,30 +43,30 @@ func ParseCompact(token string, maxSize int) (Compact, error) {
 		return Compact{}, ErrBase64
 	}
 
+	encoding := base64url
+	if standardSignature {
+		encoding = padded
+	}
 	// One buffer holds the token and, behind it, what its segments decode to.
 	headerSize := base64url.DecodedLen(first)
 	payloadSize := base64url.DecodedLen(last - first - 1)
-	signatureSize := base64url.DecodedLen(len(token) - last - 1)
+	signatureSize := encoding.DecodedLen(len(token) - last - 1)
 	buffer := make([]byte, len(token)+headerSize+payloadSize+signatureSize)
 	text, decoded := buffer[:len(token)], buffer[len(token):]
 	copy(text, token)
 
-	for _, segment := range []struct {
-		into, from []byte
-	}{
-		{decoded[:headerSize], text[:first]},
-		{decoded[headerSize : headerSize+payloadSize], text[first+1 : last]},
-		{decoded[headerSize+payloadSize:], text[last+1:]},
-	} {
-		if _, err := base64url.Decode(segment.into, segment.from); err != nil {
-			return Compact{}, ErrBase64
-		}
+	header, payload, signature := decoded[:headerSize], decoded[headerSize:headerSize+payloadSize], decoded[headerSize+payloadSize:]
+	_, headerErr := base64url.Decode(header, text[:first])
+	_, payloadErr := base64url.Decode(payload, text[first+1:last])
+	n, signatureErr := encoding.Decode(signature, text[last+1:])
+	if headerErr != nil || payloadErr != nil || signatureErr != nil {
+		return Compact{}, ErrBase64
 	}
 	claims := string(decoded[:headerSize+payloadSize])
 	return Compact{
 		Header:    claims[:headerSize],
 		Payload:   claims[headerSize:],
-		Signature: decoded[headerSize+payloadSize:],
+		Signature: signature[:n],
 		Input:     text[:last:last],
 	}, nil
 }

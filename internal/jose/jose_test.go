@@ -97,7 +97,7 @@ func TestParseCompactTakesThreeSegmentsOnly(t *testing.T) {
 		{"a byte over the limit", valid + strings.Repeat("A", 1000), jose.ErrTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := jose.ParseCompact(test.token, 1000)
+			got, err := jose.ParseCompact(test.token, 1000, false)
 			if !errors.Is(err, test.want) {
 				t.Fatalf("got %v, want %v", err, test.want)
 			}
@@ -112,8 +112,43 @@ func TestParseCompactTakesThreeSegmentsOnly(t *testing.T) {
 	}
 }
 
+func TestASignatureInStandardBase64IsReadOnlyWhereAskedFor(t *testing.T) {
+	for _, test := range []struct {
+		name, signature string
+		standard, url   bool // whether it is good in either
+	}{
+		{"padded, of both alphabets' letters", "c2k=", true, false},
+		{"padded, of the standard alphabet", "+/+/+w==", true, false},
+		{"without padding by nature", "c2ln", true, true},
+		{"of the standard alphabet, without padding by nature", "+/+/", true, false},
+		{"of the URL alphabet, without padding by nature", "-_-_", false, true},
+		{"padding left out", "c2k", false, true},
+		{"padding left out of the standard alphabet", "+/+/+w", false, false},
+		{"the URL alphabet, padded", "-_-_-w==", false, false},
+		{"both alphabets", "+_+/+w==", false, false},
+		{"bits that are not canonical", "c2l=", false, false},
+		{"too much padding", "c2k==", false, false},
+		{"padding in the middle", "c2k=c2k=", false, false},
+		{"padding only", "====", false, false},
+		{"a line break before the padding", "c2k\n=", false, false},
+	} {
+		for standard, want := range map[bool]bool{true: test.standard, false: test.url} {
+			if _, err := jose.ParseCompact("e30.e30."+test.signature, 100, standard); (err == nil) != want {
+				t.Errorf("%s, standard %v: got %v, want %v", test.name, standard, err, want)
+			}
+		}
+	}
+	if _, err := jose.ParseCompact("e30=.e30.c2k=", 100, true); err == nil {
+		t.Error("a padded header was accepted")
+	}
+	got, err := jose.ParseCompact("e30.e30.c2k=", 100, true)
+	if err != nil || string(got.Signature) != "si" {
+		t.Errorf("got %q, %v", got.Signature, err)
+	}
+}
+
 func TestTheSigningInputCannotGrowOverTheSignature(t *testing.T) {
-	got, err := jose.ParseCompact("e30.e30.c2ln", 100)
+	got, err := jose.ParseCompact("e30.e30.c2ln", 100, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +165,7 @@ func TestAHugeTokenIsRefusedInConstantMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			allocations := testing.AllocsPerRun(10, func() {
-				if _, err := jose.ParseCompact(token, 16<<10); err == nil {
+				if _, err := jose.ParseCompact(token, 16<<10, false); err == nil {
 					t.Error("accepted")
 				}
 			})
