@@ -44,12 +44,22 @@ func TestATokenOfEveryAlgorithmIsAcceptedFromItsKeyOnly(t *testing.T) {
 }
 
 func TestAnyChangedByteIsRefused(t *testing.T) {
+	var everyChange []byte
+	for change := 1; change < 256; change++ {
+		everyChange = append(everyChange, byte(change))
+	}
 	for _, key := range everyAlgorithm(t) {
 		t.Run(key.Algorithm(), func(t *testing.T) {
 			v := newVerifier(t, key, nil)
 			token := []byte(forge(t, key, header(key), good))
 			for i := range token {
-				for _, change := range []byte{1, 2, 0x20, 0x80} {
+				// Every other byte for HMAC; for the rest, whose checks take a
+				// thousand times as long, one that changes with the place.
+				changes := []byte{1 << (i % 8)}
+				if key.Algorithm() == "HS256" {
+					changes = everyChange
+				}
+				for _, change := range changes {
 					token[i] ^= change
 					if got, err := v.Verify(context.Background(), string(token)); got != nil || !errors.Is(err, verifier.ErrInvalidToken) {
 						t.Fatalf("byte %d changed by %#x: got %v, %v", i, change, got, err)
