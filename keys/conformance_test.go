@@ -13,12 +13,14 @@ import (
 func TestSecretsConform(t *testing.T) {
 	for _, alg := range hmacAlgorithms {
 		t.Run(alg+" with a kid", func(t *testing.T) {
+			t.Parallel()
 			a, b := hmacSecret(t, "a", alg, "a"), hmacSecret(t, "b", alg, "b")
 			keystest.Run(t, keystest.Backend{
 				A: keystest.Pair{Signs: a, Verifies: a}, B: keystest.Pair{Signs: b, Verifies: b}, Algorithm: alg,
 			})
 		})
 		t.Run(alg+" without a kid", func(t *testing.T) {
+			t.Parallel()
 			a, b := hmacSecret(t, "", alg, "a"), hmacSecret(t, "", alg, "b")
 			keystest.Run(t, keystest.Backend{
 				A: keystest.Pair{Signs: a, Verifies: a}, B: keystest.Pair{Signs: b, Verifies: b}, Algorithm: alg, AnyKeyID: true,
@@ -30,6 +32,7 @@ func TestSecretsConform(t *testing.T) {
 func TestPrivateAndPublicKeysConform(t *testing.T) {
 	for _, alg := range asymmetricAlgorithms {
 		t.Run(alg+" with a kid", func(t *testing.T) {
+			t.Parallel()
 			a, b := privateKey(t, "a", alg, "a"), privateKey(t, "b", alg, "b")
 			keystest.Run(t, keystest.Backend{
 				A: keystest.Pair{Signs: a, Verifies: a}, B: keystest.Pair{Signs: b, Verifies: b.Public()}, Algorithm: alg,
@@ -38,6 +41,7 @@ func TestPrivateAndPublicKeysConform(t *testing.T) {
 	}
 	for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
 		t.Run(alg+" without a kid", func(t *testing.T) {
+			t.Parallel()
 			a, b := privateKey(t, "", alg, "a"), privateKey(t, "", alg, "b")
 			keystest.Run(t, keystest.Backend{
 				A: keystest.Pair{Signs: a, Verifies: a.Public()}, B: keystest.Pair{Signs: b, Verifies: b}, Algorithm: alg, AnyKeyID: true,

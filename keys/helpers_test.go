@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/sha512"
 	"encoding/base64"
@@ -213,4 +214,10 @@ func smallECKey(t testing.TB, d *big.Int) (jwk, x, y []byte) {
 	}
 	x, y = point[1:33], point[33:]
 	return encode(t, map[string]any{"kty": "EC", "crv": "P-256", "x": base64url(x), "y": base64url(y)}), x, y
+}
+
+// ed25519JWK returns the private JWK of a seed of 32 bytes.
+func ed25519JWK(seed []byte) map[string]any {
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	return map[string]any{"kty": "OKP", "crv": "Ed25519", "x": base64url(public), "d": base64url(seed)}
 }

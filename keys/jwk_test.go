@@ -151,6 +151,7 @@ func TestPublicJWKThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"n of 1024 bits", rsa, map[string]any{"n": base64url(fromBase64url(t, rsaMembers["n"])[:128])}, "at least 2048"},
 		{"an unknown crv", ec, map[string]any{"crv": "P-224"}, `its crv is "P-224"`},
 		{"secp256k1", ec, map[string]any{"crv": "secp256k1"}, `its crv is "secp256k1"`},
+		{"crv that is not a string", ec, map[string]any{"crv": 256}, `"crv" is not a string`},
 		{"no crv", ec, map[string]any{"crv": nil}, `its crv is ""`},
 		{"crv of another curve", ec, map[string]any{"crv": "P-384", "alg": nil}, `"x" has 32 bytes: it needs 48`},
 		{"Ed25519 with kty EC", ed, map[string]any{"kty": "EC"}, `its crv is "Ed25519"`},

@@ -11,7 +11,7 @@ import (
 // authorizer stops at 150,000.
 const maxJWKSSize = 1 << 20
 
-var jwksLimits = jose.Limits{Depth: jwkLimits.Depth + 2, Members: 8 * maxKeys * 2}
+var jwksLimits = jose.Limits{Depth: jwkLimits.Depth + 2, Members: 16 * maxKeys}
 
 // ParseJWKS reads a JWK set (RFC 7517 section 5) to verify with: at most 1 MiB and
 // 256 keys.

@@ -1,5 +1,7 @@
 package keys_test
 
+//lint:file-ignore SA1019 keys with bad fields can only be made by setting them
+
 import (
 	"bytes"
 	"context"

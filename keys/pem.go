@@ -69,7 +69,8 @@ func certifiedKey(der []byte) (crypto.PublicKey, error) {
 
 // ParsePrivatePEM reads a private key: a PRIVATE KEY block (PKCS #8, RFC 5958), an
 // RSA PRIVATE KEY block (PKCS #1, RFC 8017 appendix A.1.2) or an EC PRIVATE KEY
-// block (SEC 1, RFC 5915). Encrypted ones are refused.
+// block (SEC 1, RFC 5915). Encrypted ones are refused. The public half of an EC or
+// Ed25519 key is computed; one that the block brings along is not looked at.
 //
 // The text is that of one block of at most 64 KiB, with nothing but white space
 // around it. For kid, alg and the keys that are refused see [NewPrivateKey].

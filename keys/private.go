@@ -138,10 +138,20 @@ func generate(a algorithm) (crypto.PrivateKey, error) {
 
 // KeyID returns the kid of the tokens that the key signs: the one it was made with
 // or else its thumbprint.
-func (k *PrivateKey) KeyID() string { return k.public.KeyID() }
+func (k *PrivateKey) KeyID() string {
+	if !k.made() {
+		return ""
+	}
+	return k.public.KeyID()
+}
 
 // Algorithm returns the one algorithm that the key serves.
-func (k *PrivateKey) Algorithm() string { return k.public.Algorithm() }
+func (k *PrivateKey) Algorithm() string {
+	if !k.made() {
+		return ""
+	}
+	return k.public.Algorithm()
+}
 
 // Public returns the public half.
 func (k *PrivateKey) Public() *PublicKey { return k.public }
@@ -193,12 +203,7 @@ func (k *PrivateKey) Verify(ctx context.Context, input, signature []byte) error 
 }
 
 // String describes the key by its algorithm and kid.
-func (k PrivateKey) String() string {
-	if k.public == nil {
-		return describe("PrivateKey", "", "")
-	}
-	return describe("PrivateKey", k.public.Algorithm(), k.public.KeyID())
-}
+func (k PrivateKey) String() string { return describe("PrivateKey", k.Algorithm(), k.KeyID()) }
 
 // GoString is String.
 func (k PrivateKey) GoString() string { return k.String() }

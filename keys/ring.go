@@ -48,9 +48,9 @@ var (
 //
 //   - A token with a kid gets the key of the first source that has one. A source
 //     that has none says ErrUnknownKey, and the next is asked.
-//   - A token without a kid is put to every one of the sources and gets a key if
-//     there is just one for it, among theirs and those of this package. Otherwise
-//     the answer is ErrUnknownKey.
+//   - A token without a kid is put to every one of the sources, also if that costs,
+//     and gets a key if there is just one for it, among theirs and those of this
+//     package. Otherwise the answer is ErrUnknownKey.
 //   - Secrets without a kid are tried first, then the key of a source if there is
 //     one.
 //   - A source that fails does not decide: if no key is found, or if the key that

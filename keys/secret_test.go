@@ -2,6 +2,7 @@ package keys_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -182,6 +183,53 @@ func TestNilAndZeroKeysFailWithoutBlame(t *testing.T) {
 			if err := v.Verify(ctx, []byte("x"), nil); blames(err) {
 				t.Errorf("%T: Verify says %v", source, err)
 			}
+		}
+	}
+}
+
+func TestZeroKeysDoNotMarshal(t *testing.T) {
+	marshal := func(value any) func() ([]byte, error) {
+		return func() ([]byte, error) { return json.Marshal(value) }
+	}
+	for name, marshal := range map[string]func() ([]byte, error){
+		"PublicKey as JSON":             marshal(keys.PublicKey{}),
+		"*PublicKey as JSON":            marshal(&keys.PublicKey{}),
+		"Set as JSON":                   marshal(keys.Set{}),
+		"*Set as JSON":                  marshal(&keys.Set{}),
+		"PublicKey as PEM":              (&keys.PublicKey{}).MarshalPEM,
+		"nil *PublicKey as PEM":         (*keys.PublicKey)(nil).MarshalPEM,
+		"PrivateKey as PEM":             (&keys.PrivateKey{}).MarshalPrivatePEM,
+		"nil *PrivateKey as PEM":        (*keys.PrivateKey)(nil).MarshalPrivatePEM,
+		"PrivateKey as JWK":             (&keys.PrivateKey{}).MarshalPrivateJWK,
+		"nil *PrivateKey as JWK":        (*keys.PrivateKey)(nil).MarshalPrivateJWK,
+		"what a zero Ring publishes":    func() ([]byte, error) { _, err := (&keys.Ring{}).PublicSet(); return nil, err },
+		"what a nil *Ring publishes":    func() ([]byte, error) { _, err := (*keys.Ring)(nil).PublicSet(); return nil, err },
+		"a set of a zero key's Public":  func() ([]byte, error) { _, err := keys.NewSet((&keys.PrivateKey{}).Public()); return nil, err },
+		"a ring of a zero key's Public": func() ([]byte, error) { _, err := keys.NewRing(nil, (&keys.PrivateKey{}).Public()); return nil, err },
+	} {
+		if out, err := marshal(); err == nil || out != nil {
+			t.Errorf("%s: %s, %v", name, out, err)
+		}
+	}
+	zero := &keys.PrivateKey{}
+	if zero.KeyID() != "" || zero.Algorithm() != "" || zero.Header().Algorithm != "" {
+		t.Errorf("a zero PrivateKey has the header %v", zero.Header())
+	}
+}
+
+func TestHeaderParamIsAStringOrNone(t *testing.T) {
+	h := keys.Header{Params: map[string]json.RawMessage{
+		"text": json.RawMessage(`"a\u00e9"`), "number": json.RawMessage(`1`), "null": json.RawMessage(`null`),
+		"object": json.RawMessage(`{"a":"b"}`), "empty": nil, "broken": json.RawMessage(`"`),
+	}}
+	for name, want := range map[string]string{"text": "aé"} {
+		if value, ok := h.Param(name); !ok || value != want {
+			t.Errorf("%s: %q, %v", name, value, ok)
+		}
+	}
+	for _, name := range []string{"number", "null", "object", "empty", "broken", "missing", "TEXT"} {
+		if value, ok := h.Param(name); ok || value != "" {
+			t.Errorf("%s: %q, %v", name, value, ok)
 		}
 	}
 }

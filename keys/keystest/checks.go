@@ -59,7 +59,7 @@ func signsAndVerifies(ctx context.Context, b Backend) error {
 func headerNamesAlgorithm(ctx context.Context, b Backend) error {
 	key, err := b.A.Signs.SigningKey(ctx)
 	if err != nil {
-		return fmt.Errorf("SigningKey: %w", err)
+		return fmt.Errorf("method SigningKey: %w", err)
 	}
 	h := key.Header()
 	switch {
@@ -145,18 +145,18 @@ func otherInstance(ctx context.Context, b Backend) error {
 		return err
 	}
 	if err := refused(b.A.verify(ctx, foreign)); err != nil {
-		return fmt.Errorf("A: a token of B %w", err)
+		return fmt.Errorf("instance A: a token of B %w", err)
 	}
 	if err := refused(b.B.verify(ctx, own)); err != nil {
-		return fmt.Errorf("B: a token of A %w", err)
+		return fmt.Errorf("instance B: a token of A %w", err)
 	}
 	// The other's signature under one's own header is the other's still.
 	if err := forged(b.A.verify(ctx, own.with(foreign.signature))); err != nil {
-		return fmt.Errorf("A: a signature of B %w", err)
+		return fmt.Errorf("instance A: a signature of B %w", err)
 	}
 	foreign.header.KeyID = ""
 	if err := refused(b.A.verify(ctx, foreign)); err != nil {
-		return fmt.Errorf("A: a token of B without its kid %w", err)
+		return fmt.Errorf("instance A: a token of B without its kid %w", err)
 	}
 	return nil
 }
@@ -284,24 +284,24 @@ func rightAfterWrong(ctx context.Context, b Backend) error {
 func noAliases(ctx context.Context, b Backend) error {
 	key, err := b.A.Signs.SigningKey(ctx)
 	if err != nil {
-		return fmt.Errorf("SigningKey: %w", err)
+		return fmt.Errorf("method SigningKey: %w", err)
 	}
 	input := message()
 	first, err := key.Sign(ctx, input)
 	if err != nil {
-		return fmt.Errorf("Sign: %w", err)
+		return fmt.Errorf("method Sign: %w", err)
 	}
 	if !bytes.Equal(input, message()) {
-		return errors.New("Sign changed its input")
+		return errors.New("method Sign changed its input")
 	}
 	kept := bytes.Clone(first)
 	clear(input)
 	second, err := key.Sign(ctx, bytes.Repeat([]byte("x"), 100))
 	if err != nil {
-		return fmt.Errorf("Sign: %w", err)
+		return fmt.Errorf("method Sign: %w", err)
 	}
 	if !bytes.Equal(first, kept) {
-		return errors.New("Sign changed a signature that it gave before")
+		return errors.New("method Sign changed a signature that it gave before")
 	}
 	clear(second)
 	header, err := throughJSON(key.Header())
@@ -313,7 +313,7 @@ func noAliases(ctx context.Context, b Backend) error {
 		return fmt.Errorf("a signature does not hold once its input is overwritten: %w", err)
 	}
 	if !bytes.Equal(t.input, message()) || !bytes.Equal(t.signature, kept) {
-		return errors.New("Verify changed what it was given")
+		return errors.New("method Verify changed what it was given")
 	}
 	return nil
 }

@@ -22,17 +22,17 @@ type token struct {
 func (p Pair) sign(ctx context.Context, input []byte) (token, error) {
 	key, err := p.Signs.SigningKey(ctx)
 	if err != nil {
-		return token{}, fmt.Errorf("SigningKey: %w", err)
+		return token{}, fmt.Errorf("method SigningKey: %w", err)
 	}
 	if key == nil {
-		return token{}, errors.New("SigningKey returned neither a key nor an error")
+		return token{}, errors.New("method SigningKey returned neither a key nor an error")
 	}
 	signature, err := key.Sign(ctx, bytes.Clone(input))
 	if err != nil {
-		return token{}, fmt.Errorf("Sign: %w", err)
+		return token{}, fmt.Errorf("method Sign: %w", err)
 	}
 	if len(signature) == 0 {
-		return token{}, errors.New("Sign returned neither a signature nor an error")
+		return token{}, errors.New("method Sign returned neither a signature nor an error")
 	}
 	header, err := throughJSON(key.Header())
 	if err != nil {
@@ -57,9 +57,9 @@ func (p Pair) find(ctx context.Context, h keys.Header) (keys.VerificationKey, er
 	case err != nil:
 		return nil, err
 	case key == nil:
-		return nil, errors.New("VerificationKey returned neither a key nor an error")
+		return nil, errors.New("method VerificationKey returned neither a key nor an error")
 	case key.Algorithm() != h.Algorithm:
-		return nil, fmt.Errorf("VerificationKey returned a key of %s for a token of %s", key.Algorithm(), h.Algorithm)
+		return nil, fmt.Errorf("method VerificationKey returned a key of %s for a token of %s", key.Algorithm(), h.Algorithm)
 	}
 	return key, nil
 }

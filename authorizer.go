@@ -1,0 +1,109 @@
+package authorizer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/lambdajwt/authorizer/policy"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// A PolicyFunc decides what the bearer of a good token may do. The policy it
+// returns is to say everything that the token permits, not just whether it permits
+// this request: API Gateway caches it by the token. A policy that does not allow
+// the request is a 403.
+//
+// An error that wraps [verifier.ErrInvalidToken] is a 401, like a bad token. Any
+// other, also a policy that is nil or over [policy.MaxResponse] bytes with its
+// context, is a 500. The answer is not changed; it may be shared between calls.
+//
+// [AllowStage] and [ByScope] are ready-made.
+type PolicyFunc func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error)
+
+// Config says how an [Authorizer] decides. Verifier and Policy must be set.
+type Config struct {
+	// Verifier decides whether a token is good. Required.
+	Verifier verifier.Verifier
+
+	// Policy decides what a good token permits. Required.
+	Policy PolicyFunc
+
+	// Token finds the token in a request; nil means Bearer.
+	Token Extractor
+
+	// Context makes the values that reach the function behind the authorizer; nil
+	// means ScalarClaims. What Policy has put into its answer's Context stays, and
+	// wins over a value of the same name.
+	Context ContextFunc
+
+	// OnInvalid says what becomes of a request without a good token.
+	OnInvalid Refusal
+
+	// EnableSimpleResponses makes Handle answer events of format 2.0 with
+	// isAuthorized rather than a policy. Set it as the HTTP API's authorizer is
+	// set, which has a property of this name; an event does not tell.
+	EnableSimpleResponses bool
+
+	// Logger gets one line for each outcome: at level Error if the decision failed,
+	// at Info otherwise, with the fields of Outcome. Nil logs nothing.
+	Logger *slog.Logger
+
+	// Observer is told of each outcome before it is returned, for metrics. It runs
+	// while API Gateway waits, and a panic in it is a 500.
+	Observer func(context.Context, Outcome)
+
+	// Now is the clock for durations and for conditions on the time; nil means
+	// time.Now.
+	Now func() time.Time
+}
+
+// A Refusal is an answer to a request without a good token.
+type Refusal int
+
+const (
+	// Unauthorized answers with the error text that API Gateway turns into a 401.
+	// For HTTP APIs this is not documented, but for REST and WebSocket APIs only.
+	Unauthorized Refusal = iota
+
+	// Deny answers with a policy that denies everything, for a principal
+	// "anonymous", or with isAuthorized false: a 403. API Gateway caches it, so a
+	// token that becomes good later (a clock that is behind, a key just published)
+	// is refused until the cache's time to live is over. Never the answer to an
+	// outage.
+	Deny
+)
+
+// anonymous is the principal of a request without a good token. API Gateway wants
+// one in every policy.
+const anonymous = "anonymous"
+
+// An Authorizer decides the requests of one authorizer. It is safe for concurrent
+// use.
+type Authorizer struct {
+	cfg Config
+}
+
+// New returns an authorizer, or an error that says which setting to mend.
+func New(cfg Config) (*Authorizer, error) {
+	switch {
+	case cfg.Verifier == nil:
+		return nil, errors.New("authorizer: set Config.Verifier to what decides tokens, such as verifier.New's")
+	case cfg.Policy == nil:
+		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage")
+	case cfg.OnInvalid != Unauthorized && cfg.OnInvalid != Deny:
+		return nil, fmt.Errorf("authorizer: Config.OnInvalid is %d: set it to Unauthorized or Deny", cfg.OnInvalid)
+	}
+	if cfg.Token == nil {
+		cfg.Token = Bearer
+	}
+	if cfg.Context == nil {
+		cfg.Context = ScalarClaims
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Authorizer{cfg}, nil
+}

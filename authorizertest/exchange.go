@@ -1,0 +1,113 @@
+package authorizertest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/policy"
+)
+
+const (
+	maxRequestHead = 10240    // bytes of request line and headers together
+	maxBody        = 10 << 20 // bytes
+)
+
+// An exchange is one request on its way through the gateway.
+type exchange struct {
+	http       *http.Request
+	route      *route
+	parameters map[string]string // of the path
+	query      url.Values
+	body       []byte
+	id         string
+	connection string // of a WebSocket
+	now        time.Time
+	sourceIP   string
+	userAgent  string
+	arn        policy.ARN
+	granted    *granted // what the authorizer said; nil without one
+}
+
+// receive finds the route of a request. The exchange is never nil.
+func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
+	number := g.requests.Add(1)
+	x := &exchange{
+		http: r, query: r.URL.Query(), now: g.cfg.Now(), userAgent: r.UserAgent(),
+		id: fmt.Sprintf("request-%d", number), connection: fmt.Sprintf("connection-%d", number),
+	}
+	x.sourceIP, _, _ = net.SplitHostPort(r.RemoteAddr)
+	if size := headSize(r); size > maxRequestHead {
+		return x, headTooLong
+	}
+	path := r.URL.EscapedPath()
+	x.route = g.find(r.Method, path)
+	if x.route == nil {
+		return x, noRoute
+	}
+	x.arn = g.arn(r.Method, path)
+	if len(x.arn.String()) > policy.MaxARN {
+		return x, pathTooLong
+	}
+	x.parameters, _ = x.route.parameters(path)
+	return x, nil
+}
+
+func (x *exchange) readBody(w http.ResponseWriter) *failure {
+	if x.http.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, x.http.Body, maxBody))
+	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
+		return bodyTooLong
+	} else if err != nil {
+		return badRequest
+	}
+	x.body = body
+	return nil
+}
+
+// arn names the method that is called: the path is that of the request, as it was
+// sent. (L)
+func (g *Gateway) arn(method, path string) policy.ARN {
+	arn := policy.ARN{
+		Partition: g.cfg.Partition, Region: g.cfg.Region, Account: g.cfg.AccountID,
+		API: g.cfg.APIID, Stage: g.cfg.Stage, Verb: method, Path: path,
+	}
+	if g.cfg.Kind == authorizer.WebSocket {
+		arn.Verb, arn.Path = "", "$connect"
+	}
+	return arn
+}
+
+// headSize returns the length of the request line and the headers as HTTP/1.1
+// writes them.
+func headSize(r *http.Request) int {
+	size := len(r.Method) + len(r.URL.RequestURI()) + len(r.Proto) + len("  \r\n") + len("Host: \r\n") + len(r.Host)
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	return size
+}
+
+// header returns the headers as the backend sees them: what was sent, the host, and
+// what API Gateway adds.
+func (x *exchange) header() http.Header {
+	h := x.http.Header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	h.Set("Host", x.http.Host)
+	h.Set("X-Forwarded-For", strings.Join(append(h.Values("X-Forwarded-For"), x.sourceIP), ", "))
+	h.Set("X-Forwarded-Port", "443")
+	h.Set("X-Forwarded-Proto", "https")
+	return h
+}

@@ -1,0 +1,205 @@
+package authorizertest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/lambdajwt/authorizer"
+)
+
+// NoCache is the [Config.CacheTTL] of an authorizer whose cache is off.
+const NoCache time.Duration = -1
+
+const (
+	maxCacheTTL         = time.Hour
+	defaultRESTCacheTTL = 300 * time.Second
+
+	// API Gateway gives the authorizer of an HTTP API this long. For the other
+	// kinds it is Lambda's configured timeout that counts.
+	defaultTimeout = 10 * time.Second
+)
+
+// Config says what API a [Gateway] plays. Kind, Authorizer and Routes must be set.
+type Config struct {
+	// Kind is the kind of API, its authorizer, and of the event that this gets.
+	// Required. The functions behind an HTTP API get events of format 2.0,
+	// whichever format its authorizer gets.
+	Kind authorizer.Kind
+
+	// Authorizer is the Lambda function: anything that lambda.Start takes.
+	// Required, unless all routes are without one.
+	Authorizer any
+
+	// EnableSimpleResponses makes isAuthorized the answer that is expected, for
+	// kind HTTP2.
+	EnableSimpleResponses bool
+
+	// Routes are what the API consists of. Required. The one route of a WebSocket
+	// API is "$connect".
+	Routes []Route
+
+	// IdentitySources say what the authorizer needs of a request and what its
+	// cache goes by, in API Gateway's notation: "method.request.header.NAME" for
+	// REST APIs, "route.request.header.NAME" for WebSocket APIs,
+	// "$request.header.NAME" for HTTP APIs; likewise querystring instead of
+	// header, "context.NAME" and "stageVariables.NAME" (with a dollar sign on
+	// HTTP APIs). Nil means the header Authorization; empty means none.
+	IdentitySources []string
+
+	// ValidationExpression is what the token of a TOKEN authorizer must match as
+	// a whole. Empty means anything.
+	ValidationExpression string
+
+	// CacheTTL is how long an answer counts; at most an hour. 0 means the default:
+	// 300 seconds for REST APIs, and no cache for the others. A WebSocket API
+	// has none.
+	CacheTTL time.Duration
+
+	// Timeout is how long the authorizer may take: the deadline of its context. 0
+	// means 10 seconds. An authorizer that answers late has failed; one that does
+	// not heed its context holds up the request.
+	Timeout time.Duration
+
+	// The parts of the ARN and the URL. Empty means aws, us-east-1, 123456789012,
+	// abcdef1234, and "test" or, for HTTP APIs, "$default".
+	Partition, Region, AccountID, APIID, Stage string
+
+	// StageVariables are handed to the authorizer and the functions.
+	StageVariables map[string]string
+
+	// Observer, if not nil, is told each time the authorizer's word is needed.
+	Observer func(Invocation)
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// A Gateway is an API Gateway with one API. It is safe for concurrent use.
+type Gateway struct {
+	cfg        Config
+	authorizer function
+	identity   []source
+	validation *regexp.Regexp
+	routes     []*route
+	cache      *cache
+	calls      atomic.Int64
+	requests   atomic.Int64
+}
+
+var _ http.Handler = (*Gateway)(nil)
+
+// New returns a gateway, or an error that says which setting to mend.
+func New(cfg Config) (*Gateway, error) {
+	cfg.setDefaults()
+	g := &Gateway{cfg: cfg, authorizer: function{handler: cfg.Authorizer}}
+	if err := errors.Join(cfg.check(), g.readRoutes(), g.readIdentity()); err != nil {
+		return nil, fmt.Errorf("authorizertest: %w", err)
+	}
+	if cfg.CacheTTL > 0 {
+		g.cache = newCache()
+	}
+	return g, nil
+}
+
+func (c *Config) setDefaults() {
+	defaults := []struct {
+		field *string
+		value string
+	}{
+		{&c.Partition, "aws"}, {&c.Region, "us-east-1"}, {&c.AccountID, "123456789012"}, {&c.APIID, "abcdef1234"},
+	}
+	for _, d := range defaults {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	switch {
+	case c.Stage != "":
+	case isHTTP(c.Kind):
+		c.Stage = "$default"
+	default:
+		c.Stage = "test"
+	}
+	if c.CacheTTL == 0 && isREST(c.Kind) {
+		c.CacheTTL = defaultRESTCacheTTL
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	c.StageVariables = maps.Clone(c.StageVariables)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+}
+
+func (c *Config) check() error {
+	needsAuthorizer := slices.ContainsFunc(c.Routes, func(r Route) bool { return !r.NoAuthorizer })
+	switch {
+	case !isREST(c.Kind) && !isHTTP(c.Kind) && c.Kind != authorizer.WebSocket:
+		return fmt.Errorf("Config.Kind is %q: set it to one of package authorizer's", c.Kind)
+	case c.Authorizer == nil && needsAuthorizer:
+		return errors.New("set Config.Authorizer to a handler, or NoAuthorizer of every route")
+	case c.EnableSimpleResponses && c.Kind != authorizer.HTTP2:
+		return errors.New("Config.EnableSimpleResponses is for kind HTTP2 only")
+	case c.ValidationExpression != "" && c.Kind != authorizer.RESTToken:
+		return errors.New("Config.ValidationExpression is for kind RESTToken only")
+	case c.CacheTTL > maxCacheTTL:
+		return fmt.Errorf("Config.CacheTTL is %v: set it to at most %v", c.CacheTTL, maxCacheTTL)
+	case c.CacheTTL > 0 && c.Kind == authorizer.WebSocket:
+		return errors.New("Config.CacheTTL: the authorizer of a WebSocket API has no cache")
+	case c.Timeout < 0:
+		return fmt.Errorf("Config.Timeout is %v: set it to more than 0", c.Timeout)
+	}
+	return nil
+}
+
+func isREST(k authorizer.Kind) bool {
+	return k == authorizer.RESTToken || k == authorizer.RESTRequest
+}
+
+func isHTTP(k authorizer.Kind) bool {
+	return k == authorizer.HTTP1 || k == authorizer.HTTP2
+}
+
+// Calls returns how often the authorizer has been called.
+func (g *Gateway) Calls() int { return int(g.calls.Load()) }
+
+// ServeHTTP answers a request as API Gateway does. The handshake of a WebSocket is
+// a plain GET here: what API Gateway would switch protocols on, a status of the 200s
+// from the function behind $connect, comes back as that status.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x, f := g.receive(r)
+	if f == nil {
+		f = x.readBody(w)
+	}
+	if f == nil && !x.route.NoAuthorizer {
+		x.granted, f = g.authorize(x)
+	}
+	if f == nil {
+		f = g.integrate(w, x)
+	}
+	if f != nil {
+		g.refuse(w, x, f)
+	}
+}
+
+// AuthorizerEvent returns the event that the authorizer would get for a request, to
+// test an authorizer with and nothing around it. It gives an error for a request
+// that API Gateway answers by itself.
+func (g *Gateway) AuthorizerEvent(r *http.Request) ([]byte, error) {
+	x, f := g.receive(r)
+	if f != nil {
+		return nil, fmt.Errorf("authorizertest: the gateway answers with %d by itself", f.status)
+	}
+	identity, ok := g.identify(x)
+	if !ok {
+		return nil, errors.New("authorizertest: the request lacks an identity source, or does not match ValidationExpression")
+	}
+	return g.authorizerEvent(x, identity), nil
+}

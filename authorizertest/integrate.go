@@ -1,0 +1,126 @@
+package authorizertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+type contextKey struct{}
+
+// AuthorizerContext returns, in an http.Handler behind the gateway, what the
+// authorizer said, just as the event of a function has it: requestContext.authorizer
+// or, on HTTP APIs, requestContext.authorizer.lambda. It is nil on a route without
+// authorizer.
+func AuthorizerContext(r *http.Request) map[string]any {
+	values, _ := r.Context().Value(contextKey{}).(map[string]any)
+	return values
+}
+
+// integrate has the request answered by what is behind the route.
+func (g *Gateway) integrate(w http.ResponseWriter, x *exchange) *failure {
+	if x.route.web != nil {
+		said := copyOf(g.authorizerContext(x))
+		r := x.http.WithContext(context.WithValue(x.http.Context(), contextKey{}, said))
+		r.Body = io.NopCloser(bytes.NewReader(x.body))
+		for name, value := range x.parameters {
+			r.SetPathValue(name, value)
+		}
+		g.setRequestID(w, x)
+		x.route.web.ServeHTTP(w, r)
+		return nil
+	}
+	answer, err := x.route.function.invoke(x.http.Context(), x.id, g.functionEvent(x))
+	if err != nil {
+		return functionFailed
+	}
+	response, ok := g.readResponse(answer)
+	if !ok {
+		return functionFailed
+	}
+	g.setRequestID(w, x)
+	header := w.Header()
+	for name, value := range response.Headers {
+		header.Set(name, value)
+	}
+	for name, values := range response.MultiValueHeaders {
+		header.Del(name)
+		for _, value := range values {
+			header.Add(name, value)
+		}
+	}
+	for _, cookie := range response.Cookies {
+		header.Add("Set-Cookie", cookie)
+	}
+	w.WriteHeader(response.StatusCode)
+	_, _ = io.WriteString(w, response.Body)
+	return nil
+}
+
+// copyOf returns values as an event's reader would have them, sharing nothing with
+// the cache.
+func copyOf(values object) object {
+	var c object
+	if values != nil {
+		_ = json.Unmarshal(marshal(values), &c)
+	}
+	return c
+}
+
+// readResponse reads a function's answer, its body decoded. On HTTP APIs any JSON
+// without a statusCode is the body of a 200 (H).
+func (g *Gateway) readResponse(answer []byte) (events.APIGatewayV2HTTPResponse, bool) {
+	var response events.APIGatewayV2HTTPResponse // has all that REST's has
+	err := json.Unmarshal(answer, &response)
+	if isHTTP(g.cfg.Kind) && response.StatusCode == 0 {
+		if !json.Valid(answer) {
+			return response, false
+		}
+		return events.APIGatewayV2HTTPResponse{
+			StatusCode: http.StatusOK, Headers: map[string]string{"Content-Type": "application/json"}, Body: string(answer),
+		}, true
+	}
+	if err != nil || response.StatusCode < 200 || response.StatusCode > 599 {
+		return response, false
+	}
+	if response.IsBase64Encoded {
+		body, err := base64.StdEncoding.DecodeString(response.Body)
+		if err != nil {
+			return response, false
+		}
+		response.Body = string(body)
+	}
+	if contentType(response) == "" {
+		if response.Headers == nil {
+			response.Headers = map[string]string{}
+		}
+		response.Headers["Content-Type"] = "application/json" // REST's; HTTP APIs' is not documented
+	}
+	return response, true
+}
+
+func contentType(response events.APIGatewayV2HTTPResponse) string {
+	header := http.Header{}
+	for name, value := range response.Headers {
+		header.Set(name, value)
+	}
+	for name := range response.MultiValueHeaders {
+		header.Set(name, "several")
+	}
+	return header.Get("Content-Type")
+}
+
+// encodeBody returns a body as an event has it: in base64 if it is no text. API
+// Gateway goes by the content type.
+func encodeBody(body []byte) (text string, isBase64 bool) {
+	if utf8.Valid(body) {
+		return string(body), false
+	}
+	return base64.StdEncoding.EncodeToString(body), true
+}

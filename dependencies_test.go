@@ -1,0 +1,65 @@
+package authorizer_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/lambdajwt/authorizer"
+
+// goList runs go list in this module and returns its lines.
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	command := exec.Command("go", append([]string{"list"}, args...)...)
+	command.Env = append(command.Environ(), "GOWORK=off")
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", strings.Join(args, " "), err)
+	}
+	return strings.Fields(string(output))
+}
+
+// Whoever verifies with a PEM must not link, start and ship an SDK.
+func TestTheCorePackagesLinkNoAWSSDK(t *testing.T) {
+	for _, name := range []string{"", "/verifier", "/signer", "/keys", "/policy"} {
+		for _, dependency := range goList(t, "-deps", module+name) {
+			if strings.HasPrefix(dependency, "github.com/aws/aws-sdk-go") || strings.HasPrefix(dependency, "github.com/aws/smithy-go") {
+				t.Errorf("%s%s links %s", module, name, dependency)
+			}
+		}
+	}
+}
+
+func TestArrowsBetweenPackagesRunOneWay(t *testing.T) {
+	allowed := map[string][]string{
+		"":                {"/verifier", "/policy", "/keys", "/internal/jose"},
+		"/signer":         {"/keys", "/internal/jose"},
+		"/verifier":       {"/keys", "/internal/jose"},
+		"/policy":         {},
+		"/keys":           {"/internal/jose"},
+		"/internal/jose":  {},
+		"/keys/keystest":  {"/keys", "/internal/jose"},
+		"/authorizertest": {"", "/policy", "/verifier", "/keys", "/internal/jose"},
+	}
+	for name, want := range allowed {
+		for _, dependency := range goList(t, "-deps", module+name) {
+			path, ours := strings.CutPrefix(dependency, module)
+			if ours && path != name && !slices.Contains(want, path) {
+				t.Errorf("%s imports %s", module+name, dependency)
+			}
+		}
+	}
+}
+
+func TestTheDirectRequirementsAreTheThree(t *testing.T) {
+	got := goList(t, "-m", "-f", "{{if not (or .Indirect .Main)}}{{.Path}}{{end}}", "all")
+	for _, path := range got {
+		if !slices.Contains([]string{
+			"github.com/aws/aws-lambda-go", "github.com/aws/aws-sdk-go-v2/service/kms", "github.com/golang-jwt/jwt/v5",
+		}, path) {
+			t.Errorf("%s is required directly", path)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package authorizer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// An Extractor finds the token in a request. It gives an error that wraps
+// [ErrNoToken] if there is none, and one that wraps [verifier.ErrInvalidToken] if
+// what is there is at fault. Any other error is an outage.
+//
+// Name what an extractor reads among the authorizer's identity sources: API Gateway
+// then answers requests without it by itself, and caches by it.
+type Extractor func(*Request) (token string, err error)
+
+// Both errors wrap [verifier.ErrInvalidToken]: the caller is at fault.
+var (
+	// ErrNoToken says that a request has no token where one was looked for.
+	ErrNoToken = fmt.Errorf("%w: the request has none", verifier.ErrInvalidToken)
+
+	// ErrAmbiguousToken says that a request has several tokens, or several values
+	// where one token should be. None of them is used: which one counts is not
+	// for the sender to leave open.
+	ErrAmbiguousToken = fmt.Errorf("%w: the request has several values for it", verifier.ErrInvalidToken)
+)
+
+// Bearer is the [Extractor] of "Authorization: Bearer <token>" (RFC 6750 section
+// 2.1), in any case of the scheme's name and with one or more spaces behind it. In
+// a TOKEN event it reads the authorizationToken, whichever header that was.
+//
+// A header of another scheme, or a token without any, counts as no token. Clients
+// that send a bare token need FirstOf(Bearer, Header("Authorization")).
+func Bearer(r *Request) (string, error) {
+	value, err := header(r, "Authorization")
+	if err != nil {
+		return "", err
+	}
+	scheme, token, _ := strings.Cut(value, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", ErrNoToken
+	}
+	token = strings.TrimLeft(token, " ")
+	if !isB64Token(token) {
+		return "", &verifier.Error{Reason: verifier.Malformed}
+	}
+	return token, nil
+}
+
+// Header returns the [Extractor] of a header that holds a bare token. A TOKEN event
+// has but one header, which stands for every name: the authorizer's identity source
+// says which it is.
+func Header(name string) Extractor {
+	return func(r *Request) (string, error) { return header(r, name) }
+}
+
+// Query returns the [Extractor] of a query parameter. WebSocket clients in browsers
+// have no other place for a token. It ends up in access logs: let it be short-lived.
+func Query(name string) Extractor {
+	return func(r *Request) (string, error) { return only(r.Query(name)) }
+}
+
+// Cookie returns the [Extractor] of a cookie. A browser sends it along with requests
+// that other sites cause: set SameSite, or demand a header beside it.
+func Cookie(name string) Extractor {
+	return func(r *Request) (string, error) { return only(r.Cookie(name)) }
+}
+
+// FirstOf returns the [Extractor] that asks others in turn until one finds a token.
+// An error other than [ErrNoToken] ends the search.
+func FirstOf(extractors ...Extractor) Extractor {
+	return func(r *Request) (string, error) {
+		for _, extract := range extractors {
+			token, err := findToken(extract, r)
+			if err == nil || !errors.Is(err, ErrNoToken) {
+				return token, err
+			}
+		}
+		return "", ErrNoToken
+	}
+}
+
+// findToken calls an extractor, holding it to its contract: no token without an
+// error.
+func findToken(extract Extractor, r *Request) (string, error) {
+	token, err := extract(r)
+	if err != nil {
+		return "", err
+	}
+	if token == "" {
+		return "", ErrNoToken
+	}
+	return token, nil
+}
+
+// header returns the one value of a header. A TOKEN event has but one, unnamed.
+func header(r *Request, name string) (string, error) {
+	if r.Kind == RESTToken {
+		return only([]string{r.token})
+	}
+	return only(r.Header(name))
+}
+
+// only returns the one value that there is. HTTP APIs join several by commas,
+// which no token holds (RFC 6750 section 2.1).
+func only(values []string) (string, error) {
+	switch {
+	case len(values) == 0 || len(values) == 1 && values[0] == "":
+		return "", ErrNoToken
+	case len(values) > 1 || strings.Contains(values[0], ","):
+		return "", ErrAmbiguousToken
+	}
+	return values[0], nil
+}
+
+// isB64Token reports whether s is a b64token: letters, digits and -._~+/ with
+// equals signs at the end (RFC 6750 section 2.1).
+func isB64Token(s string) bool {
+	s = strings.TrimRight(s, "=")
+	for _, c := range []byte(s) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case strings.IndexByte("-._~+/", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,355 @@
+package keys_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lambdajwt/authorizer/keys"
+)
+
+func TestJWKSetGoesOutAndInAgain(t *testing.T) {
+	set := newSet(t,
+		privateKey(t, "r", "PS256", "a").Public(), privateKey(t, "", "ES384", "a").Public(), privateKey(t, "e", "Ed25519", "a").Public())
+	again, err := keys.ParseJWKS(encode(t, set))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, key := range set.Keys() {
+		other := again.Keys()[i]
+		if key.KeyID() != other.KeyID() || key.Algorithm() != other.Algorithm() || key.Thumbprint() != other.Thumbprint() {
+			t.Errorf("%v became %v", key, other)
+		}
+	}
+	if len(again.Keys()) != 3 {
+		t.Errorf("%d keys came back", len(again.Keys()))
+	}
+}
+
+func TestSetsKeysCannotBeChangedFromOutside(t *testing.T) {
+	given := []*keys.PublicKey{privateKey(t, "a", "ES256", "a").Public()}
+	set := newSet(t, given...)
+	want := given[0]
+	given[0] = nil
+	set.Keys()[0] = nil
+	if set.Keys()[0] != want {
+		t.Error("the set has changed")
+	}
+}
+
+func TestParseJWKSPassesOverKeysThatAreNotForHere(t *testing.T) {
+	good := publicJWK(t, "ES256", "a")
+	rsa, ed := publicJWK(t, "RS256", "a"), publicJWK(t, "EdDSA", "a")
+	for name, foreign := range map[string][]byte{
+		"an unknown kty":             []byte(`{"kty":"AKP","alg":"ML-DSA-65","pub":"AA","kid":"x"}`),
+		"an unknown kty, no alg":     []byte(`{"kty":"AKP","pub":"AA"}`),
+		"Ed448":                      edit(t, ed, map[string]any{"crv": "Ed448", "alg": nil}),
+		"X25519":                     edit(t, ed, map[string]any{"crv": "X25519", "alg": nil}),
+		"secp256k1":                  edit(t, good, map[string]any{"crv": "secp256k1", "alg": "ES256K"}),
+		"P-224":                      edit(t, good, map[string]any{"crv": "P-224", "alg": nil}),
+		"use enc":                    edit(t, rsa, map[string]any{"use": "enc", "alg": "RSA-OAEP-256"}),
+		"use enc with the good kid":  edit(t, rsa, map[string]any{"use": "enc", "kid": object(t, good)["kid"]}),
+		"an unknown alg":             edit(t, rsa, map[string]any{"alg": "RSA-OAEP"}),
+		"alg none":                   edit(t, rsa, map[string]any{"alg": "none"}),
+		"another use":                edit(t, rsa, map[string]any{"use": "jwt-svid"}),
+		"key_ops without verify":     edit(t, rsa, map[string]any{"key_ops": []string{"wrapKey"}, "use": nil}),
+		"an encryption key too weak": edit(t, rsa, map[string]any{"use": "enc", "n": base64url(fromBase64url(t, object(t, rsa)["n"])[:64])}),
+	} {
+		for _, text := range [][]byte{jwks(foreign, good), jwks(good, foreign)} {
+			set, err := keys.ParseJWKS(text)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if len(set.Keys()) != 1 || set.Keys()[0].Algorithm() != "ES256" {
+				t.Errorf("%s: the set has %v", name, set.Keys())
+			}
+		}
+		_, err := keys.ParseJWKS(jwks(foreign))
+		wantError(t, err, "keys: JWK set: no key to verify signatures with: key 0: ")
+	}
+}
+
+func TestParseJWKSRefusesTheWholeSet(t *testing.T) {
+	good, other := publicJWK(t, "ES256", "a"), publicJWK(t, "RS256", "a")
+	kid := map[string]any{"kid": "same"}
+	tests := []struct {
+		name string
+		text []byte
+		want string
+	}{
+		{"empty", nil, "not a strict JSON object"},
+		{"no keys member", []byte(`{}`), "no keys"},
+		{"no keys", []byte(`{"keys":[]}`), "no keys"},
+		{"keys that are null", []byte(`{"keys":null}`), "not an array"},
+		{"keys in an object", []byte(`{"keys":{"a":` + string(good) + `}}`), "not an array"},
+		{"KEYS", []byte(`{"KEYS":[` + string(good) + `]}`), "no keys"},
+		{"a single JWK", good, "ParsePublicJWK"},
+		{"an array", []byte(`[` + string(good) + `]`), "not a strict JSON object"},
+		{"a key that is a string", []byte(`{"keys":["x"]}`), "key 0 is not an object"},
+		{"a key that is null", jwks(good, []byte("null")), "key 1 is not an object"},
+		{"an empty key", jwks(good, []byte("{}")), `key 1: the member "kty" is missing`},
+		{"a private key", jwks(good, privateJWK(t, "RS256", "a")), `key 1: the member "d"`},
+		{"a private key for encryption", jwks(good, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"use": "enc"})), `key 1: the member "d"`},
+		{"a private key of an unknown type", jwks(good, []byte(`{"kty":"AKP","alg":"ML-DSA-65","pub":"AA","priv":"AA"}`)), `key 1: the member "priv"`},
+		{"a CRT value alone", jwks(good, edit(t, other, map[string]any{"qi": "AA"})), `key 1: the member "qi"`},
+		{"a secret", jwks(good, []byte(`{"kty":"oct","k":"`+base64url(secretBytes("s"))+`"}`)), `key 1: the member "k"`},
+		{"a secret without its k", jwks(good, []byte(`{"kty":"oct","kid":"s"}`)), "key 1: a secret"},
+		{"a secret for encryption", jwks(good, []byte(`{"kty":"oct","use":"enc","alg":"A128KW"}`)), "key 1: a secret"},
+		{"two keys of one kid", jwks(edit(t, good, kid), edit(t, other, kid)), `two keys of kid "same"`},
+		{"one key twice", jwks(good, good), "one key twice"},
+		{"one key under two kids", jwks(good, edit(t, good, kid)), "one key twice"},
+		{"one key under two algorithms", jwks(other, edit(t, other, map[string]any{"alg": "PS256", "kid": "p"})), "one key twice"},
+		{"a kid that is another's thumbprint", jwks(edit(t, good, map[string]any{"kid": nil}), edit(t, other, map[string]any{"kid": object(t, good)["kid"]})), "two keys of kid"},
+		{"a weak RSA key", jwks(good, edit(t, other, map[string]any{"n": base64url(fromBase64url(t, object(t, other)["n"])[:128])})), "key 1: an RSA key of 1024 bits"},
+		{"a point off the curve", jwks(other, edit(t, good, map[string]any{"x": object(t, good)["y"]})), "key 1: x and y are not a point"},
+		{"an alg that is not the key's", jwks(other, edit(t, good, map[string]any{"alg": "ES512"})), "key 1: ES512 needs an EC key on P-521"},
+		{"key_ops with a value twice", jwks(good, edit(t, other, map[string]any{"key_ops": []string{"encrypt", "encrypt"}})), "different operations"},
+		{"a duplicate member in the set", []byte(`{"keys":[` + string(good) + `],"keys":[` + string(good) + `]}`), "duplicate member"},
+		{"a duplicate member in a key", jwks([]byte(strings.Replace(string(good), `"kty"`, `"kty":"EC","kty"`, 1))), "duplicate member"},
+		{"a duplicate member in a foreign key", jwks(good, []byte(`{"kty":"AKP","pub":"AA","pub":"AA"}`)), "duplicate member"},
+		{"trailing data", append(jwks(good), 'x'), "trailing data"},
+		{"more than 1 MiB", append(jwks(good), bytes.Repeat([]byte(" "), 1<<20)...), "at most 1048576"},
+		{"a key of more than 64 KiB", jwks(good, edit(t, other, map[string]any{"ext": strings.Repeat("x", 64<<10)})), "at most 65536"},
+		{"257 keys", jwks(bytes.Split(bytes.Repeat([]byte(`{"kty":"AKP"} `), 257)[:257*14-1], []byte(" "))...), "more than 256 keys"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			set, err := keys.ParseJWKS(test.text)
+			wantError(t, err, "keys: JWK set: ", test.want)
+			if set != nil {
+				t.Error("a set came with the error")
+			}
+		})
+	}
+}
+
+func TestSetChoosesByKeyID(t *testing.T) {
+	r, e, unnamed := privateKey(t, "r", "RS256", "a").Public(), privateKey(t, "e", "ES256", "a").Public(), privateKey(t, "", "RS256", "b").Public()
+	tests := []struct {
+		name   string
+		set    *keys.Set
+		header keys.Header
+		want   *keys.PublicKey
+		err    error
+	}{
+		{"by kid", newSet(t, r, e), keys.Header{Algorithm: "RS256", KeyID: "r"}, r, nil},
+		{"by kid, second", newSet(t, r, e), keys.Header{Algorithm: "ES256", KeyID: "e"}, e, nil},
+		{"by kid, another algorithm", newSet(t, r, e), keys.Header{Algorithm: "ES256", KeyID: "r"}, nil, keys.ErrAlgorithm},
+		{"by kid, HMAC", newSet(t, r, e), keys.Header{Algorithm: "HS256", KeyID: "r"}, nil, keys.ErrAlgorithm},
+		{"by kid, none", newSet(t, r, e), keys.Header{Algorithm: "none", KeyID: "r"}, nil, keys.ErrAlgorithm},
+		{"unknown kid", newSet(t, r, e), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey},
+		{"unknown kid, unknown algorithm", newSet(t, r, e), keys.Header{Algorithm: "PS256", KeyID: "x"}, nil, keys.ErrAlgorithm},
+		{"unknown kid, one key", newSet(t, r), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey},
+		{"no kid, one key", newSet(t, r), keys.Header{Algorithm: "RS256"}, r, nil},
+		{"no kid, one key of the algorithm", newSet(t, r, e), keys.Header{Algorithm: "ES256"}, e, nil},
+		{"no kid, two keys of the algorithm", newSet(t, r, e, unnamed), keys.Header{Algorithm: "RS256"}, nil, keys.ErrUnknownKey},
+		{"no kid, another algorithm", newSet(t, r, e), keys.Header{Algorithm: "PS256"}, nil, keys.ErrAlgorithm},
+		{"no kid, no algorithm", newSet(t, r), keys.Header{}, nil, keys.ErrAlgorithm},
+		{"by thumbprint", newSet(t, r, unnamed), keys.Header{Algorithm: "RS256", KeyID: unnamed.Thumbprint()}, unnamed, nil},
+		{"by thumbprint of a key that has a kid", newSet(t, r), keys.Header{Algorithm: "RS256", KeyID: r.Thumbprint()}, nil, keys.ErrUnknownKey},
+		{"a key without a kid, another kid", newSet(t, unnamed), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			key, err := test.set.VerificationKey(context.Background(), test.header)
+			if !errors.Is(err, test.err) || test.err == keys.ErrUnknownKey && errors.Is(err, keys.ErrAlgorithm) {
+				t.Errorf("error %v, want %v", err, test.err)
+			}
+			if test.want != nil && key != keys.VerificationKey(test.want) || test.want == nil && key != nil {
+				t.Errorf("key %v, want %v", key, test.want)
+			}
+		})
+	}
+}
+
+func TestNewSetRefuses(t *testing.T) {
+	key := privateKey(t, "a", "ES256", "a").Public()
+	many := make([]*keys.PublicKey, 0, 257)
+	for i := range 257 {
+		many = append(many, edKey(t, i).Public())
+	}
+	for name, test := range map[string]struct {
+		keys []*keys.PublicKey
+		want string
+	}{
+		"nothing":        {nil, "no keys"},
+		"a nil key":      {[]*keys.PublicKey{key, nil}, "key 1 is nil or zero"},
+		"a zero key":     {[]*keys.PublicKey{{}}, "key 0 is nil or zero"},
+		"one key twice":  {[]*keys.PublicKey{key, key}, "one key twice"},
+		"one kid twice":  {[]*keys.PublicKey{key, privateKey(t, "a", "RS256", "a").Public()}, `two keys of kid "a"`},
+		"too many keys":  {many, "more than 256 keys"},
+		"two kids, same": {[]*keys.PublicKey{key, privateKey(t, "b", "ES256", "a").Public()}, `one key twice, as kid "a" and as kid "b"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := keys.NewSet(test.keys...)
+			wantError(t, err, "keys: set: ", test.want)
+		})
+	}
+	if _, err := keys.NewSet(many[:256]...); err != nil {
+		t.Error(err)
+	}
+}
+
+// edKey returns a key that is another for every number.
+func edKey(t testing.TB, number int) *keys.PrivateKey {
+	t.Helper()
+	text := encode(t, ed25519JWK(fmt.Appendf(nil, "key %028d", number)))
+	private, err := keys.ParsePrivateJWK(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return private
+}
+
+// A published set can never hold anything secret, whatever it is made from. There
+// are no other ways to make a Set than these.
+func TestPublishedSetsHoldNothingPrivate(t *testing.T) {
+	var published [][]byte
+	var secrets []any
+	for _, alg := range asymmetricAlgorithms {
+		private := privateKey(t, "", alg, "a")
+		text := privateJWK(t, alg, "a")
+		members := object(t, text)
+		for _, name := range []string{"d", "p", "q", "dp", "dq", "qi"} {
+			if value, found := members[name]; found {
+				secrets = append(secrets, value)
+			}
+		}
+		fromRing, err := newRing(t, private).PublicSet()
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsedRing, err := keys.ParseRing(jwks(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fromParsedRing, err := parsedRing.PublicSet()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fromOwn, err := keys.ParseJWKS(encode(t, newSet(t, private.Public())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		nested, err := newRing(t, newRing(t, private)).PublicSet()
+		if err != nil {
+			t.Fatal(err)
+		}
+		published = append(published,
+			encode(t, newSet(t, private.Public())), encode(t, fromRing), encode(t, *fromRing), encode(t, fromParsedRing),
+			encode(t, fromOwn), encode(t, nested), encode(t, private.Public()), encode(t, *private.Public()),
+			encode(t, private), encode(t, *private), encode(t, newRing(t, private)), encode(t, parsedRing))
+		if _, err := keys.ParseJWKS(jwks(text)); err == nil {
+			t.Errorf("%s: a set of private keys was read as one of public keys", alg)
+		}
+	}
+	secret := hmacSecret(t, "s", "HS256", "s")
+	secrets = append(secrets, base64url(secretBytes("s")))
+	published = append(published, encode(t, secret), encode(t, *secret), encode(t, newRing(t, secret)))
+	if _, err := newRing(t, secret).PublicSet(); err == nil || !strings.Contains(err.Error(), "never published") {
+		t.Errorf("a ring of secrets was published: %v", err)
+	}
+
+	for _, text := range published {
+		for _, value := range secrets {
+			if bytes.Contains(text, []byte(value.(string))) {
+				t.Errorf("%s holds a private value", text)
+			}
+		}
+		eachObject(t, text, func(members map[string]any) {
+			for _, name := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+				if _, found := members[name]; found {
+					t.Errorf("%s has the member %q", text, name)
+				}
+			}
+		})
+	}
+}
+
+// eachObject calls visit for every object in a JSON text, at any depth.
+func eachObject(t testing.TB, text []byte, visit func(map[string]any)) {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(any)
+	walk = func(value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			visit(v)
+			for _, inner := range v {
+				walk(inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		}
+	}
+	walk(value)
+}
+
+func TestParseRingSignsWithItsFirstKey(t *testing.T) {
+	ring, err := keys.ParseRing(jwks(privateJWK(t, "ES256", "b"), privateJWK(t, "RS256", "a"), privateJWK(t, "ES256", "a")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, signature := sign(t, ring, []byte("input"))
+	if h.Algorithm != "ES256" || h.KeyID != privateKey(t, "", "ES256", "b").KeyID() {
+		t.Errorf("header %v", h)
+	}
+	if err := verify(ring, h, []byte("input"), signature); err != nil {
+		t.Error(err)
+	}
+	for _, old := range []*keys.PrivateKey{privateKey(t, "", "RS256", "a"), privateKey(t, "", "ES256", "a")} {
+		h, signature := sign(t, old, []byte("input"))
+		if err := verify(ring, h, []byte("input"), signature); err != nil {
+			t.Errorf("%v: %v", old, err)
+		}
+	}
+	secrets, err := keys.ParseRing([]byte(`{"keys":[
+		{"kty":"oct","kid":"2","k":"` + base64url(secretBytes("2")) + `"},
+		{"kty":"oct","k":"` + base64url(secretBytes("1")) + `"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, _ := sign(t, secrets, []byte("input")); h.Algorithm != "HS256" || h.KeyID != "2" {
+		t.Errorf("header %v", h)
+	}
+	h, signature = sign(t, hmacSecret(t, "", "HS256", "1"), []byte("input"))
+	if err := verify(secrets, h, []byte("input"), signature); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParseRingRefuses(t *testing.T) {
+	private := privateJWK(t, "ES256", "a")
+	secret := []byte(`{"kty":"oct","k":"` + base64url(secretBytes("s")) + `"}`)
+	for name, test := range map[string]struct {
+		text []byte
+		want string
+	}{
+		"no keys":                     {[]byte(`{"keys":[]}`), "no keys"},
+		"a public key":                {jwks(private, publicJWK(t, "RS256", "a")), "key 1: a public key"},
+		"a private key and a secret":  {jwks(private, secret), "a secret beside an asymmetric key"},
+		"a secret and a private key":  {jwks(secret, private), "a secret beside an asymmetric key"},
+		"an encryption key":           {jwks(private, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"use": "enc"})), `key 1: `},
+		"an unknown type":             {jwks(private, []byte(`{"kty":"AKP","d":""}`)), `key 1: `},
+		"one private key twice":       {jwks(private, private), "one key twice"},
+		"one secret twice":            {jwks(secret, secret), "in the ring already"},
+		"one kid twice":               {jwks(private, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"kid": object(t, private)["kid"]})), "two keys of kid"},
+		"a single JWK":                {private, "ParsePrivateJWK"},
+		"a secret that is a PEM file": {jwks([]byte(`{"kty":"oct","k":"` + base64url(pemFile(t, "ec-p256-a.spki")) + `"}`)), "PEM"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := keys.ParseRing(test.text)
+			wantError(t, err, "keys: JWK set: ", test.want)
+		})
+	}
+}

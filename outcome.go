@@ -1,0 +1,99 @@
+package authorizer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// A Decision is what became of a request. The list is fixed, so that a decision
+// can be the label of a metric.
+type Decision string
+
+// The decisions.
+const (
+	Allowed Decision = "allowed" // the policy allows the request
+	Denied  Decision = "denied"  // the token is good, but the policy does not allow the request: 403
+	Refused Decision = "refused" // there is no token, or it is at fault: 401, or 403 by Config.OnInvalid
+	Failed  Decision = "failed"  // an outage or a mistake: 500
+)
+
+// Reasons for which a request is refused before there is a token to verify. The
+// others are package verifier's.
+const (
+	NoToken        verifier.Reason = "no_token"        // ErrNoToken
+	AmbiguousToken verifier.Reason = "ambiguous_token" // ErrAmbiguousToken
+)
+
+// An Outcome tells of one request that was decided. It holds no token.
+type Outcome struct {
+	Kind       Kind   // empty if the event could not be read
+	API, Stage string // empty likewise
+
+	// Decision is what the answer says about this request. A policy that depends
+	// on an address or user agent counts as denied where the event does not tell
+	// them, as TOKEN events do not.
+	Decision Decision
+
+	// Reason is why the request was refused; empty if it was not.
+	Reason verifier.Reason
+
+	// Duration is from the event to the answer.
+	Duration time.Duration
+
+	// Err is what was wrong if the request was refused or the decision failed.
+	// Its text is as discreet as the user's own Verifier, Policy and Context.
+	Err error
+}
+
+func reasonOf(err error) verifier.Reason {
+	switch {
+	case errors.Is(err, ErrNoToken):
+		return NoToken
+	case errors.Is(err, ErrAmbiguousToken):
+		return AmbiguousToken
+	}
+	return verifier.ReasonOf(err)
+}
+
+// report logs an outcome and tells the observer. r is nil if the event could not
+// be read.
+func (a *Authorizer) report(ctx context.Context, r *Request, v verdict, start time.Time) {
+	o := Outcome{Decision: v.decision, Reason: v.reason, Duration: a.cfg.Now().Sub(start), Err: v.cause}
+	if r != nil {
+		o.Kind, o.API, o.Stage = r.Kind, r.ARN.API, r.ARN.Stage
+	}
+	if a.cfg.Logger != nil {
+		a.log(ctx, o)
+	}
+	if a.cfg.Observer != nil {
+		a.cfg.Observer(ctx, o)
+	}
+}
+
+func (a *Authorizer) log(ctx context.Context, o Outcome) {
+	level := slog.LevelInfo
+	if o.Decision == Failed {
+		level = slog.LevelError
+	}
+	if !a.cfg.Logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("decision", string(o.Decision)),
+		slog.String("kind", string(o.Kind)),
+		slog.String("api", o.API),
+		slog.String("stage", o.Stage),
+		slog.Duration("duration", o.Duration),
+	}
+	if o.Reason != "" {
+		attrs = append(attrs, slog.String("reason", string(o.Reason)))
+	}
+	if o.Err != nil {
+		attrs = append(attrs, slog.String("error", o.Err.Error()))
+	}
+	a.cfg.Logger.LogAttrs(ctx, level, "authorizer", attrs...)
+}

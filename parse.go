@@ -1,0 +1,219 @@
+package authorizer
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/policy"
+)
+
+// eventLimits bound what an event may hold. What a client can put in, its request
+// line and headers, is at most 10,240 bytes, twice over.
+var eventLimits = jose.Limits{Depth: 16, Members: 8192}
+
+var errEvent = errors.New("not an authorizer event of API Gateway")
+
+// ParseRequest reads an authorizer event of any [Kind]. Handlers do this by
+// themselves; it is for those who test a [PolicyFunc] or an [Extractor].
+//
+// It gives an error, which holds nothing of the event, for anything that API
+// Gateway does not send to authorizers: the event of another service, a proxy
+// event, an ARN that is none.
+func ParseRequest(event []byte) (*Request, error) {
+	r, err := parse(event)
+	if err != nil {
+		return nil, fmt.Errorf("authorizer: %w", err)
+	}
+	return r, nil
+}
+
+func parse(event []byte) (*Request, error) {
+	var e rawEvent
+	if err := jose.Members(string(event), eventLimits, e.member); err != nil {
+		return nil, fmt.Errorf("%w: %w", errEvent, err)
+	}
+	return e.request()
+}
+
+// rawEvent is an event while it is being read. Its maps stay the JSON that they
+// are until somebody asks for a value.
+type rawEvent struct {
+	version, kind, methodARN, routeARN string
+	resource, routeKey                 string
+	sourceIP, userAgent, requestID     string
+	token                              string
+	headers, query                     jsonFields
+	pathParameters, stageVariables     jsonFields
+	cookies                            []string
+}
+
+func (e *rawEvent) member(name string, value jose.Value) error {
+	switch name {
+	case "version":
+		return readText(value, &e.version)
+	case "type":
+		return readText(value, &e.kind)
+	case "methodArn":
+		return readText(value, &e.methodARN)
+	case "routeArn":
+		return readText(value, &e.routeARN)
+	case "authorizationToken":
+		return readText(value, &e.token)
+	case "resource":
+		return readText(value, &e.resource)
+	case "routeKey":
+		return readText(value, &e.routeKey)
+	case "headers":
+		return readObject(value, &e.headers.single)
+	case "multiValueHeaders":
+		return readObject(value, &e.headers.lists)
+	case "queryStringParameters":
+		return readObject(value, &e.query.single)
+	case "multiValueQueryStringParameters":
+		return readObject(value, &e.query.lists)
+	case "pathParameters":
+		return readObject(value, &e.pathParameters.single)
+	case "stageVariables":
+		return readObject(value, &e.stageVariables.single)
+	case "cookies":
+		return readTexts(value, &e.cookies)
+	case "requestContext":
+		return readMembers(value, e.contextMember)
+	}
+	return nil
+}
+
+// contextMember reads a member of requestContext, identity reads one of what REST
+// and WebSocket APIs have there under "identity", and HTTP APIs 2.0 under "http".
+func (e *rawEvent) contextMember(name string, value jose.Value) error {
+	switch name {
+	case "requestId":
+		return readText(value, &e.requestID)
+	case "routeKey":
+		return readText(value, &e.routeKey)
+	case "identity", "http":
+		return readMembers(value, e.identity)
+	}
+	return nil
+}
+
+func (e *rawEvent) identity(name string, value jose.Value) error {
+	switch name {
+	case "sourceIp":
+		return readText(value, &e.sourceIP)
+	case "userAgent":
+		return readText(value, &e.userAgent)
+	}
+	return nil
+}
+
+func (e *rawEvent) request() (*Request, error) {
+	arn := e.methodARN
+	if e.version == "2.0" {
+		arn = e.routeARN
+	}
+	r, err := newRequest(e.version, e.kind, arn)
+	if err != nil {
+		return nil, err
+	}
+	r.Route = e.resource
+	if r.Kind == HTTP2 || r.Kind == WebSocket {
+		r.Route = e.routeKey
+	}
+	if r.Kind == RESTToken {
+		r.token = e.token
+	}
+	r.RequestID = e.requestID
+	r.SourceIP = parseIP(e.sourceIP)
+	r.UserAgent = e.userAgent
+	r.headers, r.query = e.headers, e.query
+	r.pathParameters, r.stageVariables = e.pathParameters, e.stageVariables
+	r.cookies = e.cookies
+	if r.UserAgent == "" {
+		r.UserAgent = first(r.Header("User-Agent"))
+	}
+	return r, nil
+}
+
+// newRequest returns a request of the kind that an event's version, type and ARN
+// tell. AWS documents no rule for telling events apart; this one is inferred from
+// its examples: only HTTP APIs send a version, only TOKEN authorizers the type
+// TOKEN, and only a WebSocket's ARN has no verb but the route key $connect.
+func newRequest(version, kind, arn string) (*Request, error) {
+	if kind != "REQUEST" && (kind != "TOKEN" || version != "") {
+		return nil, fmt.Errorf("%w: its type is neither TOKEN nor REQUEST", errEvent)
+	}
+	parsed, err := policy.ParseARN(arn)
+	if err != nil {
+		return nil, fmt.Errorf("%w: its ARN is none of a method or route", errEvent)
+	}
+	r := &Request{ARN: parsed}
+	switch {
+	case version == "2.0":
+		r.Kind = HTTP2
+	case version == "1.0":
+		r.Kind = HTTP1
+	case version != "":
+		return nil, fmt.Errorf("%w: its version is neither 1.0 nor 2.0", errEvent)
+	case kind == "TOKEN":
+		r.Kind = RESTToken
+	case parsed.Verb == "" && parsed.Path == "$connect":
+		r.Kind = WebSocket
+	case parsed.Verb == "":
+		return nil, fmt.Errorf("%w: its ARN has neither a verb nor the route $connect", errEvent)
+	default:
+		r.Kind = RESTRequest
+	}
+	return r, nil
+}
+
+// parseIP returns the zero Addr for a text that is no address. Nothing is allowed
+// because of an address that is unknown.
+func parseIP(text string) netip.Addr {
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap()
+}
+
+// readText reads a string. API Gateway writes null for what is not there.
+func readText(value jose.Value, to *string) error {
+	text, ok := value.Text()
+	if !ok && value.Kind != jose.Null {
+		return errEvent
+	}
+	*to = text
+	return nil
+}
+
+func readTexts(value jose.Value, to *[]string) error {
+	if value.Kind == jose.Null {
+		return nil
+	}
+	return jose.Elements(value, func(element jose.Value) error {
+		text, ok := element.Text()
+		if !ok {
+			return errEvent
+		}
+		*to = append(*to, text)
+		return nil
+	})
+}
+
+func readObject(value jose.Value, to *jose.Value) error {
+	if value.Kind != jose.Object && value.Kind != jose.Null {
+		return errEvent
+	}
+	*to = value
+	return nil
+}
+
+func readMembers(value jose.Value, visit func(string, jose.Value) error) error {
+	if value.Kind == jose.Null {
+		return nil
+	}
+	return jose.Members(value.Raw, eventLimits, visit)
+}

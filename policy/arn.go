@@ -1,0 +1,162 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// MaxARN is the longest method ARN, in bytes, that API Gateway works with. It
+// answers a request whose ARN would be longer with 414 and asks no authorizer.
+const MaxARN = 1600
+
+// An ARN names one method of one API, as API Gateway does in methodArn (REST and
+// WebSocket APIs, and HTTP APIs in format 1.0) and routeArn (HTTP APIs in format
+// 2.0):
+//
+//	arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{verb}{path}
+//
+// Path begins with a slash; the root path is "/" and its ARN ends in "/GET/". It
+// is the path that the caller asked for, with path parameters filled in, and so
+// the caller chooses its text: see [Builder.AllowMethod] before giving it to a
+// policy. HTTP APIs show the default stage as "$default".
+//
+// A WebSocket API has no verbs: Verb is empty and Path is the route key, which
+// is "$connect" wherever an authorizer is asked.
+type ARN struct {
+	Partition, Region, Account, API, Stage, Verb, Path string
+}
+
+// ParseARN reads the ARN of a method. It splits at most six times at a colon,
+// since paths may hold colons, and the rest at most four times at a slash.
+//
+// Every partition whose name begins with "aws" is accepted, so that partitions
+// that came after this package work. An ARN of another service, one with an
+// empty or ill-formed field, and one longer than [MaxARN] bytes are errors. The
+// path may hold any character, also "*" and "?", which mean nothing special in
+// the ARN of a request. For every ARN that ParseARN accepts, String gives back
+// the same text.
+func ParseARN(s string) (ARN, error) {
+	if len(s) > MaxARN {
+		return ARN{}, fmt.Errorf("policy: a method ARN of %d bytes is longer than the %d that API Gateway allows", len(s), MaxARN)
+	}
+	colon := strings.SplitN(s, ":", 6)
+	if len(colon) != 6 || colon[0] != "arn" {
+		return ARN{}, errors.New("policy: not an ARN: want arn:partition:execute-api:region:account:api/stage/verb/path")
+	}
+	if colon[2] != "execute-api" {
+		return ARN{}, errors.New("policy: not the ARN of an API Gateway method: its service is not execute-api")
+	}
+	slash := strings.SplitN(colon[5], "/", 4)
+	if len(slash) < 3 {
+		return ARN{}, errors.New("policy: the ARN ends before its method: want api/stage/verb/path, or api/stage/$connect")
+	}
+	a := ARN{Partition: colon[1], Region: colon[3], Account: colon[4], API: slash[0], Stage: slash[1]}
+	if len(slash) == 3 {
+		a.Path = slash[2]
+	} else {
+		a.Verb, a.Path = slash[2], "/"+slash[3]
+	}
+	if err := a.check(); err != nil {
+		return ARN{}, err
+	}
+	if a.isWebSocket() {
+		return a, nil
+	}
+	if !isName(a.Verb) {
+		return ARN{}, errors.New("policy: the ARN's verb is ill-formed or missing")
+	}
+	return a, nil
+}
+
+// String returns the ARN's text. A field that is not set is left empty in it.
+func (a ARN) String() string {
+	if a.Verb == "" {
+		return a.resource(a.Path)
+	}
+	return a.resource(a.Verb + a.Path)
+}
+
+// resource returns the text of the ARN with suffix in place of verb and path.
+func (a ARN) resource(suffix string) string {
+	return "arn:" + a.Partition + ":execute-api:" + a.Region + ":" + a.Account + ":" + a.API + "/" + a.Stage + "/" + suffix
+}
+
+// isWebSocket reports whether the ARN is a WebSocket API's: a route key and no verb.
+func (a ARN) isWebSocket() bool {
+	return a.Verb == "" && a.Path != ""
+}
+
+// check refuses an ARN that does not name one stage of one API.
+func (a ARN) check() error {
+	if a.Region == "" || a.API == "" || a.Stage == "" {
+		return errors.New("policy: the ARN has no region, no API or no stage: give the ARN of the request")
+	}
+	return a.checkSet()
+}
+
+// checkSet refuses an ARN with an ill-formed field. Region, API and stage may be
+// unset; an account is always needed.
+func (a ARN) checkSet() error {
+	if !isPartition(a.Partition) {
+		return fmt.Errorf("policy: the ARN's partition %q is none of AWS's", a.Partition)
+	}
+	if a.Account == "" {
+		return errors.New("policy: the ARN has no account: give the ARN of the request, or set Account")
+	}
+	for _, f := range [...]struct{ name, value string }{
+		{"region", a.Region}, {"account", a.Account}, {"API", a.API}, {"stage", a.Stage},
+	} {
+		if f.value != "" && !isName(f.value) {
+			return fmt.Errorf("policy: the ARN's %s %q may hold only letters, digits and the characters - _ . $", f.name, f.value)
+		}
+	}
+	return nil
+}
+
+// orWildcards returns the ARN with "*" in place of an unset region, API or
+// stage, as the blueprint does, and "aws" in place of an unset partition.
+// Wildcards come from there only: what is set may hold none.
+func (a ARN) orWildcards() (ARN, error) {
+	if a.Partition == "" {
+		a.Partition = "aws"
+	}
+	if err := a.checkSet(); err != nil {
+		return ARN{}, err
+	}
+	for _, f := range [...]*string{&a.Region, &a.API, &a.Stage} {
+		if *f == "" {
+			*f = "*"
+		}
+	}
+	return a, nil
+}
+
+// isPartition reports whether s can name an AWS partition: aws, aws-cn,
+// aws-us-gov, aws-iso, aws-eusc and what is still to come.
+func isPartition(s string) bool {
+	if !strings.HasPrefix(s, "aws") {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// isName reports whether s can be a field of an ARN: not empty, and free of
+// separators, wildcards, and what IAM reads as a policy variable.
+func isName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !(isAlphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '$') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
