@@ -1,0 +1,15 @@
+module github.com/lambdajwt/authorizer/examples
+
+go 1.26.0
+
+require (
+	github.com/aws/aws-lambda-go v1.55.1
+	github.com/golang-jwt/jwt/v5 v5.3.1
+	github.com/lambdajwt/authorizer v0.0.0
+	go.etcd.io/bbolt v1.5.0
+	golang.org/x/crypto v0.58.0
+)
+
+require golang.org/x/sys v0.49.0 // indirect
+
+replace github.com/lambdajwt/authorizer => ../

@@ -1,0 +1,116 @@
+package run_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lambdajwt/authorizer/examples/internal/run"
+)
+
+func TestWithoutArgumentsTheStoryPlaysInAFolderThatIsGoneAfterwards(t *testing.T) {
+	var used string
+	p := run.Program{Name: "test", Story: func(_ context.Context, dir string, out io.Writer) error {
+		used = dir
+		io.WriteString(out, "once upon a time")
+		return os.WriteFile(filepath.Join(dir, "file"), nil, 0o600)
+	}}
+	var out bytes.Buffer
+	if err := p.Local(t.Context(), nil, &out, io.Discard); err != nil || out.String() != "once upon a time" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+	if _, err := os.Stat(used); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+func TestAStoryThatFailsFailsTheProgram(t *testing.T) {
+	bad := errors.New("bad ending")
+	p := run.Program{Name: "test", Story: func(context.Context, string, io.Writer) error { return bad }}
+	if err := p.Local(t.Context(), nil, io.Discard, io.Discard); !errors.Is(err, bad) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestServeAnswersUntilItIsInterrupted(t *testing.T) {
+	p := run.Program{Name: "test", API: func(_, url string, _ *slog.Logger) (http.Handler, string, error) {
+		hello := func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }
+		return http.HandlerFunc(hello), "curl " + url, nil
+	}}
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	in, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := p.Local(ctx, []string{"-serve", "-addr", "127.0.0.1:0"}, out, io.Discard)
+		out.Close()
+		ended <- err
+	}()
+
+	var url string
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		if rest, found := strings.CutPrefix(lines.Text(), "curl "); found {
+			url = rest
+		}
+		if url != "" {
+			break
+		}
+	}
+	go io.Copy(io.Discard, in)
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(res.Body)
+	res.Body.Close()
+	if string(body) != "hello" {
+		t.Errorf("answer %q", body)
+	}
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Errorf("error %v", err)
+	}
+	if _, err := http.Get(url); err == nil {
+		t.Error("it listens on")
+	}
+}
+
+func TestWhatCannotBeRunIsSaid(t *testing.T) {
+	failing := func(string, string, *slog.Logger) (http.Handler, string, error) { return nil, "", errors.New("no API") }
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"an unknown flag":       {[]string{"-x"}, "-x"},
+		"an unknown argument":   {[]string{"server"}, `unknown argument "server"`},
+		"an address of nothing": {[]string{"-serve", "-addr", "nonsense"}, "nonsense"},
+		"an API that fails":     {[]string{"-serve", "-addr", "127.0.0.1:0"}, "no API"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := run.Program{Name: "test", API: failing}
+			if err := p.Local(t.Context(), test.args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestHelpNamesTheFlags(t *testing.T) {
+	var out bytes.Buffer
+	if err := (run.Program{Name: "test"}).Local(t.Context(), []string{"-h"}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"-serve", "-addr", "127.0.0.1:8080"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in %s", want, out.String())
+		}
+	}
+}

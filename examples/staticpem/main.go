@@ -1,0 +1,74 @@
+// Command staticpem verifies tokens of RS256 with a public key that stands in the
+// program: the smallest authorizer for tokens that somebody else issues. Run it
+// without arguments to see what it makes of three tokens, and with -serve to try it
+// with curl.
+//
+// On Lambda it is the function that the Handler setting names: authorizer or whoami.
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/examples/internal/run"
+)
+
+func main() {
+	run.Program{Name: "staticpem", Story: story, API: serve, Function: lambdaFunction}.Main()
+}
+
+// newAPI puts the functions behind a local API Gateway.
+func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+	return authorizertest.New(authorizertest.Config{
+		Kind:       authorizer.RESTToken,
+		Authorizer: a.Token,
+		Stage:      "Prod",
+		Observer:   observer,
+		Routes:     []authorizertest.Route{{Key: "GET /whoami", Handler: whoami}},
+	})
+}
+
+// serve makes the API for localhost, which takes the document's tokens.
+func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
+	rules, err := sampleRules()
+	if err != nil {
+		return nil, "", err
+	}
+	a, err := newAuthorizer(rules, logger, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	api, err := newAPI(a, nil)
+	return api, strings.NewReplacer("URL", url, "FIRST", firstSample, "SECOND", secondSample).Replace(commands), err
+}
+
+const commands = `  curl URL/whoami     # 401: no token
+
+  curl URL/whoami -H "Authorization: Bearer FIRST"
+
+  curl URL/whoami -H "Authorization: Bearer SECOND"     # 401: lost two characters in print
+`
+
+// lambdaFunction makes the Lambda function of a name. The authorizer's variables are
+// JWT_PUBLIC_KEY, in PEM, JWT_ISSUER and JWT_AUDIENCE.
+func lambdaFunction(name string, getenv func(string) string, logger *slog.Logger) (any, error) {
+	switch name {
+	case "whoami":
+		return whoami, nil
+	case "authorizer":
+		rules, err := ownRules(getenv("JWT_PUBLIC_KEY"), getenv("JWT_ISSUER"), getenv("JWT_AUDIENCE"))
+		if err != nil {
+			return nil, fmt.Errorf("JWT_PUBLIC_KEY: %w", err)
+		}
+		a, err := newAuthorizer(rules, logger, nil)
+		if err != nil {
+			return nil, fmt.Errorf("set JWT_ISSUER and JWT_AUDIENCE to the tokens' iss and aud: %w", err)
+		}
+		return a.Token, nil
+	}
+	return nil, fmt.Errorf("there is no function %q: set Handler to authorizer or whoami", name)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+	"strings"
+
+	"github.com/lambdajwt/authorizer/examples/internal/tell"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// story shows the document's tokens to its key, under strict rules and under its own.
+func story(ctx context.Context, _ string, out io.Writer) error {
+	t := tell.New(out)
+	rules, err := sampleRules()
+	if err != nil {
+		return err
+	}
+	strict := rules
+	strict.AllowMissingExpiry = false
+
+	t.Title("staticpem: verify RS256 tokens with one public key")
+	t.Say(`The key and the tokens are those of the document that this pattern comes from, and of
+		jwt.io, which shows the private half of the key too. Everybody can make tokens like
+		these: take a key of your own. Tokens are shortened here.`)
+
+	t.Chapter("A token that never ends")
+	t.Say("The first sample. There is no exp in it, no iss and no aud:")
+	t.Token(firstSample)
+	t.Say(`A verifier.Config that skips iss and aud by name (SkipIssuerCheck, SkipAudienceCheck),
+		and says nothing of exp, refuses it: whoever gets hold of such a token has it for ever.`)
+	shut, err := open(t, strict)
+	if err != nil {
+		return err
+	}
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: firstSample, Want: 401}, nil)
+	shut()
+
+	t.Chapter("Allowed by name")
+	t.Say(`With AllowMissingExpiry the authorizer takes it. The user_id becomes the principal,
+		and the claims reach the function behind the authorizer.`)
+	if shut, err = open(t, rules); err != nil {
+		return err
+	}
+	defer shut()
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: firstSample, Want: 200, Detail: true}, nil)
+	t.Say("Asked again, API Gateway remembers:")
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: firstSample, Want: 200}, nil)
+
+	t.Chapter("The other two samples")
+	t.Say("The document's second sample has lost two characters of its signature in print:")
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: secondSample, Want: 401}, nil)
+	t.Say(`With both put back the signature is right. But the token has no user_id, which
+		RequiredClaims asks for. That is the token's fault and a 401; the document's own code
+		fails here, for a 500.`)
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: repairedSample, Want: 401}, nil)
+
+	t.Chapter("What does not get in")
+	t.Say("No token:")
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Want: 401}, nil)
+	t.Say("The first sample with another user_id written into it:")
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: tell.Tamper(firstSample, "ncc1701a", "ncc1701d"), Want: 401}, nil)
+	t.Say(`A token that says HS256, signed with the text of the public key as if that were a
+		secret. The key is one of RS256 whatever a token says:`)
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: confuse(firstSample, sampleKey), Want: 401}, nil)
+
+	t.Say("That was all. Run it with -serve to try it yourself.")
+	return t.End()
+}
+
+// open serves the API with an authorizer of these rules.
+func open(t *tell.Teller, rules verifier.Config) (shut func(), err error) {
+	a, err := newAuthorizer(rules, nil, t.Outcome)
+	if err != nil {
+		return nil, err
+	}
+	api, err := newAPI(a, t.Invocation)
+	if err != nil {
+		return nil, err
+	}
+	return t.Open(api), nil
+}
+
+// confuse returns a token's claims, signed with HS256 and a secret.
+func confuse(token, secret string) string {
+	b64 := base64.RawURLEncoding
+	input := b64.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + strings.Split(token, ".")[1]
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(input))
+	return input + "." + b64.EncodeToString(mac.Sum(nil))
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/lambdajwt/authorizer"
+)
+
+// A person is what the function behind the authorizer knows of the caller. On a REST
+// API all values arrive as strings; FromContext makes them what they were.
+type person struct {
+	UserID    string `json:"user_id"`
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	Admin     bool   `json:"admin"`
+}
+
+// whoami is GET /whoami: it tells callers who they are.
+func whoami(_ context.Context, req events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+	caller, err := authorizer.FromContext[person](req.RequestContext.Authorizer)
+	if err != nil {
+		return events.APIGatewayProxyResponse{}, err
+	}
+	body, err := json.Marshal(caller)
+	return events.APIGatewayProxyResponse{
+		StatusCode: 200, Headers: map[string]string{"Content-Type": "application/json"}, Body: string(body),
+	}, err
+}
