@@ -39,7 +39,7 @@ func ByScope(routes *policy.Routes) PolicyFunc {
 // users apart by.
 func subject(t *verifier.Token) (string, error) {
 	if t.Subject == "" {
-		return "", fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim})
+		return "", fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim, Claim: "sub"})
 	}
 	return t.Subject, nil
 }

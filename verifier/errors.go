@@ -42,7 +42,8 @@ const (
 // [jwt.ErrTokenExpired]. It holds nothing of the token.
 type Error struct {
 	Reason Reason
-	cause  error // what Config.Check returned; nil otherwise
+	Claim  string // the name of the claim that is missing, for MissingClaim
+	cause  error  // what Config.Check returned; nil otherwise
 }
 
 // Error returns a sentence without any content of the token, unless
@@ -51,7 +52,11 @@ func (e *Error) Error() string {
 	if e.cause != nil {
 		return e.cause.Error()
 	}
-	return "token is invalid: " + string(e.Reason)
+	text := "token is invalid: " + string(e.Reason)
+	if e.Claim != "" {
+		text += " " + e.Claim
+	}
+	return text
 }
 
 // Unwrap returns ErrInvalidToken and the like-minded errors of golang-jwt.
@@ -91,6 +96,8 @@ func sentinels(reason Reason) []error {
 }
 
 func refuse(reason Reason) error { return &Error{Reason: reason} }
+
+func refuseWithout(claim string) error { return &Error{Reason: MissingClaim, Claim: claim} }
 
 // ReasonOf returns the reason of a refusal. It is empty for an error that is no
 // refusal, and RefusedByCheck for one that wraps ErrInvalidToken without a reason.

@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -520,6 +521,18 @@ func TestRefusalsMatchTheErrorsOfGolangJWT(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestARefusalNamesTheClaimThatIsMissing(t *testing.T) {
+	key := secret(t, "", "HS256")
+	v := newVerifier(t, key, func(c *verifier.Config) { c.RequiredClaims, c.MaxAge = []string{"sub", "tenant"}, time.Hour })
+	for claim, payload := range map[string]string{"exp": `{"sub":"a","tenant":"b"}`, "iat": `{"sub":"a","tenant":"b","exp":2e9}`, "tenant": good} {
+		_, err := v.Verify(context.Background(), forge(t, key, header(key), payload))
+		var refusal *verifier.Error
+		if !errors.As(err, &refusal) || refusal.Claim != claim || err.Error() != "token is invalid: missing_claim "+claim {
+			t.Errorf("without %s: got %v", claim, err)
+		}
 	}
 }
 

@@ -219,11 +219,11 @@ func (l *Local) readClaims(h keys.Header, payload string) (*Token, error) {
 	if err := t.read(payload, l.cfg.RequiredClaims, seen); err != nil {
 		return nil, err
 	}
-	if slices.Contains(seen, false) {
-		return nil, refuse(MissingClaim)
+	if i := slices.Index(seen, false); i >= 0 {
+		return nil, refuseWithout(l.cfg.RequiredClaims[i])
 	}
-	if reason := l.checkTime(t); reason != "" {
-		return nil, refuse(reason)
+	if err := l.checkTime(t); err != nil {
+		return nil, err
 	}
 	if !l.cfg.SkipIssuerCheck && t.Issuer != l.cfg.Issuer {
 		return nil, refuse(WrongIssuer)
@@ -238,37 +238,36 @@ func (l *Local) isAudience(audience string) bool {
 	return slices.Contains(l.cfg.Audience, audience)
 }
 
-// checkTime returns why the token is not valid now, or nothing, and notes until
-// when it is.
-func (l *Local) checkTime(t *Token) Reason {
+// checkTime refuses a token that is not valid now, and notes until when it is.
+func (l *Local) checkTime(t *Token) error {
 	now := l.cfg.Now()
 	latest := now.Add(l.cfg.Leeway) // the issuer's clock may be this far ahead
 	switch {
 	case t.ExpiresAt.IsZero() && !l.cfg.AllowMissingExpiry:
-		return MissingClaim
+		return refuseWithout("exp")
 	case t.IssuedAt.IsZero() && l.cfg.MaxAge > 0:
-		return MissingClaim
+		return refuseWithout("iat")
 	case t.NotBefore.After(latest):
-		return NotYetValid
+		return refuse(NotYetValid)
 	case t.IssuedAt.After(latest):
-		return IssuedInFuture
+		return refuse(IssuedInFuture)
 	}
 	if !t.ExpiresAt.IsZero() {
 		t.until = t.ExpiresAt.Add(l.cfg.Leeway)
 		if !now.Before(t.until) {
-			return Expired
+			return refuse(Expired)
 		}
 	}
 	if l.cfg.MaxAge > 0 {
 		old := t.IssuedAt.Add(l.cfg.MaxAge + l.cfg.Leeway)
 		if !now.Before(old) {
-			return TooOld
+			return refuse(TooOld)
 		}
 		if t.until.IsZero() || old.Before(t.until) {
 			t.until = old
 		}
 	}
-	return ""
+	return nil
 }
 
 func (l *Local) runCheck(ctx context.Context, t *Token) error {

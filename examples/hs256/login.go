@@ -100,10 +100,12 @@ func (s *service) refresh(ctx context.Context, req request) (*response, error) {
 		return nil, err
 	}
 	renewed, err := s.issuer.Refresh(ctx, token)
-	if errors.Is(err, signer.ErrSessionExpired) {
+	switch {
+	case errors.Is(err, signer.ErrSessionExpired):
 		return refused("The session is over. Please log in again."), nil
-	}
-	if err != nil {
+	case errors.Is(err, signer.ErrContradiction): // for another audience as well
+		return refused("Unable to decode data !"), nil
+	case err != nil:
 		return nil, fmt.Errorf("renew a token: %w", err)
 	}
 	return answer(http.StatusOK, envelope{Data: tokenData{renewed}}), nil

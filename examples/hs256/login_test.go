@@ -305,6 +305,19 @@ func TestASessionEnds(t *testing.T) {
 	})
 }
 
+func TestATokenForAnotherAudienceAsWellIsNotRenewed(t *testing.T) {
+	f := newFixture(t)
+	f.addUser(t, user{ID: "1", Email: "ann@example.com", FirstName: "Ann", LastName: "Lee"}, password)
+	token := f.sign(t, map[string]any{
+		"iss": issuerName, "aud": []string{audience, "x"}, "sub": "1", "id": "1",
+		"iat": f.clock.Unix(), "exp": f.clock.Add(time.Minute).Unix(),
+	})
+	status, body := f.post(t, f.refresh, `{"token":"`+token+`"}`)
+	if status != 400 || body != `{"message":{"_schema":["Unable to decode data !"]}}` {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
 func TestAnEmailAddressIsOneAddressAndNothingElse(t *testing.T) {
 	for text, want := range map[string]bool{
 		"ann@example.com":            true,

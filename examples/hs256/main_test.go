@@ -126,8 +126,8 @@ func TestTheTemplateHasTheRoutesOfTheLocalGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	var inTemplate []string
-	for _, m := range regexp.MustCompile(`Method: (\w+), Path: "?([^",}]+(?:\{id\})?)"?(, Auth: \{Authorizer: NONE\})?`).FindAllStringSubmatch(string(data), -1) {
-		inTemplate = append(inTemplate, fmt.Sprintf("%s %s open=%v", m[1], m[2], m[3] != ""))
+	for _, m := range regexp.MustCompile(`Method: (\w+), Path: ("[^"]+"|[^,}]+)(, Auth: \{Authorizer: NONE\})?`).FindAllStringSubmatch(string(data), -1) {
+		inTemplate = append(inTemplate, fmt.Sprintf("%s %s open=%v", m[1], strings.Trim(m[2], `"`), m[3] != ""))
 	}
 	var local []string
 	for _, r := range newFixture(t).routes() {

@@ -66,7 +66,8 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 // matches tells whether a password is the one of a PHC string. For a string that
 // is none it does the work all the same, on a salt that is nobody's, and then
 // gives errHash: how long the answer takes must not tell whether there is an
-// account.
+// account. (After a change of the cost, hash old passwords anew as people log in:
+// until then their hashes take another time than nobody's.)
 func (h *hasher) matches(ctx context.Context, encoded, password string) (bool, error) {
 	c, salt, want, malformed := decodeHash(encoded)
 	if malformed != nil {

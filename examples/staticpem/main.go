@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
@@ -26,6 +27,7 @@ func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) 
 	return authorizertest.New(authorizertest.Config{
 		Kind:       authorizer.RESTToken,
 		Authorizer: a.Token,
+		CacheTTL:   time.Minute, // and so at most past a token's exp
 		Stage:      "Prod",
 		Observer:   observer,
 		Routes:     []authorizertest.Route{{Key: "GET /whoami", Handler: whoami}},

@@ -23,7 +23,7 @@ import (
 // How long lines get, if nothing in them is longer.
 const (
 	width     = 80
-	jsonWidth = 104
+	jsonWidth = 106
 )
 
 // A Teller tells one story, for one goroutine. After the first failure it falls
