@@ -59,25 +59,21 @@ func (k *edPrivate) sign(input []byte) ([]byte, error) {
 // one that 32 zeros encode among them: under those as public keys anyone can forge
 // signatures. crypto/ed25519 has no function for it.
 //
-// A point lies on −x² + y² = 1 + dx²y², and x² alone tells all that is wanted
-// here. Nothing is secret, so variable time is fine.
+// A point lies on −x² + y² = 1 + dx²y², and x² tells all that is wanted here: the
+// sign of x matters only where x is zero, and those points are of small order.
+// Nothing is secret, so that variable time is fine.
 func checkEdwardsPoint(encoded []byte) error {
-	littleEndian := bytes.Clone(encoded)
-	negative := littleEndian[31]>>7 == 1
-	littleEndian[31] &= 0x7f
-	slices.Reverse(littleEndian)
-	y := new(big.Int).SetBytes(littleEndian)
+	bigEndian := bytes.Clone(encoded)
+	slices.Reverse(bigEndian)
+	bigEndian[0] &= 0x7f // the sign
+	y := new(big.Int).SetBytes(bigEndian)
 
 	f := newEdwardsField()
-	if y.Cmp(f.p) >= 0 {
-		return errors.New("an Ed25519 public key that is not encoded as RFC 8032 wants it")
-	}
-	x2 := f.xSquared(y)
 	switch {
-	case big.Jacobi(x2, f.p) < 0:
-		return errors.New("an Ed25519 public key that is not a point on the curve")
-	case x2.Sign() == 0 && negative:
+	case y.Cmp(f.p) >= 0:
 		return errors.New("an Ed25519 public key that is not encoded as RFC 8032 wants it")
+	case big.Jacobi(f.xSquared(y), f.p) < 0: // not a square
+		return errors.New("an Ed25519 public key that is not a point on the curve")
 	}
 	for range 3 {
 		y = f.doubled(y)

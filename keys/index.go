@@ -8,10 +8,9 @@ const maxUnnamed = 16
 
 // An index finds the keys that a set or a ring itself holds, in constant time.
 type index struct {
-	named  map[string]VerificationKey // by kid, asymmetric keys without one by their thumbprint
-	byAlg  map[string]choice
-	prints map[string]string // kids by thumbprint, to find a key that comes twice
-	count  int
+	named map[string]VerificationKey // by kid, asymmetric keys without one by their thumbprint
+	byAlg map[string]choice
+	count int
 }
 
 // A choice is what an index has under one algorithm.
@@ -22,22 +21,10 @@ type choice struct {
 }
 
 func newIndex() *index {
-	return &index{
-		named:  map[string]VerificationKey{},
-		byAlg:  map[string]choice{},
-		prints: map[string]string{},
-	}
+	return &index{named: map[string]VerificationKey{}, byAlg: map[string]choice{}}
 }
 
-// addPublic adds an asymmetric key: public, or the private key that it is half of.
-func (x *index) addPublic(public *PublicKey, key VerificationKey) error {
-	if kid, twice := x.prints[public.thumbprint]; twice {
-		return fmt.Errorf("one key twice, as kid %s and as kid %s: leave one of them out", quote(kid), quote(public.KeyID()))
-	}
-	x.prints[public.thumbprint] = public.KeyID()
-	return x.addNamed(public.KeyID(), key)
-}
-
+// addNamed adds a key that goes by kid.
 func (x *index) addNamed(kid string, key VerificationKey) error {
 	if _, twice := x.named[kid]; twice {
 		return fmt.Errorf("two keys of kid %s: give each its own", quote(kid))

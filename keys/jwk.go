@@ -92,14 +92,17 @@ func readJWK(data []byte) (jwk, error) {
 // 7518 section 6, RFC 8037 section 2), and the one that newer types of key use.
 var secretMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
+// errNotPublic says that a key holds what must not be published.
+var errNotPublic = errors.New("a private or secret key")
+
 func publicFromJWK(j jwk) (*PublicKey, error) {
 	for _, name := range secretMembers {
 		if _, found := j[name]; found {
-			return nil, fmt.Errorf("the member %q of a private or secret key: remove it, and replace the key if this was published", name)
+			return nil, fmt.Errorf("the member %q of %w: remove it, and replace the key if this was published", name, errNotPublic)
 		}
 	}
 	if kty, _ := j["kty"].Text(); kty == "oct" {
-		return nil, errors.New("a secret where a public key belongs: use ParseSecretJWK")
+		return nil, fmt.Errorf("%w where a public key belongs: use ParseSecretJWK", errNotPublic)
 	}
 	kid, alg, err := j.describe("verify")
 	if err != nil {

@@ -16,17 +16,16 @@ var jwksLimits = jose.Limits{Depth: jwkLimits.Depth + 2, Members: 16 * maxKeys}
 // ParseJWKS reads a JWK set (RFC 7517 section 5) to verify with: at most 1 MiB and
 // 256 keys.
 //
-// As RFC 7517 asks, it passes over keys that are not for here: of another kty or
-// crv than [ParsePublicJWK] reads; of an alg that this package does not know, an
-// encryption's for one; of a use that is not "sig"; with key_ops but without
-// "verify" in them.
+// As RFC 7517 asks, it passes over keys that it cannot use: of another kty or crv
+// than [ParsePublicJWK] reads, of an alg that this package does not know, of a use
+// that is not "sig", with key_ops but without "verify" in them, and any other that
+// ParsePublicJWK would refuse, an RSA key below 2048 bits for one. So a leftover at
+// an identity provider takes down no one who does not need it.
 //
-// It refuses the whole set if there is anything else wrong with it, because then
-// either its publisher or someone between is at fault: a private member or a
-// symmetric key, even in a key that it would pass over; a key that ParsePublicJWK
-// would refuse for another reason than those above, an RSA key below 2048 bits for
-// one; two usable keys of one kid, or one usable key twice; a duplicate member,
-// trailing data or any other fault of JSON; and a set without any usable key.
+// It refuses the whole set where its publisher, or someone between, is at fault: a
+// private member or a symmetric key, even in a key that it would pass over; two
+// usable keys of one kid; a duplicate member, trailing data or any other fault of
+// JSON; and a set without any usable key.
 func ParseJWKS(data []byte) (*Set, error) {
 	s, err := parseJWKS(data)
 	if err != nil {
@@ -41,13 +40,13 @@ func parseJWKS(data []byte) (*Set, error) {
 		return nil, err
 	}
 	var keys []*PublicKey
-	var why error // the first key was passed over
+	var why error // the first key that cannot be used was passed over
 	for i, j := range jwks {
 		key, err := publicFromJWK(j)
 		switch {
 		case err == nil:
 			keys = append(keys, key)
-		case !errors.Is(err, errForeign):
+		case errors.Is(err, errNotPublic):
 			return nil, fmt.Errorf("key %d: %w", i, err)
 		case why == nil:
 			why = fmt.Errorf("key %d: %w", i, err)

@@ -18,6 +18,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/lambdajwt/authorizer/keys"
@@ -131,6 +132,12 @@ func TestEd25519PublicKeysThatAreNoGoodPointsAreRefused(t *testing.T) {
 			t.Errorf("%s: taken for a key", name)
 		}
 	}
+	for last := 0xed; last <= 0xff; last++ { // the field's p and all that is beyond it
+		key := bytes.Repeat([]byte{0xff}, 32)
+		key[0], key[31] = byte(last), 0x7f
+		_, err := keys.NewPublicKey("", "", ed25519.PublicKey(key))
+		wantError(t, err, "not encoded as RFC 8032 wants it")
+	}
 	for range 20 {
 		public, _, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
@@ -218,9 +225,13 @@ func TestKeysAreCopies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		public, err := keys.NewPublicKey("", alg, publicPart(t, given))
+		givenPublic := publicPart(t, given)
+		public, err := keys.NewPublicKey("", alg, givenPublic)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if k, ok := givenPublic.(ed25519.PublicKey); ok { // which is not a part of the private key
+			clear(k)
 		}
 		switch k := given.(type) {
 		case *rsa.PrivateKey:
@@ -240,6 +251,9 @@ func TestKeysAreCopies(t *testing.T) {
 		}
 		if want := privateKey(t, "", alg, "a").KeyID(); private.KeyID() != want || public.KeyID() != want {
 			t.Errorf("%s: after the given key was overwritten the kids are %s and %s, want %s", alg, private.KeyID(), public.KeyID(), want)
+		}
+		if text, err := private.MarshalPrivatePEM(); err != nil || !bytes.Equal(text, pemFile(t, stem(alg)+"-a.pkcs8")) {
+			t.Errorf("%s: after the given key was overwritten the key is\n%s%v", alg, text, err)
 		}
 	}
 }
@@ -358,18 +372,20 @@ func TestECDSASignaturesOutOfRangeAreRejected(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, signature := range map[string][]byte{
-			"r of zero":           join(new(big.Int), s),
-			"s of zero":           join(r, new(big.Int)),
-			"both zero":           join(new(big.Int), new(big.Int)),
-			"r of the order":      join(n, s),
-			"s of the order":      join(r, n),
-			"r and s swapped":     join(s, r),
-			"r plus the order":    join(sum(r, n), s),
-			"s plus the order":    join(r, sum(s, n)),
-			"r of the field size": join(p, s),
-			"both of all ones":    join(largest, largest),
-			"r of one":            join(big.NewInt(1), s),
-			"in DER":              der,
+			"r of zero":                       join(new(big.Int), s),
+			"s of zero":                       join(r, new(big.Int)),
+			"both zero":                       join(new(big.Int), new(big.Int)),
+			"r of the order":                  join(n, s),
+			"s of the order":                  join(r, n),
+			"r and s swapped":                 join(s, r),
+			"r plus the order":                join(sum(r, n), s),
+			"s plus the order":                join(r, sum(s, n)),
+			"r of the field size":             join(p, s),
+			"both of all ones":                join(largest, largest),
+			"r of one":                        join(big.NewInt(1), s),
+			"in DER":                          der,
+			"with a zero byte before r and s": slices.Concat([]byte{0}, good[:size], []byte{0}, good[size:]),
+			"of r and s without a byte each":  slices.Concat(good[1:size], good[size+1:]),
 		} {
 			err := verify(private, keys.Header{Algorithm: alg}, []byte("input"), signature)
 			if !errors.Is(err, keys.ErrSignature) {

@@ -3,6 +3,7 @@ package keys_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"os"
 	"strings"
@@ -49,6 +50,25 @@ func TestRFCThumbprints(t *testing.T) {
 		}
 		if key.Thumbprint() != vector.SHA256 {
 			t.Errorf("%s: thumbprint %s, want %s", vector.Name, key.Thumbprint(), vector.SHA256)
+		}
+	}
+}
+
+// RFC 7638 section 3 in other words: of the required members alone, in the order of
+// their names, without white space, which is how encoding/json writes a map.
+func TestThumbprintIsTheHashOfTheRequiredMembers(t *testing.T) {
+	required := map[string][]string{
+		"RSA": {"e", "kty", "n"}, "EC": {"crv", "kty", "x", "y"}, "OKP": {"crv", "kty", "x"}, // RFC 8037 section 2
+	}
+	for _, alg := range []string{"PS256", "ES256", "ES384", "ES512", "Ed25519"} {
+		members := object(t, publicJWK(t, alg, "a"))
+		bare := map[string]any{}
+		for _, name := range required[members["kty"].(string)] {
+			bare[name] = members[name]
+		}
+		sum := sha256.Sum256(encode(t, bare))
+		if got, want := privateKey(t, "k", alg, "a").Public().Thumbprint(), base64url(sum[:]); got != want {
+			t.Errorf("%s: thumbprint %s, want %s", alg, got, want)
 		}
 	}
 }

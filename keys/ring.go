@@ -57,10 +57,10 @@ var (
 //     it holds back could make a difference, its error is the answer.
 //
 // NewRing refuses more than 256 keys, 16 sources from elsewhere, or 16 secrets of
-// one algorithm without a kid; two keys of one kid; one key or one secret twice; and
-// secrets beside asymmetric keys. It cannot look into sources from elsewhere; they
-// must answer with one algorithm's keys, and ErrUnknownKey for a kid that is not
-// theirs. If active is no VerificationSource, its verifier must be one of others.
+// one algorithm without a kid; two keys of one kid; one secret twice; and
+// secrets beside asymmetric keys. It cannot look into sources from elsewhere, which
+// must answer ErrUnknownKey for a kid that is not theirs. If active is no
+// VerificationSource, its verifier must be one of others.
 func NewRing(active SigningSource, others ...VerificationSource) (*Ring, error) {
 	r, err := newRing(active, others)
 	if err != nil {
@@ -72,7 +72,7 @@ func NewRing(active SigningSource, others ...VerificationSource) (*Ring, error) 
 func newRing(active SigningSource, others []VerificationSource) (*Ring, error) {
 	r := &Ring{index: newIndex()}
 	if active != nil {
-		if err := r.sign(active); err != nil {
+		if err := r.setActive(active); err != nil {
 			return nil, fmt.Errorf("the active source: %w", err)
 		}
 	}
@@ -91,18 +91,15 @@ func newRing(active SigningSource, others []VerificationSource) (*Ring, error) {
 	}
 }
 
-// sign makes active the source that signs, and the first that verifies.
-func (r *Ring) sign(active SigningSource) error {
+// setActive makes active the source that signs, and the first that verifies.
+func (r *Ring) setActive(active SigningSource) error {
 	if isNil(active) {
 		return errNilSource
 	}
-	r.active = active
-	if inner, ok := active.(*Ring); ok {
-		if inner.active == nil {
-			return errNotActive
-		}
-		r.active = inner.active
+	if inner, ok := active.(*Ring); ok && inner.active == nil {
+		return errNotActive
 	}
+	r.active = active
 	if source, ok := active.(VerificationSource); ok {
 		return r.add(source)
 	}
@@ -181,7 +178,7 @@ func (r *Ring) addAsymmetric(public *PublicKey, key asymmetricKey) error {
 		}
 	}
 	r.members = append(r.members, key)
-	return r.index.addPublic(public, key)
+	return r.index.addNamed(public.KeyID(), key)
 }
 
 func (r *Ring) addSet(set *Set) error {

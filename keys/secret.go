@@ -39,9 +39,11 @@ var (
 //
 // The secret must be at least as long as the hash: 32, 48 or 64 bytes. HMAC
 // refuses one of zeros only, and what is no secret at all but a key in some
-// encoding: PEM, a JWK or JWK set, DER, an uncompressed EC point, an OpenSSH or SSH2 key,
-// also if wrapped in base64 or hex. A verifier that takes a public key for its
-// secret accepts tokens that anyone can make.
+// encoding: PEM, a JWK or JWK set, DER, an uncompressed EC point, an OpenSSH or
+// SSH2 key, also if wrapped in base64 or hex. A verifier that takes a public key
+// for its secret accepts tokens that anyone can make. The 32 bytes of a bare
+// Ed25519 key, a compressed point or a bare RSA modulus look like any secret and
+// cannot be told from one.
 func HMAC(kid, alg string, secret []byte) (*Secret, error) {
 	k, err := newSecret(kid, alg, secret)
 	if err != nil {

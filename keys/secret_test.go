@@ -59,17 +59,10 @@ func TestSecretIsACopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, before := sign(t, secret, []byte("input"))
 	clear(given)
-	if err := verify(secret, h, []byte("input"), before); err != nil {
+	h, signature := sign(t, secret, []byte("input"))
+	if err := verify(hmacSecret(t, "", "HS256", "s"), h, []byte("input"), signature); err != nil {
 		t.Errorf("after the given bytes were cleared: %v", err)
-	}
-	if _, err := secret.Sign(context.Background(), []byte("input")); err != nil {
-		t.Error(err)
-	}
-	fresh := hmacSecret(t, "", "HS256", "s")
-	if err := verify(fresh, h, []byte("input"), before); err != nil {
-		t.Errorf("the secret is not the one that was given: %v", err)
 	}
 }
 

@@ -27,7 +27,7 @@ type Set struct {
 var _ VerificationSource = (*Set)(nil)
 
 // NewSet makes a Set of one to 256 keys, in this order. It refuses two keys of one
-// kid, and one key twice even under two.
+// kid.
 func NewSet(keys ...*PublicKey) (*Set, error) {
 	s, err := newSet(keys)
 	if err != nil {
@@ -45,7 +45,7 @@ func newSet(keys []*PublicKey) (*Set, error) {
 		if !key.made() {
 			return nil, fmt.Errorf("key %d is nil or zero: check the error of the function that was to make it", i)
 		}
-		if err := index.addPublic(key, key); err != nil {
+		if err := index.addNamed(key.KeyID(), key); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -232,6 +233,7 @@ func wrongLengths(ctx context.Context, b Backend) error {
 		"of zeros, a whole megabyte":     make([]byte, 1<<20),
 		"in DER":                         {0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01},
 		"of one byte less, shifted left": append(bytes.Clone(s[1:]), 0),
+		"with a zero before either half": slices.Concat([]byte{0}, s[:len(s)/2], []byte{0}, s[len(s)/2:]),
 	} {
 		if err := forged(key.Verify(ctx, t.input, signature)); err != nil {
 			return fmt.Errorf("a signature %s %w", name, err)
