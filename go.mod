@@ -2,13 +2,15 @@ module github.com/lambdajwt/authorizer
 
 go 1.26
 
-require github.com/golang-jwt/jwt/v5 v5.3.1
+require (
+	github.com/aws/aws-lambda-go v1.55.1
+	github.com/aws/aws-sdk-go-v2/service/kms v1.62.3
+	github.com/golang-jwt/jwt/v5 v5.3.1
+)
 
 require (
-	github.com/aws/aws-lambda-go v1.55.1 // indirect
 	github.com/aws/aws-sdk-go-v2 v1.47.6 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.9 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.9 // indirect
-	github.com/aws/aws-sdk-go-v2/service/kms v1.62.3 // indirect
 	github.com/aws/smithy-go v1.28.8 // indirect
 )

@@ -52,20 +52,20 @@ func ParseARN(s string) (ARN, error) {
 		return ARN{}, errors.New("policy: the ARN ends before its method: want api/stage/verb/path, or api/stage/$connect")
 	}
 	a := ARN{Partition: colon[1], Region: colon[3], Account: colon[4], API: slash[0], Stage: slash[1]}
-	if len(slash) == 3 {
-		a.Path = slash[2]
-	} else {
-		a.Verb, a.Path = slash[2], "/"+slash[3]
-	}
 	if err := a.check(); err != nil {
 		return ARN{}, err
 	}
-	if a.isWebSocket() {
+	if len(slash) == 3 { // a WebSocket API's
+		if slash[2] == "" {
+			return ARN{}, errors.New("policy: the ARN has neither a verb nor a route key")
+		}
+		a.Path = slash[2]
 		return a, nil
 	}
-	if !isName(a.Verb) {
+	if !isName(slash[2]) {
 		return ARN{}, errors.New("policy: the ARN's verb is ill-formed or missing")
 	}
+	a.Verb, a.Path = slash[2], "/"+slash[3]
 	return a, nil
 }
 
@@ -84,7 +84,7 @@ func (a ARN) resource(suffix string) string {
 
 // isWebSocket reports whether the ARN is a WebSocket API's: a route key and no verb.
 func (a ARN) isWebSocket() bool {
-	return a.Verb == "" && a.Path != ""
+	return a.Verb == "" && a.Path != "" && a.Path[0] != '/'
 }
 
 // check refuses an ARN that does not name one stage of one API.

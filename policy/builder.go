@@ -68,7 +68,8 @@ func (b *Builder) DenyAllMethods() *Builder { return b.DenyMethod("*", "*") }
 //
 // The path is text of the program. A part of it that is data has to go through
 // [PathValue]. The path of the request, that of the ARN given to [New], is the
-// caller's text: it is accepted as long as it holds no wildcard and no brace.
+// caller's text: a path that equals it is an error if it holds a wildcard or a
+// brace.
 func (b *Builder) AllowMethod(verb, path string) *Builder {
 	return b.AllowMethodWithConditions(verb, path, nil)
 }
@@ -178,7 +179,7 @@ func (b *Builder) suffix(verb, path string) (string, error) {
 	if err := b.PathPattern.check(path); err != nil {
 		return "", err
 	}
-	if path == b.requested && strings.ContainsAny(path, "*?{}") {
+	if strings.TrimPrefix(path, "/") == strings.TrimPrefix(b.requested, "/") && strings.ContainsAny(path, "*?{}") {
 		return "", errors.New("policy: the requested path holds a wildcard, which would allow or deny more than that path")
 	}
 	translated, err := translatePath(path)

@@ -81,6 +81,10 @@ func (p pattern) done(s state) bool { return s>>len(p)&1 != 0 }
 // It suffices that q matches p with otherSegment for each "*": nothing but a "*"
 // of q matches that token, and it then matches any longer run as well.
 func (p pattern) within(q pattern) bool {
+	fits := func(want, tok token) bool { return want == anyRun || want == tok }
+	if len(q) > len(p) || !fits(q[0], p[0]) || !fits(q[len(q)-1], p[len(p)-1]) {
+		return false // most pairs part here
+	}
 	s := begin
 	for _, tok := range p {
 		if tok == anyRun {
@@ -99,8 +103,8 @@ func (p pattern) within(q pattern) bool {
 // table: where the pattern matches one such value, it matches every other.
 func (t *router) ordinary(p pattern) []bitset {
 	var found []bitset
-	for i, s := range t.shapes {
-		for _, verb := range t.verbsOf(s) {
+	for i, verbs := range t.verbsOf {
+		for _, verb := range verbs {
 			found = t.appendOrdinary(found, p, i, verb)
 		}
 	}
@@ -110,7 +114,11 @@ func (t *router) ordinary(p pattern) []bitset {
 // appendOrdinary appends the owners of a route's ordinary requests with a verb
 // that the pattern matches.
 func (t *router) appendOrdinary(found []bitset, p pattern, route int, verb token) []bitset {
+	t.work++
 	n, state := t.start, begin
+	if p.step(state, verb) == 0 {
+		return found
+	}
 	s := t.shapes[route].withVerb(verb)
 	if s.root() {
 		if p.done(p.step(p.step(state, verb), emptySegment)) {
@@ -146,6 +154,7 @@ func (t *router) owners(p pattern) []bitset {
 	seen := make([][]state, len(t.nodes)) // a few at most for each node
 	var visit func(n *node, s state)
 	visit = func(n *node, s state) {
+		t.work++
 		if n == nil || s == 0 || slices.Contains(seen[n.id], s) {
 			return
 		}

@@ -101,14 +101,15 @@ func (t *Routes) read(routes []Route) error {
 
 // Policy returns the policy for a principal with the given scopes, on the API
 // and stage of a request's ARN. It allows exactly the declared routes that are
-// open to the principal, whichever of them was asked for, and denies the others
-// where an allowed pattern would take them in. If no route is open, it denies
-// the whole stage.
+// open to the principal, whichever of them was asked for and but for
+// [Routes.Exceptions], and denies the others where an allowed pattern would take
+// them in. If no route is open, it denies the whole stage.
 //
-// A request with a slash at the end is allowed only if every route that it might
-// reach is open. So is one that matches two routes of which neither is narrower
-// than the other, such as /{a}/x and /y/{b}: API Gateway does not document which
-// it takes. Declaring /y/x decides it.
+// A request that matches two routes of which neither is narrower than the other,
+// such as /{a}/x and /y/{b}, is allowed only if both are open: API Gateway does
+// not document which it takes. Declaring /y/x decides it. A request with a slash
+// at its end is allowed only if every route that it might reach is open, and may
+// be denied even then.
 //
 // The policy compares text. It relies on API Gateway routing on the same text of
 // the path that it writes into the ARN. (L)
@@ -148,10 +149,10 @@ func statement(effect string, resources ...string) Statement {
 }
 
 // Exceptions returns the requests that are denied to some callers although
-// their route is open to them. Where the parameters of a table's routes are
-// identifiers that no segment has for its name, such as numbers and UUIDs, they
-// do not matter. Look at them in a test when parameters are names that users
-// choose.
+// their route is open to them. All have a parameter whose value is, or for a
+// greedy parameter holds, the name of some segment in the table. They do not
+// matter where parameters are numbers, UUIDs and the like. Look at them in a test
+// where users choose the names.
 func (t *Routes) Exceptions() []Exception {
 	if t.table == nil {
 		return nil

@@ -13,9 +13,6 @@ type spill struct {
 	cover pattern
 }
 
-// maxSteps bounds the search for the spills of one pattern.
-const maxSteps = 200_000
-
 // spills returns what a route's pattern lets through of other routes.
 //
 // It walks the router with every request that the pattern matches, taking
@@ -29,7 +26,7 @@ func (t *router) spills(route int, p pattern) ([]spill, error) {
 	w := walker{router: t, pattern: p, own: newBitset(len(t.shapes))}
 	w.own.add(route)
 	w.expect(0, t.start)
-	if w.steps > maxSteps {
+	if t.work > maxWork {
 		return nil, errTooComplex
 	}
 	return w.found, nil
@@ -42,13 +39,12 @@ type walker struct {
 	own     bitset // the route whose pattern it is
 	path    pattern
 	found   []spill
-	steps   int
 }
 
 // expect goes on at the i-th token of the pattern.
 func (w *walker) expect(i int, n *node) {
-	w.steps++
-	if n == nil || w.steps > maxSteps {
+	w.router.work++
+	if n == nil || w.router.work > maxWork {
 		return
 	}
 	if i == len(w.pattern) {
@@ -83,7 +79,7 @@ func (w *walker) run(i int, n *node) {
 // end there, or take more.
 func (w *walker) taken(i int, n *node) {
 	w.expect(i+1, n)
-	if n != nil && len(w.path) <= w.router.longest && w.steps <= maxSteps {
+	if n != nil && len(w.path) <= w.router.longest {
 		w.run(i, n)
 	}
 }
@@ -117,6 +113,7 @@ func (w *walker) end(owners bitset) {
 
 // note adds a spill, unless another denies its requests whenever it would.
 func (w *walker) note(s spill) {
+	w.router.work += len(w.found)
 	implies := func(a, b spill) bool { return b.owners.within(a.owners) && b.cover.within(a.cover) }
 	if slices.ContainsFunc(w.found, func(other spill) bool { return implies(other, s) }) {
 		return

@@ -15,8 +15,11 @@ type table struct {
 	denies []denial
 	// exceptional is what Routes.Exceptions returns
 	exceptional []Exception
-	// known holds the numbers of denies by their text, while the table is made
-	known map[string]int
+
+	// These are of use only while the table is made: the numbers of denies and
+	// the exceptions so far, by their text.
+	known        map[string]int
+	listedBefore map[string]bool
 }
 
 // A grant allows a route: all of it, or of an ANY route that is listed verb by
@@ -47,7 +50,7 @@ type denial struct {
 	hits   bitset
 	groups []bitset
 
-	anyVerb int    // the same denial for every verb
+	anyVerb int    // the same denial for every verb, or this one
 	inside  bitset // other denials that deny all this one does
 }
 
@@ -57,7 +60,7 @@ func newTable(routes []Route) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{routes: routes, router: r, known: make(map[string]int)}
+	t := &table{routes: routes, router: r, known: make(map[string]int), listedBefore: make(map[string]bool)}
 	var conflicts []error
 	for i := range routes {
 		err := t.addGrants(i)
@@ -71,6 +74,10 @@ func newTable(routes []Route) (*table, error) {
 	}
 	if len(conflicts) > 0 {
 		return nil, errors.Join(conflicts...)
+	}
+	t.widen()
+	if pairs := len(t.denies) * len(t.denies); t.router.work+pairs > maxWork {
+		return nil, errTooComplex
 	}
 	t.relate()
 	return t, nil
@@ -91,7 +98,7 @@ func (t *table) addGrants(route int) error {
 	if s[0] != anySegment || one.conflict == nil && len(one.exceptions) == 0 {
 		return t.adopt(one)
 	}
-	listed, err := t.plan(route, t.withVerbs(s)...)
+	listed, err := t.plan(route, t.listed(route)...)
 	if err != nil {
 		return err
 	}
@@ -101,11 +108,11 @@ func (t *table) addGrants(route int) error {
 	return t.adopt(one)
 }
 
-// withVerbs returns the patterns of an ANY route with its verbs listed.
-func (t *table) withVerbs(s shape) []pattern {
+// listed returns the patterns of an ANY route with its verbs listed.
+func (t *table) listed(route int) []pattern {
 	var patterns []pattern
-	for _, verb := range t.router.verbsOf(s) {
-		patterns = append(patterns, s.pattern().withVerb(verb))
+	for _, verb := range t.router.verbsOf[route] {
+		patterns = append(patterns, t.router.shapes[route].pattern().withVerb(verb))
 	}
 	return patterns
 }
@@ -128,10 +135,11 @@ func (t *table) plan(route int, patterns ...pattern) (*plan, error) {
 			return nil, err
 		}
 		for _, s := range spills {
-			if p.conflict == nil {
+			found := t.exceptions(route, s, t.router.owners(s.cover))
+			if len(found) > 0 && p.conflict == nil {
 				p.conflict = t.conflict(route, s)
 			}
-			p.exceptions = append(p.exceptions, t.exceptions(route, s, t.router.owners(s.cover))...)
+			p.exceptions = append(p.exceptions, found...)
 		}
 		p.spills = append(p.spills, spills)
 	}
@@ -147,8 +155,8 @@ func (t *table) adopt(p *plan) error {
 		t.addGrant(p.route, pattern, p.spills[i])
 	}
 	for _, e := range p.exceptions {
-		same := func(other Exception) bool { return other.String() == e.String() }
-		if !slices.ContainsFunc(t.exceptional, same) {
+		if text := e.String(); !t.listedBefore[text] {
+			t.listedBefore[text] = true
 			t.exceptional = append(t.exceptional, e)
 		}
 	}
@@ -186,19 +194,32 @@ func (t *table) denial(p pattern) int {
 		}
 	}
 	n := len(t.denies)
+	d.anyVerb = n
 	t.known[text] = n
 	t.denies = append(t.denies, d)
-	t.denies[n].anyVerb = n
-	if p[0] != anyRun {
-		wide := t.denial(p.withVerb(anyRun)) // may move t.denies
-		t.denies[n].anyVerb = wide
-	}
 	return n
+}
+
+// widen adds the denials that can take the place of several which differ in
+// their verbs only.
+func (t *table) widen() {
+	narrow := make(map[string][]int)
+	for n, d := range t.denies {
+		_, path, _ := strings.Cut(d.text, "/")
+		narrow[path] = append(narrow[path], n)
+	}
+	for n := range len(t.denies) {
+		_, path, _ := strings.Cut(t.denies[n].text, "/")
+		if len(narrow[path]) > 1 {
+			wide := t.denial(t.denies[n].pattern.withVerb(anyRun)) // may move t.denies
+			t.denies[n].anyVerb = wide
+		}
+	}
 }
 
 // relate works out which grants and denials are part of others.
 func (t *table) relate() {
-	t.known = nil
+	t.known, t.listedBefore = nil, nil
 	for i := range t.grants {
 		g := &t.grants[i]
 		for j, other := range t.grants {

@@ -472,13 +472,13 @@ func TestUnmarshalReportsWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-type selfEmbedding struct {
-	*selfEmbedding
+type SelfEmbedding struct {
+	*SelfEmbedding
 	ID string `json:"id"`
 }
 
 func TestUnmarshalEndsOnATypeThatEmbedsItself(t *testing.T) {
-	var v selfEmbedding
+	var v SelfEmbedding
 	if err := jose.Unmarshal(`{"id":"1","ID":"2"}`, &v); err != nil || v.ID != "1" {
 		t.Errorf("got %+v, %v", v, err)
 	}

@@ -1,0 +1,133 @@
+package policy_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lambdajwt/authorizer/policy"
+)
+
+// A limit is exact only if the size is: what is counted has to be what is sent.
+func TestCheckLimitsCountsTheBytesOfTheJSON(t *testing.T) {
+	statement := policy.Statement{Action: "execute-api:Invoke", Effect: "Allow", Resource: []string{"arn:a", `arn:<&>"\`}}
+	conditional := statement
+	conditional.Condition = policy.Conditions{"StringLike": {"aws:UserAgent": []string{"<*>", "é"}}, "Bool": {"aws:SecureTransport": true}}
+	document := policy.Document{Version: "2012-10-17", Statement: []policy.Statement{statement, conditional, statement}}
+	tests := map[string]policy.Response{
+		"the zero answer":      {},
+		"no statement":         {PolicyDocument: policy.Document{Statement: []policy.Statement{}}},
+		"an empty statement":   {PolicyDocument: policy.Document{Statement: []policy.Statement{{}}}},
+		"an empty list":        {PolicyDocument: policy.Document{Statement: []policy.Statement{{Resource: []string{}}}}},
+		"several statements":   {PolicyDocument: document},
+		"escapes":              {PrincipalID: "\x00\x01\b\f\n\r\t\"\\/<>&\u2028\u2029é€😀\x7f", PolicyDocument: document},
+		"text that is no UTF8": {PrincipalID: "a\xffb\xc3", PolicyDocument: document},
+		"context":              {PolicyDocument: document, Context: map[string]any{"a": "<é>", "b": 1.5, "c": true, "d": []int{1}}},
+		"an empty context":     {PolicyDocument: document, Context: map[string]any{}},
+		"a usage key":          {PolicyDocument: document, UsageIdentifierKey: "k&y"},
+	}
+	for name, r := range tests {
+		t.Run(name, func(t *testing.T) {
+			text, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Filled up to the limit with text of one byte a character it passes,
+			// and one byte more does not.
+			fill := strings.Repeat("x", policy.MaxResponse-len(text))
+			r.PrincipalID += fill
+			if err := r.CheckLimits(); err != nil {
+				t.Errorf("with %d bytes: %v", policy.MaxResponse, err)
+			}
+			r.PrincipalID += "x"
+			var limit *policy.LimitError
+			if err := r.CheckLimits(); !errors.As(err, &limit) || limit.Size != policy.MaxResponse+1 {
+				t.Errorf("with %d bytes: %v", policy.MaxResponse+1, err)
+			}
+		})
+	}
+}
+
+func TestCheckLimitsCountsWhatWasAddedToTheContext(t *testing.T) {
+	p, err := policy.New("someone", testAPI).AllowAllMethods().Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Context = map[string]any{"groups": strings.Split(strings.Repeat("group ", 2000), " ")}
+	var limit *policy.LimitError
+	if err := p.CheckLimits(); !errors.As(err, &limit) {
+		t.Errorf("got %v", err)
+	}
+	p.Context = map[string]any{"f": func() {}}
+	wantError(t, p.CheckLimits(), "cannot be written as JSON")
+}
+
+func TestStatementsOfOtherAuthorizersCanBeRead(t *testing.T) {
+	tests := []struct{ name, text string }{
+		{"as this package writes them", `{"Action":"execute-api:Invoke","Effect":"Allow","Resource":["arn:a","arn:b"]}`},
+		{"with an identifier", `{"Sid":"One","Action":"execute-api:Invoke","Effect":"Allow","Resource":["arn:a","arn:b"]}`},
+		{"with a list of one action", `{"Action":["execute-api:Invoke"],"Effect":"Allow","Resource":["arn:a","arn:b"]}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var s policy.Statement
+			if err := json.Unmarshal([]byte(tt.text), &s); err != nil {
+				t.Fatal(err)
+			}
+			if s.Action != "execute-api:Invoke" || s.Effect != "Allow" || len(s.Resource) != 2 || s.Resource[1] != "arn:b" {
+				t.Errorf("got %+v", s)
+			}
+		})
+	}
+	var s policy.Statement
+	text := `{"Action":"a:b","Effect":"Deny","Resource":"arn:a","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Resource) != 1 || s.Condition["Bool"]["aws:SecureTransport"] != "false" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestAnElementThatIsNotEvaluatedIsAnErrorRatherThanIgnored(t *testing.T) {
+	for name, text := range map[string]string{
+		"NotResource":      `{"Action":"a:b","Effect":"Allow","NotResource":"arn:a"}`,
+		"NotAction":        `{"NotAction":"a:b","Effect":"Allow","Resource":"arn:a"}`,
+		"Principal":        `{"Action":"a:b","Effect":"Allow","Resource":"arn:a","Principal":"*"}`,
+		"two actions":      `{"Action":["a:b","a:c"],"Effect":"Allow","Resource":"arn:a"}`,
+		"no action":        `{"Effect":"Allow","Resource":"arn:a"}`,
+		"a number":         `{"Action":1,"Effect":"Allow","Resource":"arn:a"}`,
+		"a resource in {}": `{"Action":"a:b","Effect":"Allow","Resource":{"a":"b"}}`,
+		"null":             `null`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s policy.Document
+			if err := json.Unmarshal([]byte(`{"Version":"2012-10-17","Statement":[`+text+`]}`), &s); err == nil && name != "null" {
+				t.Errorf("got %+v", s)
+			}
+			r := policy.Response{PolicyDocument: s}
+			if d, err := r.Evaluate(request("GET", "/"), policy.Request{}); err == nil {
+				t.Errorf("decided %v", d)
+			}
+		})
+	}
+}
+
+func TestPrintingAnAnswerShowsNeitherTheUsageKeyNorPrivateContext(t *testing.T) {
+	p, err := policy.New("ada", testAPI).AllowMethod("GET", "/a").
+		DenyMethodWithConditions("*", "*", policy.Conditions{"Bool": {"aws:SecureTransport": "false"}}).
+		Context("email", "ada@example.com").Context("plan", "pro").UsageIdentifierKey("the-api-key").Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `policy for "ada": Allow ` + testPrefix + `GET/a; Deny ` + testPrefix + `*/* if {"Bool":{"aws:SecureTransport":"false"}} (context: email, plan)`
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, value := range []any{p, *p} {
+			if got := fmt.Sprintf(verb, value); got != want {
+				t.Errorf("%s gives %s", verb, got)
+			}
+		}
+	}
+}
