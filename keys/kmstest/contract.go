@@ -1,0 +1,151 @@
+package kmstest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// A Harness is the KMS that [Contract] tests.
+type Harness struct {
+	// Client reaches it. Required.
+	Client Client
+
+	// Refuses lists the specs that CreateKey answers with
+	// UnsupportedOperationException: [Refused] for a KMS of this package. All others
+	// of those that Contract goes through must work.
+	Refuses []types.KeySpec
+}
+
+// Contract is what a KMS does, as tests: run it against a [KMS] in memory, against
+// one behind a kms.Client, against another emulator or against AWS itself, and what
+// passes on all of them can be relied on.
+//
+// It makes some fifty keys and a few aliases, and schedules their deletion when it
+// ends. On AWS, keys that are pending deletion cost nothing; since AWS is only
+// eventually consistent, the tests on aliases and key states may need a second run.
+func Contract(t *testing.T, h Harness) {
+	t.Helper()
+	if h.Client == nil {
+		t.Fatal("kmstest: a Harness needs a Client")
+	}
+	suite := contract{h}
+	t.Run("keys", suite.keys)
+	t.Run("states", suite.states)
+	t.Run("aliases", suite.aliases)
+	t.Run("signatures", suite.signatures)
+	t.Run("MACs", suite.macs)
+	t.Run("ciphertexts", suite.ciphertexts)
+	t.Run("usage", suite.usage)
+	t.Run("dry runs", suite.dryRuns)
+}
+
+// contract has the tests. Each makes the keys that it needs.
+type contract struct{ Harness }
+
+// A kind is a key spec of the contract, with what CreateKey and DescribeKey say of it.
+type kind struct {
+	spec    types.KeySpec
+	usage   types.KeyUsageType
+	signing []types.SigningAlgorithmSpec
+	mac     []types.MacAlgorithmSpec
+}
+
+// kinds are the key specs that tokens can use (KMS Developer Guide, "Key spec
+// reference").
+func kinds() []kind {
+	rsa := []types.SigningAlgorithmSpec{
+		"RSASSA_PKCS1_V1_5_SHA_256", "RSASSA_PKCS1_V1_5_SHA_384", "RSASSA_PKCS1_V1_5_SHA_512",
+		"RSASSA_PSS_SHA_256", "RSASSA_PSS_SHA_384", "RSASSA_PSS_SHA_512",
+	}
+	signs := func(spec types.KeySpec, algorithms ...types.SigningAlgorithmSpec) kind {
+		return kind{spec: spec, usage: types.KeyUsageTypeSignVerify, signing: algorithms}
+	}
+	macs := func(spec types.KeySpec, algorithm types.MacAlgorithmSpec) kind {
+		return kind{spec: spec, usage: types.KeyUsageTypeGenerateVerifyMac, mac: []types.MacAlgorithmSpec{algorithm}}
+	}
+	return []kind{
+		{spec: types.KeySpecSymmetricDefault, usage: types.KeyUsageTypeEncryptDecrypt},
+		signs(types.KeySpecRsa2048, rsa...),
+		signs(types.KeySpecRsa3072, rsa...),
+		signs(types.KeySpecRsa4096, rsa...),
+		signs(types.KeySpecEccNistP256, "ECDSA_SHA_256"),
+		signs(types.KeySpecEccNistP384, "ECDSA_SHA_384"),
+		signs(types.KeySpecEccNistP521, "ECDSA_SHA_512"),
+		signs(types.KeySpecEccSecgP256k1, "ECDSA_SHA_256"),
+		signs(types.KeySpecEccNistEdwards25519, "ED25519_SHA_512", "ED25519_PH_SHA_512"),
+		signs(types.KeySpecMlDsa44, "ML_DSA_SHAKE_256"),
+		signs(types.KeySpecMlDsa65, "ML_DSA_SHAKE_256"),
+		signs(types.KeySpecMlDsa87, "ML_DSA_SHAKE_256"),
+		macs(types.KeySpecHmac224, "HMAC_SHA_224"),
+		macs(types.KeySpecHmac256, "HMAC_SHA_256"),
+		macs(types.KeySpecHmac384, "HMAC_SHA_384"),
+		macs(types.KeySpecHmac512, "HMAC_SHA_512"),
+	}
+}
+
+// kindsFor returns the kinds for a usage that the KMS has.
+func (c contract) kindsFor(usage types.KeyUsageType) []kind {
+	return slices.DeleteFunc(kinds(), func(k kind) bool {
+		return k.usage != usage || slices.Contains(c.Refuses, k.spec)
+	})
+}
+
+// create makes a key, and has it deleted when the test ends.
+func (c contract) create(t *testing.T, spec types.KeySpec, usage types.KeyUsageType) *types.KeyMetadata {
+	t.Helper()
+	description := "kmstest.Contract"
+	out, err := c.Client.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage, Description: &description})
+	if err != nil {
+		t.Fatalf("CreateKey %s: %v", spec, err)
+	}
+	t.Cleanup(func() {
+		days := int32(7)
+		// The test's own context has ended. That the key may be pending deletion
+		// already is no failure.
+		_, _ = c.Client.ScheduleKeyDeletion(context.Background(), &kms.ScheduleKeyDeletionInput{KeyId: out.KeyMetadata.KeyId, PendingWindowInDays: &days})
+	})
+	return out.KeyMetadata
+}
+
+func (c contract) createSymmetric(t *testing.T) *types.KeyMetadata {
+	t.Helper()
+	return c.create(t, types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt)
+}
+
+func (c contract) createP256(t *testing.T) *types.KeyMetadata {
+	t.Helper()
+	return c.create(t, types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify)
+}
+
+func (c contract) createHMAC(t *testing.T) *types.KeyMetadata {
+	t.Helper()
+	return c.create(t, types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac)
+}
+
+// send calls an operation that must succeed.
+func send[In, Out any](t *testing.T, operation func(context.Context, *In, ...func(*kms.Options)) (*Out, error), in *In) *Out {
+	t.Helper()
+	out, err := operation(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// wantCode fails the test unless err has the code of an AWS error.
+func wantCode(t *testing.T, err error, code string) {
+	t.Helper()
+	var c coded
+	if !errors.As(err, &c) {
+		t.Errorf("got the error %v, want one with the code %s", err, code)
+		return
+	}
+	if c.ErrorCode() != code {
+		t.Errorf("got the code %s (%v), want %s", c.ErrorCode(), err, code)
+	}
+}

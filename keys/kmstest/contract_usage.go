@@ -1,0 +1,89 @@
+package kmstest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// usage gives every operation a key of each usage that is not its own.
+func (c contract) usage(t *testing.T) {
+	symmetric, signing, mac := c.createSymmetric(t).Arn, c.createP256(t).Arn, c.createHMAC(t).Arn
+	for _, op := range c.operations(nil) {
+		for _, key := range []*string{symmetric, signing, mac} {
+			if (op.usage == types.KeyUsageTypeEncryptDecrypt && key == symmetric) ||
+				(op.usage == types.KeyUsageTypeSignVerify && key == signing) ||
+				(op.usage == types.KeyUsageTypeGenerateVerifyMac && key == mac) {
+				continue
+			}
+			t.Run(op.name, func(t *testing.T) { wantCode(t, op.call(t.Context(), key), "InvalidKeyUsageException") })
+		}
+	}
+	t.Run("only a symmetric key for encryption rotates", func(t *testing.T) {
+		for _, key := range []*string{signing, mac} {
+			_, err := c.Client.RotateKeyOnDemand(t.Context(), &kms.RotateKeyOnDemandInput{KeyId: key})
+			wantCode(t, err, "UnsupportedOperationException")
+		}
+	})
+}
+
+// dryRuns asks every operation whether it would succeed.
+func (c contract) dryRuns(t *testing.T) {
+	keys := map[types.KeyUsageType]*string{
+		types.KeyUsageTypeEncryptDecrypt:    c.createSymmetric(t).Arn,
+		types.KeyUsageTypeSignVerify:        c.createP256(t).Arn,
+		types.KeyUsageTypeGenerateVerifyMac: c.createHMAC(t).Arn,
+	}
+	dry := true
+	for _, op := range c.operations(&dry) {
+		t.Run(op.name, func(t *testing.T) { wantCode(t, op.call(t.Context(), keys[op.usage]), "DryRunOperationException") })
+	}
+	t.Run("Decrypt", func(t *testing.T) {
+		key := keys[types.KeyUsageTypeEncryptDecrypt]
+		_, err := c.Client.Decrypt(t.Context(), &kms.DecryptInput{KeyId: key, CiphertextBlob: c.encrypt(t, key), DryRun: &dry})
+		wantCode(t, err, "DryRunOperationException")
+	})
+}
+
+// A probe is an operation with parameters that a key of its usage allows.
+type probe struct {
+	name  string
+	usage types.KeyUsageType
+	call  func(ctx context.Context, key *string) error
+}
+
+func (c contract) operations(dry *bool) []probe {
+	message := []byte("message")
+	return []probe{
+		{"Sign", types.KeyUsageTypeSignVerify, func(ctx context.Context, key *string) error {
+			_, err := c.Client.Sign(ctx, &kms.SignInput{KeyId: key, Message: message, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256, DryRun: dry})
+			return err
+		}},
+		{"Verify", types.KeyUsageTypeSignVerify, func(ctx context.Context, key *string) error {
+			_, err := c.Client.Verify(ctx, &kms.VerifyInput{KeyId: key, Message: message, Signature: message, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256, DryRun: dry})
+			return err
+		}},
+		{"GenerateMac", types.KeyUsageTypeGenerateVerifyMac, func(ctx context.Context, key *string) error {
+			_, err := c.Client.GenerateMac(ctx, &kms.GenerateMacInput{KeyId: key, Message: message, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, DryRun: dry})
+			return err
+		}},
+		{"VerifyMac", types.KeyUsageTypeGenerateVerifyMac, func(ctx context.Context, key *string) error {
+			_, err := c.Client.VerifyMac(ctx, &kms.VerifyMacInput{KeyId: key, Message: message, Mac: message, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, DryRun: dry})
+			return err
+		}},
+		{"Encrypt", types.KeyUsageTypeEncryptDecrypt, func(ctx context.Context, key *string) error {
+			_, err := c.Client.Encrypt(ctx, &kms.EncryptInput{KeyId: key, Plaintext: message, DryRun: dry})
+			return err
+		}},
+		{"GenerateDataKey", types.KeyUsageTypeEncryptDecrypt, func(ctx context.Context, key *string) error {
+			_, err := c.Client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: key, KeySpec: types.DataKeySpecAes256, DryRun: dry})
+			return err
+		}},
+		{"GenerateDataKeyWithoutPlaintext", types.KeyUsageTypeEncryptDecrypt, func(ctx context.Context, key *string) error {
+			_, err := c.Client.GenerateDataKeyWithoutPlaintext(ctx, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: key, KeySpec: types.DataKeySpecAes256, DryRun: dry})
+			return err
+		}},
+	}
+}
