@@ -99,9 +99,6 @@ func New(cfg Config) (*Authorizer, error) {
 	if cfg.Token == nil {
 		cfg.Token = Bearer
 	}
-	if cfg.Context == nil {
-		cfg.Context = ScalarClaims
-	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

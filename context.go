@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/lambdajwt/authorizer/policy"
@@ -25,7 +26,7 @@ type ContextFunc func(ctx context.Context, r *Request, t *verifier.Token) (map[s
 // a number or a boolean, integers with all their digits. Null, lists and objects are
 // left out, and so are claims of the two names that API Gateway keeps for itself.
 func ScalarClaims(_ context.Context, _ *Request, t *verifier.Token) (map[string]any, error) {
-	values := map[string]any{}
+	values := make(map[string]any, 8)
 	for name, value := range t.Scalars() {
 		if !isReserved(name) {
 			values[name] = value
@@ -54,23 +55,52 @@ func isScalar(value any) bool {
 	return false
 }
 
-// withContext returns answer with the values added that it does not have. The
-// user's own answer stays as it is.
+// contextValues makes the values for the function behind the authorizer.
+func (a *Authorizer) contextValues(ctx context.Context, r *Request, t *verifier.Token) (map[string]any, error) {
+	if a.cfg.Context == nil {
+		return ScalarClaims(ctx, r, t) // which gives nothing that would have to be checked
+	}
+	values, err := a.cfg.Context(ctx, r, t)
+	if err != nil {
+		return nil, fmt.Errorf("Config.Context: %w", err)
+	}
+	if err := checkValues(values, r.Kind); err != nil {
+		return nil, err
+	}
+	values = maps.Clone(values) // it stays the user's, who may go on using it
+	dropNil(values)
+	return values, nil
+}
+
+// dropNil removes what API Gateway would fail on.
+func dropNil(values map[string]any) {
+	maps.DeleteFunc(values, func(_ string, value any) bool { return value == nil })
+}
+
+// withContext returns answer with the values added that it does not have, and
+// without those that are nil. The user's own answer and values stay as they are.
 func withContext(answer *policy.Response, values map[string]any, kind Kind) (*policy.Response, error) {
-	merged := make(map[string]any, len(values)+len(answer.Context))
-	for _, from := range []map[string]any{values, answer.Context} {
-		for name, value := range from {
-			if err := checkValue(name, value, kind); err != nil {
-				return nil, err
-			}
-			if value != nil {
-				merged[name] = value
-			}
-		}
+	if err := checkValues(answer.Context, kind); err != nil {
+		return nil, err
 	}
 	response := *answer
-	response.Context = merged
+	response.Context = values
+	if len(answer.Context) > 0 {
+		response.Context = make(map[string]any, len(values)+len(answer.Context))
+		maps.Copy(response.Context, values)
+		maps.Copy(response.Context, answer.Context)
+		dropNil(response.Context)
+	}
 	return &response, nil
+}
+
+func checkValues(values map[string]any, kind Kind) error {
+	for name, value := range values {
+		if err := checkValue(name, value, kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkValue refuses what API Gateway would fail on. It names the value, and does

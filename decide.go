@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -38,7 +39,10 @@ func (u *unauthorized) Unwrap() error { return u.cause }
 // answer decides a request and reports the outcome. err is why there is no request
 // to decide; kinds are those that the handler is for.
 func (a *Authorizer) answer(ctx context.Context, r *Request, err error, kinds ...Kind) (verdict, error) {
-	start := a.cfg.Now()
+	var start time.Time
+	if a.reports() {
+		start = a.cfg.Now()
+	}
 	var v verdict
 	if err == nil {
 		err = guard(func() (err error) {
@@ -54,8 +58,10 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, err error, kinds ..
 	case v.response == nil:
 		err = &unauthorized{v.cause}
 	}
-	if failure := guard(func() error { a.report(ctx, r, v, start); return nil }); failure != nil {
-		err = fmt.Errorf("authorizer: %w", failure)
+	if a.reports() {
+		if failure := guard(func() error { a.report(ctx, r, v, start); return nil }); failure != nil {
+			err = fmt.Errorf("authorizer: %w", failure)
+		}
 	}
 	if err != nil {
 		return verdict{}, err
@@ -103,9 +109,9 @@ func (a *Authorizer) decide(ctx context.Context, r *Request) (verdict, error) {
 	if answer == nil || answer.PrincipalID == "" {
 		return verdict{}, errors.New("Config.Policy gave no policy, or one without a principal")
 	}
-	values, err := a.cfg.Context(ctx, r, t)
+	values, err := a.contextValues(ctx, r, t)
 	if err != nil {
-		return verdict{}, fmt.Errorf("Config.Context: %w", err)
+		return verdict{}, err
 	}
 	response, err := withContext(answer, values, r.Kind)
 	if err != nil {

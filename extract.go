@@ -120,12 +120,17 @@ func only(values []string) (string, error) {
 func isB64Token(s string) bool {
 	s = strings.TrimRight(s, "=")
 	for _, c := range []byte(s) {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("-._~+/", c) >= 0:
-		default:
+		if c >= 128 || b64token[c/64]>>(c%64)&1 == 0 {
 			return false
 		}
 	}
 	return s != ""
 }
+
+// b64token has a bit for each character of a b64token.
+var b64token = func() (set [2]uint64) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
+		set[c/64] |= 1 << (c % 64)
+	}
+	return set
+}()

@@ -59,6 +59,9 @@ func reasonOf(err error) verifier.Reason {
 	return verifier.ReasonOf(err)
 }
 
+// reports tells whether anybody wants to know of outcomes.
+func (a *Authorizer) reports() bool { return a.cfg.Logger != nil || a.cfg.Observer != nil }
+
 // report logs an outcome and tells the observer. r is nil if the event could not
 // be read.
 func (a *Authorizer) report(ctx context.Context, r *Request, v verdict, start time.Time) {

@@ -118,12 +118,13 @@ func (e *rawEvent) request() (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Kind == RESTToken {
+		r.token = e.token
+		return r, nil // there is nothing else in such an event
+	}
 	r.Route = e.resource
 	if r.Kind == HTTP2 || r.Kind == WebSocket {
 		r.Route = e.routeKey
-	}
-	if r.Kind == RESTToken {
-		r.token = e.token
 	}
 	r.RequestID = e.requestID
 	r.SourceIP = parseIP(e.sourceIP)

@@ -40,33 +40,49 @@ func ParseARN(s string) (ARN, error) {
 	if len(s) > MaxARN {
 		return ARN{}, fmt.Errorf("policy: a method ARN of %d bytes is longer than the %d that API Gateway allows", len(s), MaxARN)
 	}
-	colon := strings.SplitN(s, ":", 6)
-	if len(colon) != 6 || colon[0] != "arn" {
+	var colon [6]string
+	if !split(colon[:], s, ":") || colon[0] != "arn" {
 		return ARN{}, errors.New("policy: not an ARN: want arn:partition:execute-api:region:account:api/stage/verb/path")
 	}
 	if colon[2] != "execute-api" {
 		return ARN{}, errors.New("policy: not the ARN of an API Gateway method: its service is not execute-api")
 	}
-	slash := strings.SplitN(colon[5], "/", 4)
-	if len(slash) < 3 {
+	var slash [3]string // API, stage and what follows
+	if !split(slash[:], colon[5], "/") {
 		return ARN{}, errors.New("policy: the ARN ends before its method: want api/stage/verb/path, or api/stage/$connect")
 	}
 	a := ARN{Partition: colon[1], Region: colon[3], Account: colon[4], API: slash[0], Stage: slash[1]}
 	if err := a.check(); err != nil {
 		return ARN{}, err
 	}
-	if len(slash) == 3 { // a WebSocket API's
-		if slash[2] == "" {
+	method := slash[2]
+	i := strings.IndexByte(method, '/')
+	if i < 0 { // a WebSocket API's
+		if method == "" {
 			return ARN{}, errors.New("policy: the ARN has neither a verb nor a route key")
 		}
-		a.Path = slash[2]
+		a.Path = method
 		return a, nil
 	}
-	if !isName(slash[2]) {
+	if !isName(method[:i]) {
 		return ARN{}, errors.New("policy: the ARN's verb is ill-formed or missing")
 	}
-	a.Verb, a.Path = slash[2], "/"+slash[3]
+	a.Verb, a.Path = method[:i], method[i:]
 	return a, nil
+}
+
+// split stores the fields of s, of which the last is all the rest. It reports
+// whether there are as many.
+func split(fields []string, s, separator string) bool {
+	last := len(fields) - 1
+	for i := range last {
+		var found bool
+		if fields[i], s, found = strings.Cut(s, separator); !found {
+			return false
+		}
+	}
+	fields[last] = s
+	return true
 }
 
 // String returns the ARN's text. A field that is not set is left empty in it.

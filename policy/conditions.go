@@ -56,6 +56,9 @@ type test struct {
 // parse returns the tests that the conditions stand for.
 func (c Conditions) parse() ([]test, error) {
 	var tests []test
+	if len(c) == 0 {
+		return nil, nil
+	}
 	for _, opName := range slices.Sorted(maps.Keys(c)) {
 		op, err := parseOperator(opName)
 		if err != nil {

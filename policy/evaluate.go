@@ -108,7 +108,7 @@ func (s *Statement) matches(target string, req *Request) (bool, error) {
 		}
 		conditions = conditions && ok
 	}
-	action := match(strings.ToLower(s.Action), strings.ToLower(invoke))
+	action := s.Action == invoke || match(strings.ToLower(s.Action), strings.ToLower(invoke))
 	return action && resource && conditions, nil
 }
 

@@ -133,6 +133,9 @@ func (r Response) GoString() string { return r.String() }
 // all, as encoding/json writes it with "<", ">" and "&" escaped. AWS does not
 // say what exactly it measures; this is the largest of the readings.
 func (r *Response) CheckLimits() error {
+	if r.isSmall() {
+		return nil
+	}
 	size := len(`{"principalId":,"policyDocument":{"Version":,"Statement":[]}}`) +
 		jsonSize(r.PrincipalID) + jsonSize(r.PolicyDocument.Version) + commas(len(r.PolicyDocument.Statement))
 	if r.PolicyDocument.Statement == nil {
@@ -146,7 +149,7 @@ func (r *Response) CheckLimits() error {
 		size += n
 	}
 	if len(r.Context) > 0 {
-		n, err := marshalledSize(r.Context)
+		n, err := contextSize(r.Context)
 		if err != nil {
 			return err
 		}
@@ -159,6 +162,44 @@ func (r *Response) CheckLimits() error {
 		return &LimitError{What: "authorizer's answer", Unit: "bytes of JSON", Size: size, Limit: MaxResponse}
 	}
 	return nil
+}
+
+// isSmall reports whether the answer is within the limits however its text is
+// escaped. Nearly all are, and looking at lengths takes next to no time.
+func (r *Response) isSmall() bool {
+	const escaped = len(`\u0000`) // what a byte of text has at the most
+	text, members := len(r.PrincipalID)+len(r.UsageIdentifierKey), 8
+	for _, s := range r.PolicyDocument.Statement {
+		if len(s.Condition) > 0 {
+			return false
+		}
+		text += len(s.Action) + len(s.Effect)
+		members += 3 + len(s.Resource)
+		for _, resource := range s.Resource {
+			if len(resource) > MaxResource {
+				return false
+			}
+			text += len(resource)
+		}
+	}
+	for key, value := range r.Context {
+		switch v := value.(type) {
+		case string:
+			text += len(v)
+		case json.Number:
+			if !isInteger(string(v)) {
+				return false
+			}
+			text += len(v)
+		case bool:
+		default:
+			return false
+		}
+		text += len(key)
+		members++
+	}
+	const overhead = 32 // for the name of a member, its quotes and what stands around it
+	return escaped*text+overhead*members <= MaxResponse
 }
 
 // jsonSize returns the length of the statement's JSON, and an error if one of
@@ -210,6 +251,45 @@ func marshalledSize(v any) (int, error) {
 		return 0, fmt.Errorf("policy: the answer cannot be written as JSON: %w", err)
 	}
 	return len(text), nil
+}
+
+// contextSize returns the length of a context's JSON. It counts what nearly every
+// context is made of, and marshals only the rest.
+func contextSize(context map[string]any) (int, error) {
+	size := len(`{}`) + commas(len(context))
+	for key, value := range context {
+		size += jsonSize(key) + len(`:`)
+		switch v := value.(type) {
+		case string:
+			size += jsonSize(v)
+		case bool:
+			size += len("false")
+			if v {
+				size += len("true") - len("false")
+			}
+		default:
+			if number, ok := v.(json.Number); ok && isInteger(string(number)) {
+				size += len(number)
+				continue
+			}
+			n, err := marshalledSize(v)
+			if err != nil {
+				return 0, err
+			}
+			size += n
+		}
+	}
+	return size, nil
+}
+
+// isInteger reports whether s is a JSON number of digits only.
+func isInteger(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != "" && (s[0] != '0' || len(s) == 1)
 }
 
 // jsonSize returns the length of s as encoding/json writes it, quotes included.

@@ -95,12 +95,14 @@ func appendScopes(scopes []string, text string) []string {
 	return scopes
 }
 
+// errStop ends the reading of claims that nobody wants any more.
+var errStop = errors.New("stop")
+
 // Scalars returns the claims that are a string, a boolean or a number, in the
 // token's order: as string, bool and [json.Number]. It is Claims for those who want
 // to pass claims on, and cheaper.
 func (t *Token) Scalars() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		stop := errors.New("stop")
 		_ = jose.Members(t.claims, claimsLimits, func(name string, value jose.Value) error {
 			var scalar any
 			switch value.Kind {
@@ -114,7 +116,7 @@ func (t *Token) Scalars() iter.Seq2[string, any] {
 				return nil
 			}
 			if !yield(name, scalar) {
-				return stop
+				return errStop
 			}
 			return nil
 		})
