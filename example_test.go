@@ -1,0 +1,99 @@
+package authorizer_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/policy"
+	"github.com/lambdajwt/authorizer/signer"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// exampleKey stands for a key of your own.
+func exampleKey() *keys.Secret {
+	key, err := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	check(err)
+	return key
+}
+
+// exampleEvent is what API Gateway sends for GET /orders/7 with a fresh token.
+func exampleEvent() json.RawMessage {
+	s, err := signer.New(signer.Config{Keys: exampleKey()})
+	check(err)
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: time.Minute})
+	check(err)
+	token, err := issuer.Issue(context.Background(), "user-1", map[string]any{"scope": "orders:read"})
+	check(err)
+	event, err := json.Marshal(map[string]string{
+		"type": "TOKEN", "authorizationToken": "Bearer " + token,
+		"methodArn": "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/7",
+	})
+	check(err)
+	return event
+}
+
+// A whole authorizer: in a Lambda function, lambda.Start(a.Handle) ends it.
+func Example() {
+	v, err := verifier.New(verifier.Config{Keys: exampleKey(), Issuer: "https://login.example.com", Audience: []string{"orders"}})
+	check(err)
+	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage})
+	check(err)
+
+	answer, err := a.Handle(context.Background(), exampleEvent())
+	check(err)
+	fmt.Println(answer.(*policy.Response).PolicyDocument.Statement[0].Resource)
+	_, err = a.Handle(context.Background(), json.RawMessage(`{"type":"TOKEN","authorizationToken":"Bearer forged",
+		"methodArn":"arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/7"}`))
+	fmt.Println(err)
+	// Output:
+	// [arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/*]
+	// Unauthorized
+}
+
+// Routes opened by scope, in one policy that is right for every route however API
+// Gateway caches it.
+func ExampleByScope() {
+	routes, err := policy.NewRoutes(
+		policy.Route{Verb: "GET", Path: "/orders/{id}", Scopes: []string{"orders:read"}},
+		policy.Route{Verb: "POST", Path: "/orders", Scopes: []string{"orders:write"}},
+		policy.Route{Verb: "GET", Path: "/health"},
+	)
+	check(err)
+	v, err := verifier.New(verifier.Config{Keys: exampleKey(), Issuer: "https://login.example.com", Audience: []string{"orders"}})
+	check(err)
+	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.ByScope(routes)})
+	check(err)
+
+	answer, err := a.Handle(context.Background(), exampleEvent())
+	check(err)
+	for _, resource := range answer.(*policy.Response).PolicyDocument.Statement[0].Resource {
+		fmt.Println(resource)
+	}
+	// Output:
+	// arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/*
+	// arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/health
+}
+
+// In the function behind the authorizer, on a REST API, all values are strings.
+func ExampleFromContext() {
+	type user struct {
+		Subject string `json:"sub"`
+		Admin   bool   `json:"admin"`
+		Level   int    `json:"level"`
+	}
+	u, err := authorizer.FromContext[user](map[string]any{"sub": "user-1", "admin": "true", "level": "3", "principalId": "user-1"})
+	check(err)
+	fmt.Println(u.Subject, u.Admin, u.Level)
+	// Output: user-1 true 3
+}

@@ -1,0 +1,187 @@
+package authorizer_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// request returns the request of an HTTP API 2.0 event with these members changed.
+func request(t testing.TB, members map[string]any) *authorizer.Request {
+	t.Helper()
+	event := map[string]any{}
+	if err := json.Unmarshal(golden(t, "http_2"), &event); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range members {
+		event[name] = value
+	}
+	text, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := authorizer.ParseRequest(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func rest(t testing.TB, members string) *authorizer.Request {
+	t.Helper()
+	r, err := authorizer.ParseRequest([]byte(`{"type":"REQUEST","methodArn":"arn:aws:execute-api:a:1:b/c/GET/",` + members + `}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestExtractors(t *testing.T) {
+	headers := func(h map[string]string) *authorizer.Request {
+		return request(t, map[string]any{"headers": h, "cookies": nil})
+	}
+	token := func(s string) *authorizer.Request {
+		r, err := authorizer.ParseRequest(tokenEvent(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	either := authorizer.FirstOf(authorizer.Bearer, authorizer.Cookie("session"), authorizer.Query("token"))
+	outage := errors.New("outage")
+	for _, test := range []struct {
+		name    string
+		extract authorizer.Extractor
+		request *authorizer.Request
+		want    string
+		err     error
+	}{
+		{"bearer", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a.b.c"}), "a.b.c", nil},
+		{"bearer under another case of the header", authorizer.Bearer, headers(map[string]string{"AUTHORIZATION": "Bearer a.b.c"}), "a.b.c", nil},
+		{"bearer in lower case", authorizer.Bearer, headers(map[string]string{"authorization": "bearer a.b.c"}), "a.b.c", nil},
+		{"bearer behind several spaces", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer   a.b.c"}), "a.b.c", nil},
+		{"bearer of every legal character", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer aZ09-._~+/=="}), "aZ09-._~+/==", nil},
+		{"bearer behind a tab", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer\ta.b.c"}), "", authorizer.ErrNoToken},
+		{"bearer with nothing behind it", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer "}), "", verifier.ErrInvalidToken},
+		{"bearer alone", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer"}), "", verifier.ErrInvalidToken},
+		{"bearer of equals signs", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer ==="}), "", verifier.ErrInvalidToken},
+		{"bearer of two words", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a b"}), "", verifier.ErrInvalidToken},
+		{"bearer with a space behind it", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a "}), "", verifier.ErrInvalidToken},
+		{"bearer of non-ASCII", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer é"}), "", verifier.ErrInvalidToken},
+		{"bearer twice", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer Bearer a"}), "", verifier.ErrInvalidToken},
+		{"another scheme", authorizer.Bearer, headers(map[string]string{"authorization": "Basic a"}), "", authorizer.ErrNoToken},
+		{"a scheme that begins with it", authorizer.Bearer, headers(map[string]string{"authorization": "BearerX a"}), "", authorizer.ErrNoToken},
+		{"no scheme", authorizer.Bearer, headers(map[string]string{"authorization": "a.b.c"}), "", authorizer.ErrNoToken},
+		{"no header", authorizer.Bearer, headers(nil), "", authorizer.ErrNoToken},
+		{"an empty header", authorizer.Bearer, headers(map[string]string{"authorization": ""}), "", authorizer.ErrNoToken},
+		{"two headers joined by a comma", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a,Bearer b"}), "", authorizer.ErrAmbiguousToken},
+		{"two headers of different case", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a", "Authorization": "Bearer b"}), "", authorizer.ErrAmbiguousToken},
+		{"two headers in a list", authorizer.Bearer, rest(t, `"headers":{"Authorization":"Bearer b"},"multiValueHeaders":{"Authorization":["Bearer a","Bearer b"]}`), "", authorizer.ErrAmbiguousToken},
+		{"a header that is no text", authorizer.Bearer, rest(t, `"headers":{"Authorization":["Bearer b"]}`), "", authorizer.ErrNoToken},
+		{"bearer of a TOKEN event", authorizer.Bearer, token("Bearer a"), "a", nil},
+		{"an empty TOKEN event", authorizer.Bearer, token(""), "", authorizer.ErrNoToken},
+		{"two tokens of a TOKEN event", authorizer.Bearer, token("Bearer a,Bearer b"), "", authorizer.ErrAmbiguousToken},
+
+		{"a header", authorizer.Header("X-Token"), headers(map[string]string{"x-token": "a.b.c"}), "a.b.c", nil},
+		{"a bare token of a TOKEN event", authorizer.Header("Authorization"), token("a.b.c"), "a.b.c", nil},
+		{"a header that is not there", authorizer.Header("X-Token"), headers(nil), "", authorizer.ErrNoToken},
+		{"a header twice", authorizer.Header("X-Token"), headers(map[string]string{"x-token": "a,b"}), "", authorizer.ErrAmbiguousToken},
+
+		{"a query parameter", authorizer.Query("token"), request(t, nil), "query.token", nil},
+		{"a query parameter under another case", authorizer.Query("Token"), request(t, nil), "", authorizer.ErrNoToken},
+		{"a query parameter twice, joined", authorizer.Query("token"), request(t, map[string]any{"queryStringParameters": map[string]string{"token": "a,b"}}), "", authorizer.ErrAmbiguousToken},
+		{"a query parameter twice, listed", authorizer.Query("t"), rest(t, `"queryStringParameters":{"t":"b"},"multiValueQueryStringParameters":{"t":["a","b"]}`), "", authorizer.ErrAmbiguousToken},
+
+		{"a cookie", authorizer.Cookie("session"), request(t, nil), "cookie.token", nil},
+		{"a cookie of a header", authorizer.Cookie("s"), headers(map[string]string{"cookie": "x=1; s=a.b.c;y=2"}), "a.b.c", nil},
+		{"a cookie that is not there", authorizer.Cookie("none"), request(t, nil), "", authorizer.ErrNoToken},
+		{"a cookie under another case", authorizer.Cookie("Session"), request(t, nil), "", authorizer.ErrNoToken},
+		{"a cookie whose name ends like it", authorizer.Cookie("s"), headers(map[string]string{"cookie": "xs=a"}), "", authorizer.ErrNoToken},
+		{"a cookie in another's value", authorizer.Cookie("s"), headers(map[string]string{"cookie": "x=s=a"}), "", authorizer.ErrNoToken},
+		{"an empty cookie", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s="}), "", authorizer.ErrNoToken},
+		{"a cookie twice", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s=a; s=b"}), "", authorizer.ErrAmbiguousToken},
+		{"a cookie twice in a list", authorizer.Cookie("s"), request(t, map[string]any{"cookies": []string{"s=a", "s=b"}}), "", authorizer.ErrAmbiguousToken},
+
+		{"the first of several", either, request(t, map[string]any{"headers": map[string]string{"authorization": "Bearer a"}}), "a", nil},
+		{"the second of several", either, request(t, map[string]any{"headers": nil}), "cookie.token", nil},
+		{"the third of several", either, request(t, map[string]any{"headers": nil, "cookies": nil}), "query.token", nil},
+		{"none of several", either, token(""), "", authorizer.ErrNoToken},
+		{"the first of several being ambiguous", either, request(t, map[string]any{"headers": map[string]string{"authorization": "Bearer a,Bearer b"}}), "", authorizer.ErrAmbiguousToken},
+		{"the first of several failing", authorizer.FirstOf(func(*authorizer.Request) (string, error) { return "", outage }, either), request(t, nil), "", outage},
+		{"none to choose from", authorizer.FirstOf(), request(t, nil), "", authorizer.ErrNoToken},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := test.extract(test.request)
+			if got != test.want || !errors.Is(err, test.err) {
+				t.Errorf("got %q, %v; want %q, %v", got, err, test.want, test.err)
+			}
+			if test.err != nil && test.err != outage && !errors.Is(err, verifier.ErrInvalidToken) {
+				t.Errorf("%v is not the caller's fault", err)
+			}
+		})
+	}
+}
+
+// FuzzBearer holds Bearer to the grammar of RFC 6750 section 2.1, in the words of
+// a regular expression.
+func FuzzBearer(f *testing.F) {
+	for _, seed := range []string{"", "Bearer", "Bearer a.b.c", "bearer  a==", "Bearer a,b", "Basic a", "Bearer a b", "Bearer \u00e9", "BEARER ~+/", "Bearer\ta", "Bearer a=b"} {
+		f.Add(seed)
+	}
+	grammar := regexp.MustCompile(`^(?i:Bearer) +([A-Za-z0-9._~+/-]+=*)$`)
+	var reached string
+	a := newAuthorizer(f, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(_ context.Context, token string) (*verifier.Token, error) {
+			reached = token
+			return nil, verifier.ErrInvalidToken
+		})
+	})
+	f.Fuzz(func(t *testing.T, header string) {
+		want := ""
+		if match := grammar.FindStringSubmatch(header); match != nil {
+			want = match[1]
+		}
+		// JSON turns invalid UTF-8 into another character, which is no token's either.
+		r, err := authorizer.ParseRequest(tokenEvent(header))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := authorizer.Bearer(r)
+		if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, verifier.ErrInvalidToken) {
+			t.Fatalf("%q: got %q, %v; want %q", header, got, err, want)
+		}
+		reached = ""
+		answer, err := a.Handle(context.Background(), tokenEvent(header))
+		if answer != nil || err == nil || err.Error() != "Unauthorized" || reached != want {
+			t.Fatalf("%q: got %v, %v; the verifier got %q", header, answer, err, reached)
+		}
+	})
+}
+
+// FuzzHandle feeds events as they come: whatever they hold, nothing is allowed
+// without the good token.
+func FuzzHandle(f *testing.F) {
+	for name := range kinds {
+		f.Add(string(golden(f, name)))
+	}
+	f.Add(string(golden(f, "http_2_without_identity_source")))
+	a := newAuthorizer(f, nil)
+	f.Fuzz(func(t *testing.T, event string) {
+		answer, err := a.Handle(context.Background(), json.RawMessage(event))
+		if (answer == nil) != (err != nil) {
+			t.Fatalf("got %v, %v", answer, err)
+		}
+		if err == nil && !strings.Contains(event, "good") && !strings.Contains(event, `\u`) {
+			t.Fatalf("allowed without a token: %s", event)
+		}
+		if err != nil && err.Error() != "Unauthorized" && errors.Is(err, verifier.ErrInvalidToken) {
+			t.Fatalf("a refusal that API Gateway takes for a failure: %v", err)
+		}
+	})
+}

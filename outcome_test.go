@@ -1,0 +1,367 @@
+package authorizer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/policy"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// printed returns v under every verb and as log/slog writes it.
+func printed(v any) string {
+	var b strings.Builder
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("", "v", v)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		b.WriteString(fmt.Sprintf(verb, v))
+	}
+	return b.String()
+}
+
+var errOutage = errors.New("throttled")
+
+// The table of outcomes, from what happened to what the handler returns.
+func TestOutcomes(t *testing.T) {
+	verify := func(token *verifier.Token, err error) verifier.Verifier {
+		return verifierFunc(func(context.Context, string) (*verifier.Token, error) { return token, err })
+	}
+	decide := func(p *policy.Response, err error) authorizer.PolicyFunc {
+		return func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) { return p, err }
+	}
+	noPrincipal := &policy.Response{PolicyDocument: policy.Document{Version: "2012-10-17", Statement: []policy.Statement{
+		{Action: "execute-api:Invoke", Effect: "Allow", Resource: []string{"*"}}}}}
+	withoutStatements := &policy.Response{PrincipalID: "a", PolicyDocument: policy.Document{Version: "2012-10-17"}}
+	panics := func() { panic("a panic about good.token") }
+	for _, test := range []struct {
+		name          string
+		authorization string // "" means a good one
+		change        func(*authorizer.Config)
+		want          authorizer.Decision
+		reason        verifier.Reason
+	}{
+		{"a good token", "", nil, authorizer.Allowed, ""},
+		{"a good token that is not permitted", "", func(c *authorizer.Config) { c.Policy = allowNothing }, authorizer.Denied, ""},
+
+		{"no token", " ", nil, authorizer.Refused, authorizer.NoToken},
+		{"another scheme", "Basic Zm9v", nil, authorizer.Refused, authorizer.NoToken},
+		{"no scheme", "good.token", nil, authorizer.Refused, authorizer.NoToken},
+		{"two tokens", "Bearer good.token,Bearer good.token", nil, authorizer.Refused, authorizer.AmbiguousToken},
+		{"a bad token", "Bearer bad.token", nil, authorizer.Refused, verifier.WrongSignature},
+		{"a token that is no token", "Bearer a b", nil, authorizer.Refused, verifier.Malformed},
+		{"a token that the verifier's check refuses", "", func(c *authorizer.Config) {
+			c.Verifier = verify(nil, fmt.Errorf("revoked: %w", verifier.ErrInvalidToken))
+		}, authorizer.Refused, verifier.RefusedByCheck},
+		{"a token that the policy refuses", "", func(c *authorizer.Config) {
+			c.Policy = decide(nil, fmt.Errorf("no tenant: %w", verifier.ErrInvalidToken))
+		}, authorizer.Refused, verifier.RefusedByCheck},
+		{"a token without sub", "", func(c *authorizer.Config) { c.Verifier = verify(verifier.NewToken([]byte(`{}`))) }, authorizer.Refused, verifier.MissingClaim},
+
+		{"an outage of the verifier", "", func(c *authorizer.Config) { c.Verifier = verify(nil, errOutage) }, authorizer.Failed, ""},
+		{"an outage that says Unauthorized", "", func(c *authorizer.Config) { c.Verifier = verify(nil, errors.New("Unauthorized")) }, authorizer.Failed, ""},
+		{"a verifier without an answer", "", func(c *authorizer.Config) { c.Verifier = verify(nil, nil) }, authorizer.Failed, ""},
+		{"an outage of the policy", "", func(c *authorizer.Config) { c.Policy = decide(nil, errOutage) }, authorizer.Failed, ""},
+		{"a policy that says Unauthorized", "", func(c *authorizer.Config) { c.Policy = decide(nil, errors.New("Unauthorized")) }, authorizer.Failed, ""},
+		{"no policy", "", func(c *authorizer.Config) { c.Policy = decide(nil, nil) }, authorizer.Failed, ""},
+		{"a policy without a principal", "", func(c *authorizer.Config) { c.Policy = decide(noPrincipal, nil) }, authorizer.Failed, ""},
+		{"a policy without statements", "", func(c *authorizer.Config) { c.Policy = decide(withoutStatements, nil) }, authorizer.Failed, ""},
+		{"an outage of the extractor", "", func(c *authorizer.Config) {
+			c.Token = func(*authorizer.Request) (string, error) { return "good.token", errOutage }
+		}, authorizer.Failed, ""},
+		{"an extractor without an answer", "", func(c *authorizer.Config) { c.Token = func(*authorizer.Request) (string, error) { return "", nil } }, authorizer.Refused, authorizer.NoToken},
+		{"an outage of the context", "", func(c *authorizer.Config) {
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+				return nil, errOutage
+			}
+		}, authorizer.Failed, ""},
+		{"a context that API Gateway would fail on", "", func(c *authorizer.Config) {
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+				return map[string]any{"x": []string{}}, nil
+			}
+		}, authorizer.Failed, ""},
+		{"a context over the limit", "", func(c *authorizer.Config) {
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+				return map[string]any{"x": strings.Repeat("x", 8192)}, nil
+			}
+		}, authorizer.Failed, ""},
+
+		{"a panic in the verifier", "", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { panics(); return nil, nil })
+		}, authorizer.Failed, ""},
+		{"a panic in the policy", "", func(c *authorizer.Config) {
+			c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
+				panics()
+				return nil, nil
+			}
+		}, authorizer.Failed, ""},
+		{"a panic in the context", "", func(c *authorizer.Config) {
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+				panics()
+				return nil, nil
+			}
+		}, authorizer.Failed, ""},
+		{"a panic in the extractor", "", func(c *authorizer.Config) {
+			c.Token = func(*authorizer.Request) (string, error) { panics(); return "", nil }
+		}, authorizer.Failed, ""},
+		{"a nil dereference", "", func(c *authorizer.Config) {
+			c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
+				var r *policy.Response
+				return r, errors.New(r.PrincipalID)
+			}
+		}, authorizer.Failed, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, onInvalid := range []authorizer.Refusal{authorizer.Unauthorized, authorizer.Deny} {
+				var outcomes []authorizer.Outcome
+				var logged strings.Builder
+				a := newAuthorizer(t, func(c *authorizer.Config) {
+					c.OnInvalid = onInvalid
+					c.Observer = func(_ context.Context, o authorizer.Outcome) { outcomes = append(outcomes, o) }
+					c.Logger = slog.New(slog.NewTextHandler(&logged, nil))
+					if test.change != nil {
+						test.change(c)
+					}
+				})
+				if test.authorization == "" {
+					test.authorization = "Bearer good.token"
+				}
+				answer, err := a.Handle(context.Background(), tokenEvent(test.authorization))
+				checkOutcome(t, answer, err, test.want, onInvalid)
+				if len(outcomes) != 1 || outcomes[0].Decision != test.want || outcomes[0].Reason != test.reason || outcomes[0].Kind != authorizer.RESTToken {
+					t.Errorf("got outcomes %+v, want %s for %q", outcomes, test.want, test.reason)
+				}
+				if text := logged.String(); strings.Count(text, "\n") != 1 || strings.Contains(text, "good.token") || !strings.Contains(text, "decision="+string(test.want)) {
+					t.Errorf("logged %q", text)
+				}
+				if err != nil && strings.Contains(fmt.Sprintf("%v %+v", err, err), "good.token") {
+					t.Errorf("the error shows the token: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func checkOutcome(t *testing.T, answer any, err error, want authorizer.Decision, onInvalid authorizer.Refusal) {
+	t.Helper()
+	response, _ := answer.(*policy.Response)
+	arn, _ := policy.ParseARN("arn:aws:execute-api:eu-central-1:210987654321:k3mq9zt1ab/prod/GET/orders/7")
+	switch {
+	case want == authorizer.Failed:
+		if answer != nil || err == nil || err.Error() == "Unauthorized" || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("a failure: got %v, %v", answer, err)
+		}
+		return
+	case want == authorizer.Refused && onInvalid == authorizer.Unauthorized:
+		if answer != nil || err == nil || err.Error() != "Unauthorized" || !errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("a refusal: got %v, %v", answer, err)
+		}
+		return
+	case err != nil || response == nil:
+		t.Errorf("got %v, %v", answer, err)
+		return
+	}
+	decision, err := response.Evaluate(arn, policy.Request{Time: time.Unix(0, 0)})
+	wanted := map[authorizer.Decision]policy.Decision{
+		authorizer.Allowed: policy.Allowed, authorizer.Denied: policy.ImplicitlyDenied, authorizer.Refused: policy.ExplicitlyDenied,
+	}[want]
+	if err != nil || decision != wanted {
+		t.Errorf("the policy says %v, %v; want %v", decision, err, wanted)
+	}
+}
+
+func TestAnUnauthorizedErrorWrapsItsCause(t *testing.T) {
+	key, err := keys.HMAC("", "HS256", []byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := verifier.New(verifier.Config{Keys: key, SkipIssuerCheck: true, SkipAudienceCheck: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"exp": 1}).SignedString([]byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAuthorizer(t, func(c *authorizer.Config) { c.Verifier = v })
+	_, err = a.Handle(context.Background(), tokenEvent("Bearer "+token))
+	if err == nil || err.Error() != "Unauthorized" || !errors.Is(err, jwt.ErrTokenExpired) || verifier.ReasonOf(err) != verifier.Expired {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAFailureIsTheErrorItself(t *testing.T) {
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, errOutage })
+	})
+	if _, err := a.Handle(context.Background(), tokenEvent("Bearer good.token")); !errors.Is(err, errOutage) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAPanicInTheObserverOrTheLoggerIsAFailure(t *testing.T) {
+	for name, change := range map[string]func(*authorizer.Config){
+		"observer": func(c *authorizer.Config) { c.Observer = func(context.Context, authorizer.Outcome) { panic("x") } },
+		"logger":   func(c *authorizer.Config) { c.Logger = slog.New(panicHandler{}) },
+	} {
+		for _, authorization := range []string{"Bearer good.token", "Bearer bad.token"} {
+			answer, err := newAuthorizer(t, change).Handle(context.Background(), tokenEvent(authorization))
+			if answer != nil || err == nil || err.Error() == "Unauthorized" {
+				t.Errorf("%s: got %v, %v", name, answer, err)
+			}
+		}
+	}
+}
+
+type panicHandler struct{ slog.Handler }
+
+func (panicHandler) Enabled(context.Context, slog.Level) bool { panic("x") }
+
+func TestACancelledContextIsAFailure(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	answer, err := newAuthorizer(t, func(c *authorizer.Config) { c.OnInvalid = authorizer.Deny }).Handle(ctx, tokenEvent("Bearer good.token"))
+	if answer != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", answer, err)
+	}
+}
+
+func TestTheContextReachesWhatTheUserBrings(t *testing.T) {
+	type key struct{}
+	ctx := context.WithValue(context.Background(), key{}, "value")
+	var seen []any
+	note := func(ctx context.Context) { seen = append(seen, ctx.Value(key{})) }
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(ctx context.Context, token string) (*verifier.Token, error) {
+			note(ctx)
+			return acceptGood(ctx, token)
+		})
+		c.Policy = func(ctx context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+			note(ctx)
+			return authorizer.AllowStage(ctx, r, t)
+		}
+		c.Context = func(ctx context.Context, r *authorizer.Request, t *verifier.Token) (map[string]any, error) {
+			note(ctx)
+			return authorizer.ScalarClaims(ctx, r, t)
+		}
+		c.Observer = func(ctx context.Context, _ authorizer.Outcome) { note(ctx) }
+	})
+	if _, err := a.Handle(ctx, tokenEvent("Bearer good.token")); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(seen, []any{"value", "value", "value", "value"}) {
+		t.Errorf("got %v", seen)
+	}
+}
+
+func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
+	now := time.Unix(0, 0)
+	var got authorizer.Outcome
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Now = func() time.Time { now = now.Add(time.Millisecond); return now }
+		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+	})
+	if _, err := a.Handle(context.Background(), golden(t, "http_2")); err != nil {
+		t.Fatal(err)
+	}
+	want := authorizer.Outcome{Kind: authorizer.HTTP2, API: "h2bn6wr8df", Stage: "$default", Decision: authorizer.Allowed, Duration: time.Millisecond}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if _, err := a.Handle(context.Background(), nil); err == nil || got.Kind != "" || got.Decision != authorizer.Failed || got.Err == nil {
+		t.Errorf("of an event that cannot be read: %+v, %v", got, err)
+	}
+}
+
+func TestAPolicyUnderConditionsIsEvaluatedWithWhatTheEventTells(t *testing.T) {
+	for name, want := range map[string]bool{"rest_request": true, "http_2": true, "http_1": false, "rest_token": false} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+			c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+				return policy.New(t.Subject, r.ARN).AllowMethodWithConditions("*", "*", policy.Conditions{
+					"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}, "StringLike": {"aws:UserAgent": "shop/*"},
+				}).Build()
+			}
+		})
+		if _, err := a.Handle(context.Background(), golden(t, name)); err != nil {
+			t.Fatal(err)
+		}
+		if (got.Decision == authorizer.Allowed) != want {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+func TestASimpleAnswerIsAboutTheRouteThatWasCalled(t *testing.T) {
+	routes, err := policy.NewRoutes(
+		policy.Route{Verb: "GET", Path: "/orders/{id}", Scopes: []string{"orders:read"}},
+		policy.Route{Verb: "DELETE", Path: "/orders/{id}", Scopes: []string{"orders:write"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.EnableSimpleResponses, c.Policy = true, authorizer.ByScope(routes)
+	})
+	event := string(golden(t, "http_2"))
+	answer, err := a.Handle(context.Background(), []byte(event))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantJSON(t, "http_2_simple", answer)
+	answer, err = a.Handle(context.Background(), []byte(strings.Replace(event, "/GET/orders/7", "/DELETE/orders/7", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantJSON(t, "http_2_simple_deny", answer)
+}
+
+func TestNewSaysWhichSettingToMend(t *testing.T) {
+	for want, cfg := range map[string]authorizer.Config{
+		"Verifier":  {Policy: authorizer.AllowStage},
+		"Policy":    {Verifier: acceptGood},
+		"OnInvalid": {Verifier: acceptGood, Policy: authorizer.AllowStage, OnInvalid: 7},
+	} {
+		if a, err := authorizer.New(cfg); a != nil || err == nil || !strings.Contains(err.Error(), "Config."+want) {
+			t.Errorf("%s: got %v, %v", want, a, err)
+		}
+	}
+}
+
+func TestAnAuthorizerIsSafeForConcurrentUse(t *testing.T) {
+	shared, err := policy.New("user-1", policy.ARN{Account: "210987654321"}).AllowAllMethods().Context("own", "x").Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
+			return shared, nil
+		}
+	})
+	var wait sync.WaitGroup
+	for name := range kinds {
+		event := golden(t, name)
+		wait.Go(func() {
+			for range 20 {
+				answer, err := a.Handle(context.Background(), event)
+				if r, ok := answer.(*policy.Response); err != nil || !ok || r.Context["own"] != "x" || r.Context["sub"] != "user-1" {
+					t.Errorf("%s: got %v, %v", name, answer, err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if len(shared.Context) != 1 {
+		t.Errorf("the user's own answer was changed: %v", shared.Context)
+	}
+}
