@@ -34,11 +34,12 @@ func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, e
 	if len(token) > maxSize {
 		return Compact{}, ErrTooLarge
 	}
-	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')
-	if first <= 0 || last <= first+1 || last == len(token)-1 ||
-		strings.IndexByte(token[first+1:last], '.') >= 0 {
+	head, rest, _ := strings.Cut(token, ".")
+	body, tail, _ := strings.Cut(rest, ".")
+	if head == "" || body == "" || tail == "" || strings.IndexByte(tail, '.') >= 0 {
 		return Compact{}, ErrCompact
 	}
+	first, last := len(head), len(head)+1+len(body) // where the dots are
 	if hasLineBreak(token) {
 		return Compact{}, ErrBase64
 	}
@@ -47,17 +48,22 @@ func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, e
 	if standardSignature {
 		encoding = padded
 	}
-	// One buffer holds the token and, behind it, what its segments decode to.
 	headerSize := base64url.DecodedLen(first)
 	payloadSize := base64url.DecodedLen(last - first - 1)
 	signatureSize := encoding.DecodedLen(len(token) - last - 1)
-	buffer := make([]byte, len(token)+headerSize+payloadSize+signatureSize)
-	text, decoded := buffer[:len(token)], buffer[len(token):]
-	copy(text, token)
 
-	header, payload, signature := decoded[:headerSize], decoded[headerSize:headerSize+payloadSize], decoded[headerSize+payloadSize:]
-	_, headerErr := base64url.Decode(header, text[:first])
-	_, payloadErr := base64url.Decode(payload, text[first+1:last])
+	// One buffer holds the token and, behind it, the signature. What becomes a
+	// string is decoded in room that costs nothing, unless the token is long.
+	buffer := make([]byte, len(token)+signatureSize)
+	text, signature := buffer[:len(token)], buffer[len(token):]
+	copy(text, token)
+	var room [1024]byte
+	decoded := room[:]
+	if headerSize+payloadSize > len(room) {
+		decoded = make([]byte, headerSize+payloadSize)
+	}
+	_, headerErr := base64url.Decode(decoded, text[:first])
+	_, payloadErr := base64url.Decode(decoded[headerSize:], text[first+1:last])
 	n, signatureErr := encoding.Decode(signature, text[last+1:])
 	if headerErr != nil || payloadErr != nil || signatureErr != nil {
 		return Compact{}, ErrBase64
