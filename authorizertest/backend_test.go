@@ -1,0 +1,310 @@
+package authorizertest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/authorizertest"
+)
+
+// grant allows everything, with a context.
+func grant(context.Context) (any, error) {
+	answer := effect("Allow", "*")
+	answer["context"] = map[string]any{"sub": "user-1", "admin": true, "level": json.Number("9007199254740993"), "rate": 1.5}
+	return answer, nil
+}
+
+type caller struct {
+	Subject string  `json:"sub"`
+	Admin   bool    `json:"admin"`
+	Level   int64   `json:"level"`
+	Rate    float64 `json:"rate"`
+}
+
+func TestTheContextReachesTheFunctionBehindAsEachKindOfAPIHandsItOver(t *testing.T) {
+	var seen map[string]any
+	rest := func(_ context.Context, e events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+		seen = e.RequestContext.Authorizer
+		return events.APIGatewayProxyResponse{StatusCode: 200}, nil
+	}
+	http2 := func(_ context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		seen = e.RequestContext.Authorizer.Lambda
+		return events.APIGatewayV2HTTPResponse{StatusCode: 200}, nil
+	}
+	web := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = authorizertest.AuthorizerContext(r) })
+	asStrings := map[string]any{
+		"sub": "user-1", "admin": "true", "level": "9007199254740993", "rate": "1.5", "principalId": "user-1", "integrationLatency": 0.0,
+	}
+	asTheyAre := map[string]any{"sub": "user-1", "admin": true, "level": 9007199254740992.0, "rate": 1.5}
+	for _, test := range []struct {
+		kind    authorizer.Kind
+		handler any
+		want    map[string]any
+	}{
+		{authorizer.RESTToken, rest, asStrings}, {authorizer.RESTRequest, rest, asStrings}, {authorizer.RESTToken, web, asStrings},
+		{authorizer.HTTP1, http2, asTheyAre}, {authorizer.HTTP2, http2, asTheyAre}, {authorizer.HTTP2, web, asTheyAre},
+	} {
+		seen = nil
+		g := newGateway(t, authorizertest.Config{Kind: test.kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: test.handler}}})
+		if got := call(g, "/orders", "t"); got.StatusCode != 200 || !reflect.DeepEqual(seen, test.want) {
+			t.Errorf("%s: got %d and %v, want %v", test.kind, got.StatusCode, seen, test.want)
+		}
+		if test.kind != authorizer.RESTToken {
+			continue
+		}
+		got, err := authorizer.FromContext[caller](seen)
+		if want := (caller{"user-1", true, 9007199254740993, 1.5}); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v", test.kind, got, err)
+		}
+	}
+}
+
+func TestARouteWithoutAuthorizerIsOpenToAll(t *testing.T) {
+	g := newGateway(t, authorizertest.Config{Kind: authorizer.RESTToken, Authorizer: grant, Routes: []authorizertest.Route{
+		{Key: "GET /orders", Handler: backend}, {Key: "GET /login", Handler: backend, NoAuthorizer: true},
+	}})
+	if got := call(g, "/login", ""); got.StatusCode != 200 || g.Calls() != 0 {
+		t.Errorf("got %d after %d calls", got.StatusCode, g.Calls())
+	}
+	if got := call(g, "/orders", ""); got.StatusCode != 401 {
+		t.Errorf("got %d", got.StatusCode)
+	}
+}
+
+// send sends a request with everything that events tell of.
+func send(g http.Handler, key string) *http.Response {
+	method, _, _ := strings.Cut(key, " ")
+	r := httptest.NewRequest(method, "/files/a%20b/c?x=1&x=2&y=", bytes.NewReader([]byte{0xff, 0x00}))
+	r.Header.Set("Authorization", "Bearer t")
+	r.Header.Add("X-Two", "1")
+	r.Header.Add("X-Two", "2")
+	r.Header.Set("Cookie", "a=1; b=2")
+	r.Header.Set("User-Agent", "test/1")
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestTheAuthorizersEventReadsBack(t *testing.T) {
+	for _, kind := range []authorizer.Kind{authorizer.RESTRequest, authorizer.HTTP1, authorizer.HTTP2} {
+		var event json.RawMessage
+		g := newGateway(t, authorizertest.Config{
+			Kind: kind, StageVariables: map[string]string{"v": "1"}, Stage: "live",
+			Authorizer: func(_ context.Context, e json.RawMessage) (any, error) { event = e; return grant(context.Background()) },
+			Routes:     []authorizertest.Route{{Key: "POST /files/{rest+}", Handler: backend}},
+		})
+		if got := send(g, "POST"); got.StatusCode != 200 {
+			t.Fatal(kind, got.StatusCode)
+		}
+		r, err := authorizer.ParseRequest(event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two := []string{"1,2"}
+		if kind == authorizer.RESTRequest {
+			two = []string{"1", "2"}
+		}
+		if r.Kind != kind || r.ARN.String() != "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/live/POST/files/a%20b/c" ||
+			r.UserAgent != "test/1" || r.SourceIP.String() != "192.0.2.1" || r.PathParameter("rest") != "a b/c" || r.StageVariable("v") != "1" ||
+			!reflect.DeepEqual(r.Cookie("b"), []string{"2"}) || kind != authorizer.HTTP1 && !reflect.DeepEqual(r.Header("x-two"), two) {
+			t.Errorf("%s: got %+v\nof %s", kind, r, event)
+		}
+		if token, err := authorizer.Bearer(r); err != nil || token != "t" {
+			t.Errorf("%s: got %q, %v", kind, token, err)
+		}
+	}
+}
+
+func TestAFunctionGetsTheRequestAndItsAnswerIsSent(t *testing.T) {
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTP2} {
+		var body string
+		var isBase64 bool
+		rest := func(_ context.Context, e events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+			body, isBase64 = e.Body, e.IsBase64Encoded
+			return events.APIGatewayProxyResponse{
+				StatusCode: 201, Headers: map[string]string{"X-A": "1"}, MultiValueHeaders: map[string][]string{"Set-Cookie": {"c=1", "d=2"}},
+				Body: "/wA=", IsBase64Encoded: true,
+			}, nil
+		}
+		http2 := func(_ context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+			body, isBase64 = e.Body, e.IsBase64Encoded
+			return events.APIGatewayV2HTTPResponse{
+				StatusCode: 201, Headers: map[string]string{"X-A": "1"}, Cookies: []string{"c=1", "d=2"}, Body: "/wA=", IsBase64Encoded: true,
+			}, nil
+		}
+		handler := map[authorizer.Kind]any{authorizer.RESTToken: rest, authorizer.HTTP2: http2}[kind]
+		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "POST /files/{rest+}", Handler: handler}}})
+		got := send(g, "POST")
+		sent, _ := io.ReadAll(got.Body)
+		if got.StatusCode != 201 || got.Header.Get("X-A") != "1" || !reflect.DeepEqual(got.Header.Values("Set-Cookie"), []string{"c=1", "d=2"}) || !bytes.Equal(sent, []byte{0xff, 0}) {
+			t.Errorf("%s: got %d %v %q", kind, got.StatusCode, got.Header, sent)
+		}
+		if body != "/wA=" || !isBase64 {
+			t.Errorf("%s: the function got %q, %v", kind, body, isBase64)
+		}
+	}
+}
+
+func TestAFunctionThatFailsIsABadGatewayOnRESTAnd500OnHTTP(t *testing.T) {
+	for kind, want := range map[authorizer.Kind]int{authorizer.RESTToken: 502, authorizer.HTTP2: 500} {
+		for name, handler := range map[string]any{
+			"an error":         func(context.Context) (any, error) { return nil, errors.New("x") },
+			"a panic":          func(context.Context) error { panic("x") },
+			"a strange status": func(context.Context) (any, error) { return map[string]any{"statusCode": 7}, nil },
+		} {
+			g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: handler}}})
+			if got := call(g, "/orders", "t"); got.StatusCode != want {
+				t.Errorf("%s, %s: got %d, want %d", kind, name, got.StatusCode, want)
+			}
+		}
+	}
+}
+
+func TestTheMostSpecificRouteIsTaken(t *testing.T) {
+	says := func(text string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "%s %s", text, r.PathValue("id")) })
+	}
+	routes := []authorizertest.Route{
+		{Key: "ANY /{proxy+}", Handler: says("proxy")}, {Key: "GET /user/{id}", Handler: says("id")}, {Key: "GET /user/me", Handler: says("me")},
+		{Key: "ANY /user/{id}", Handler: says("any")}, {Key: "GET /", Handler: says("root")},
+	}
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTP2} {
+		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: routes})
+		for path, want := range map[string]string{"/": "root ", "/user/me": "me ", "/user/7": "id 7", "/user/7/x": "proxy ", "/x": "proxy "} {
+			if got := call(g, path, "t"); body(t, got) != want {
+				t.Errorf("%s: %s: got %q, want %q", kind, path, body(t, got), want)
+			}
+		}
+	}
+}
+
+func TestWhatNoRouteTakesIsRefused(t *testing.T) {
+	for kind, want := range map[authorizer.Kind]int{authorizer.RESTToken: 403, authorizer.HTTP2: 404} {
+		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}}})
+		if got := call(g, "/else", "t"); got.StatusCode != want || g.Calls() != 0 {
+			t.Errorf("%s: got %d after %d calls", kind, got.StatusCode, g.Calls())
+		}
+	}
+}
+
+func TestLimitsOfARequest(t *testing.T) {
+	g := newGateway(t, authorizertest.Config{Kind: authorizer.RESTToken, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /{proxy+}", Handler: backend}}})
+	for _, test := range []struct {
+		name, path, authorization string
+		want                      int
+	}{
+		{"a short path", "/a", "t", 200},
+		{"an ARN over 1,600 bytes", "/" + strings.Repeat("a", 1600), "t", 414},
+		{"headers over 10,240 bytes", "/a", strings.Repeat("t", 10240), 431},
+	} {
+		if got := call(g, test.path, test.authorization); got.StatusCode != test.want {
+			t.Errorf("%s: got %d, want %d", test.name, got.StatusCode, test.want)
+		}
+	}
+}
+
+func TestTheCacheGoesByAllIdentitySources(t *testing.T) {
+	g := newGateway(t, authorizertest.Config{
+		Kind: authorizer.HTTP2, Authorizer: grant, CacheTTL: time.Minute,
+		IdentitySources: []string{"$request.header.Authorization", "$request.querystring.tenant", "$context.routeKey"},
+		Routes:          []authorizertest.Route{{Key: "GET /a", Handler: backend}, {Key: "GET /b", Handler: backend}},
+	})
+	for i, test := range []struct {
+		path, authorization string
+		status, calls       int
+	}{
+		{"/a?tenant=x", "t", 200, 1}, {"/a?tenant=x", "t", 200, 1}, {"/a?tenant=y", "t", 200, 2},
+		{"/b?tenant=x", "t", 200, 3}, {"/a?tenant=x", "u", 200, 4}, {"/a", "t", 401, 4}, {"/a?tenant=x", "", 401, 4},
+	} {
+		if got := call(g, test.path, test.authorization); got.StatusCode != test.status || g.Calls() != test.calls {
+			t.Errorf("request %d: got %d after %d calls, want %d after %d", i, got.StatusCode, g.Calls(), test.status, test.calls)
+		}
+	}
+}
+
+func TestTheObserverIsToldHowADecisionCameAbout(t *testing.T) {
+	var told []authorizertest.Invocation
+	g := newGateway(t, authorizertest.Config{
+		Kind: authorizer.RESTToken, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+		Observer: func(i authorizertest.Invocation) { told = append(told, i) },
+	})
+	call(g, "/orders", "t")
+	call(g, "/orders", "t")
+	if len(told) != 2 || told[0].Cached || !told[1].Cached || told[1].Event != nil || !bytes.Equal(told[0].Answer, told[1].Answer) ||
+		!strings.Contains(string(told[0].Event), `"authorizationToken":"t"`) || told[0].Decision.String() != "Allowed" {
+		t.Errorf("got %+v", told)
+	}
+}
+
+func TestNewSaysWhichSettingToMend(t *testing.T) {
+	good := func() authorizertest.Config {
+		return authorizertest.Config{Kind: authorizer.RESTToken, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /a", Handler: backend}}}
+	}
+	for _, test := range []struct {
+		want   string
+		change func(*authorizertest.Config)
+	}{
+		{"Kind", func(c *authorizertest.Config) { c.Kind = "x" }},
+		{"Authorizer", func(c *authorizertest.Config) { c.Authorizer = nil }},
+		{"Routes", func(c *authorizertest.Config) { c.Routes = nil }},
+		{"Handler", func(c *authorizertest.Config) { c.Routes[0].Handler = nil }},
+		{"GET /user/{id}", func(c *authorizertest.Config) { c.Routes[0].Key = "orders" }},
+		{"greedy", func(c *authorizertest.Config) { c.Routes[0].Key = "GET /{a+}/b" }},
+		{"there are two", func(c *authorizertest.Config) { c.Routes = append(c.Routes, c.Routes[0]) }},
+		{"EnableSimpleResponses", func(c *authorizertest.Config) { c.EnableSimpleResponses = true }},
+		{"ValidationExpression", func(c *authorizertest.Config) { c.Kind, c.ValidationExpression = authorizer.HTTP2, "x" }},
+		{"missing closing", func(c *authorizertest.Config) { c.ValidationExpression = "(" }},
+		{"CacheTTL", func(c *authorizertest.Config) { c.CacheTTL = 2 * time.Hour }},
+		{"no cache", func(c *authorizertest.Config) {
+			c.Kind, c.CacheTTL = authorizer.WebSocket, time.Minute
+			c.Routes[0].Key = "$connect"
+		}},
+		{"$connect", func(c *authorizertest.Config) { c.Kind = authorizer.WebSocket }},
+		{"Timeout", func(c *authorizertest.Config) { c.Timeout = -1 }},
+		{"identity source", func(c *authorizertest.Config) { c.IdentitySources = []string{"$request.header.X"} }},
+		{"IdentitySources", func(c *authorizertest.Config) { c.IdentitySources = []string{} }},
+	} {
+		cfg := good()
+		test.change(&cfg)
+		if g, err := authorizertest.New(cfg); g != nil || err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, %v", test.want, g, err)
+		}
+	}
+	if _, err := authorizertest.New(good()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAGatewayIsSafeForConcurrentUse(t *testing.T) {
+	s := newShop(t)
+	g := s.gateway(t, authorizer.RESTToken, time.Minute, authorizer.AllowStage)
+	var wait sync.WaitGroup
+	for n := range 8 {
+		token := s.token(t, fmt.Sprint("user-", n%3), "", time.Hour)
+		wait.Go(func() {
+			for range 20 {
+				if got := call(g, "/orders", token); got.StatusCode != 200 {
+					t.Errorf("got %d", got.StatusCode)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if g.Calls() < 8 || g.Calls() > 8*20 {
+		t.Errorf("called %d times", g.Calls())
+	}
+}

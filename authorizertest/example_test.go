@@ -1,0 +1,62 @@
+package authorizertest_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/signer"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// An authorizer behind an API Gateway, called over HTTP.
+func Example() {
+	key, err := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	v, err := verifier.New(verifier.Config{Keys: key, Issuer: "login", Audience: []string{"orders"}, AllowMissingExpiry: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage})
+	if err != nil {
+		log.Fatal(err)
+	}
+	gateway, err := authorizertest.New(authorizertest.Config{
+		Kind:       authorizer.RESTToken,
+		Authorizer: a.Handle, // what lambda.Start gets
+		Routes: []authorizertest.Route{{Key: "GET /orders/{id}", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, "order %s of %s", r.PathValue("id"), authorizertest.AuthorizerContext(r)["sub"])
+		})}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := signer.New(signer.Config{Keys: key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	token, err := s.Sign(context.Background(), jwt.RegisteredClaims{Issuer: "login", Subject: "user-1", Audience: jwt.ClaimStrings{"orders"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, authorization := range []string{"Bearer " + token, "Bearer forged", ""} {
+		request := httptest.NewRequest(http.MethodGet, "/orders/7", nil)
+		request.Header.Set("Authorization", authorization)
+		answer := httptest.NewRecorder()
+		gateway.ServeHTTP(answer, request)
+		fmt.Println(answer.Code, answer.Body)
+	}
+	// Output:
+	// 200 order 7 of user-1
+	// 401 {"message":"Unauthorized"}
+	// 401 {"message":"Unauthorized"}
+}
