@@ -1,11 +1,12 @@
 package authorizertest
 
 import (
-	"container/list"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lambdajwt/authorizer/internal/lru"
 )
 
 // maxCached bounds the cache. AWS states no number.
@@ -15,17 +16,15 @@ const maxCached = 1000
 // method or route. The least recently used gives way.
 type cache struct {
 	mu      sync.Mutex
-	entries map[string]*list.Element
-	recent  list.List // of *cached, the most recently used first
+	entries *lru.Map[string, cached]
 }
 
 type cached struct {
-	key     string
 	granted *granted
 	until   time.Time
 }
 
-func newCache() *cache { return &cache{entries: map[string]*list.Element{}} }
+func newCache() *cache { return &cache{entries: lru.New[string, cached](maxCached)} }
 
 // cacheKey joins values so that no two lists have one key.
 func cacheKey(values []string) string {
@@ -42,16 +41,14 @@ func (c *cache) get(key string, now time.Time) *granted {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	element := c.entries[key]
-	if element == nil {
+	entry, found := c.entries.Get(key)
+	if !found {
 		return nil
 	}
-	entry := element.Value.(*cached)
 	if !now.Before(entry.until) {
-		c.remove(element)
+		c.entries.Delete(key)
 		return nil
 	}
-	c.recent.MoveToFront(element)
 	return entry.granted
 }
 
@@ -61,16 +58,5 @@ func (c *cache) put(key string, g *granted, until time.Time) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if element := c.entries[key]; element != nil {
-		c.remove(element)
-	}
-	if len(c.entries) >= maxCached {
-		c.remove(c.recent.Back())
-	}
-	c.entries[key] = c.recent.PushFront(&cached{key, g, until})
-}
-
-func (c *cache) remove(element *list.Element) {
-	delete(c.entries, element.Value.(*cached).key)
-	c.recent.Remove(element)
+	c.entries.Put(key, cached{g, until})
 }

@@ -1,11 +1,12 @@
 package verifier
 
 import (
-	"container/list"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"sync"
+
+	"github.com/lambdajwt/authorizer/internal/lru"
 )
 
 // Cached returns a Verifier that asks v once for each token and remembers up to
@@ -22,22 +23,17 @@ func Cached(v Verifier, size int) Verifier {
 	if size <= 0 {
 		return v
 	}
-	return &cached{verifier: v, size: size, entries: map[[sha256.Size]byte]*list.Element{}}
+	return &cached{verifier: v, tokens: lru.New[tokenHash, *Token](size)}
 }
 
 type cached struct {
 	verifier Verifier
-	size     int
 
-	mu      sync.Mutex
-	entries map[[sha256.Size]byte]*list.Element
-	recent  list.List // of *entry, the most recently used first
+	mu     sync.Mutex
+	tokens *lru.Map[tokenHash, *Token]
 }
 
-type entry struct {
-	hash  [sha256.Size]byte
-	token *Token
-}
+type tokenHash [sha256.Size]byte
 
 func (c *cached) Verify(ctx context.Context, token string) (*Token, error) {
 	if err := ctx.Err(); err != nil {
@@ -46,7 +42,7 @@ func (c *cached) Verify(ctx context.Context, token string) (*Token, error) {
 	if len(token) > DefaultMaxTokenSize {
 		return c.verifier.Verify(ctx, token) // not worth the work, nor the room
 	}
-	hash := sha256.Sum256([]byte(token))
+	hash := tokenHash(sha256.Sum256([]byte(token)))
 	if t := c.get(hash); t != nil {
 		return t.clone(), nil
 	}
@@ -59,38 +55,26 @@ func (c *cached) Verify(ctx context.Context, token string) (*Token, error) {
 }
 
 // get returns the remembered token if it is still valid, and forgets it if not.
-func (c *cached) get(hash [sha256.Size]byte) *Token {
+func (c *cached) get(hash tokenHash) *Token {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	element := c.entries[hash]
-	if element == nil {
+	t, found := c.tokens.Get(hash)
+	if !found {
 		return nil
 	}
-	t := element.Value.(*entry).token
 	if !t.now().Before(t.until) {
-		c.forget(element)
+		c.tokens.Delete(hash)
 		return nil
 	}
-	c.recent.MoveToFront(element)
 	return t
 }
 
-func (c *cached) put(hash [sha256.Size]byte, t *Token) {
+func (c *cached) put(hash tokenHash, t *Token) {
 	if t == nil || t.now == nil || t.until.IsZero() {
 		return
 	}
+	t = t.clone() // the other one is the caller's to change
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.entries[hash] != nil {
-		return // somebody else was faster
-	}
-	if len(c.entries) >= c.size {
-		c.forget(c.recent.Back())
-	}
-	c.entries[hash] = c.recent.PushFront(&entry{hash, t.clone()})
-}
-
-func (c *cached) forget(element *list.Element) {
-	delete(c.entries, element.Value.(*entry).hash)
-	c.recent.Remove(element)
+	c.tokens.Put(hash, t)
 }
