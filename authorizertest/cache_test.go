@@ -1,0 +1,145 @@
+package authorizertest_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/policy"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// API Gateway evaluates conditions on every request, from the cache too: one on the
+// time ends a cached Allow with the token.
+func TestAPolicyThatEndsWithTheTokenIsNotOutlived(t *testing.T) {
+	untilExpiry := func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+		return policy.New(t.Subject, r.ARN).AllowMethodWithConditions("*", "*", policy.Conditions{
+			"DateLessThan": {"aws:CurrentTime": t.ExpiresAt.UTC().Format(time.RFC3339)},
+		}).Build()
+	}
+	s := newShop(t)
+	g := s.gateway(t, authorizer.RESTToken, 5*time.Minute, untilExpiry)
+	token := s.token(t, "user-1", "", time.Minute)
+	for _, seconds := range []int{0, 59} {
+		s.now = time.Unix(1_700_000_000, 0).Add(time.Duration(seconds) * time.Second)
+		if got := call(g, "/orders", token); got.StatusCode != 200 {
+			t.Errorf("after %d seconds: got %d, want 200", seconds, got.StatusCode)
+		}
+	}
+	s.now = time.Unix(1_700_000_060, 0)
+	if got := call(g, "/orders", token); got.StatusCode != 403 || g.Calls() != 1 {
+		t.Errorf("at its expiry: got %d after %d calls, want 403 from the cache", got.StatusCode, g.Calls())
+	}
+}
+
+// isAuthorized is about one route. Cached by the token alone it opens the others.
+func TestASimpleAnswerThatIsCachedByTheTokenAloneOpensOtherRoutes(t *testing.T) {
+	routes, err := policy.NewRoutes(
+		policy.Route{Verb: "GET", Path: "/orders", Scopes: []string{"read"}},
+		policy.Route{Verb: "GET", Path: "/admin", Scopes: []string{"admin"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		sources []string
+		admin   int
+	}{
+		"by the token alone":      {[]string{"$request.header.Authorization"}, 200}, // the trap
+		"by the token and route":  {[]string{"$request.header.Authorization", "$context.routeKey"}, 403},
+		"without a cache at all":  {nil, 403},
+		"by the route and tenant": {[]string{"$context.routeKey", "$request.header.Authorization", "$request.querystring.tenant"}, 403},
+	} {
+		s := newShop(t)
+		v := s.authorizer(t, authorizer.ByScope(routes))
+		ttl := time.Minute
+		if test.sources == nil {
+			ttl = authorizertest.NoCache
+		}
+		g := newGateway(t, authorizertest.Config{
+			Kind: authorizer.HTTP2, EnableSimpleResponses: true, Authorizer: v.HTTPSimple, CacheTTL: ttl, IdentitySources: test.sources, Now: s.clock,
+			Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}, {Key: "GET /admin", Handler: backend}},
+		})
+		token := s.token(t, "user-1", "read", time.Hour)
+		if got := call(g, "/orders?tenant=a", token); got.StatusCode != 200 {
+			t.Errorf("%s: /orders: got %d", name, got.StatusCode)
+		}
+		if got := call(g, "/admin?tenant=a", token); got.StatusCode != test.admin {
+			t.Errorf("%s: /admin: got %d, want %d", name, got.StatusCode, test.admin)
+		}
+	}
+}
+
+// What the blueprint does: it denies where it should say 401, and the denial of a
+// token that has become good meanwhile stays for as long as the cache.
+func TestADenialOfABadTokenIsCached(t *testing.T) {
+	s := newShop(t)
+	v, err := verifier.New(verifier.Config{Keys: s.key, Issuer: "login", Audience: []string{"shop"}, Now: s.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage, OnInvalid: authorizer.Deny, Now: s.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGateway(t, authorizertest.Config{
+		Kind: authorizer.RESTToken, Authorizer: a.Token, CacheTTL: 5 * time.Minute, Now: s.clock,
+		Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+	})
+	s.now = s.now.Add(time.Minute)
+	token := s.token(t, "user-1", "", time.Hour) // by a clock that is ahead
+	for minutes, want := range []int{403, 403, 403, 403, 403, 200} {
+		s.now = time.Unix(1_700_000_000, 0).Add(time.Duration(minutes) * time.Minute)
+		if got := call(g, "/orders", token); got.StatusCode != want {
+			t.Errorf("after %d minutes: got %d, want %d", minutes, got.StatusCode, want)
+		}
+	}
+}
+
+func TestAMalformedAnswerIsNotCached(t *testing.T) {
+	for name, answer := range map[string]any{"no answer": nil, "an unknown effect": effect("allow", "*")} {
+		g := newGateway(t, authorizertest.Config{
+			Kind: authorizer.RESTToken, Authorizer: func() (any, error) { return answer, nil }, CacheTTL: time.Hour,
+			Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+		})
+		for n := range 2 {
+			if got := call(g, "/orders", "t"); got.StatusCode != 500 || g.Calls() != n+1 {
+				t.Errorf("%s: got %d after %d calls", name, got.StatusCode, g.Calls())
+			}
+		}
+	}
+}
+
+func TestConditionsAreEvaluatedWithTheRequest(t *testing.T) {
+	for name, test := range map[string]struct {
+		condition policy.Conditions
+		want      int
+	}{
+		"TLS":             {policy.Conditions{"Bool": {"aws:SecureTransport": "true"}}, 200},
+		"no TLS":          {policy.Conditions{"Bool": {"aws:SecureTransport": "false"}}, 403},
+		"the address":     {policy.Conditions{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, 200},
+		"another address": {policy.Conditions{"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, 403},
+		"the referer":     {policy.Conditions{"StringEquals": {"aws:Referer": "https://shop.example.com/"}}, 200},
+		"another referer": {policy.Conditions{"StringEquals": {"aws:Referer": "https://example.org/"}}, 403},
+		"the user agent":  {policy.Conditions{"StringLike": {"aws:UserAgent": "test/*"}}, 200},
+	} {
+		g := newGateway(t, authorizertest.Config{
+			Kind: authorizer.RESTToken, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+			Authorizer: func() (any, error) {
+				return policy.New("user-1", policy.ARN{Account: "123456789012"}).AllowMethodWithConditions("*", "*", test.condition).Build()
+			},
+		})
+		r := withToken(httptest.NewRequest(http.MethodGet, "/orders", nil))
+		r.Header.Set("Referer", "https://shop.example.com/")
+		r.Header.Set("User-Agent", "test/1")
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, r)
+		if w.Code != test.want {
+			t.Errorf("%s: got %d, want %d", name, w.Code, test.want)
+		}
+	}
+}
