@@ -47,6 +47,12 @@ func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 		return x, headTooLong
 	}
 	path := r.URL.EscapedPath()
+	if path == "" {
+		path = "/" // the root of an absolute-form target without a path
+	}
+	if path[0] != '/' { // "*", for one
+		return x, badRequest
+	}
 	x.route = g.find(r.Method, path)
 	if x.route == nil {
 		return x, noRoute

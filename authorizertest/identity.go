@@ -34,9 +34,15 @@ func (g *Gateway) readIdentity() error {
 	if g.cfg.CacheTTL > 0 && len(g.identity) == 0 {
 		return errors.New("set Config.IdentitySources to what the cache goes by, or CacheTTL to NoCache")
 	}
-	var err error
-	g.validation, err = regexp.Compile("^(?:" + g.cfg.ValidationExpression + ")$")
-	return err
+	// On its own first: "a)|(b" is an expression only between parentheses.
+	_, err := regexp.Compile(g.cfg.ValidationExpression)
+	if err == nil {
+		g.validation, err = regexp.Compile("^(?:" + g.cfg.ValidationExpression + ")$")
+	}
+	if err != nil {
+		return fmt.Errorf("Config.ValidationExpression: %w", err)
+	}
+	return nil
 }
 
 func requestPrefix(k authorizer.Kind) string {

@@ -18,8 +18,8 @@ type Route struct {
 	// "$connect". Paths match as they were sent, without decoding. (L)
 	Key string
 
-	// Handler is what a request reaches that is allowed: an http.Handler, or a
-	// Lambda function, anything that lambda.Start takes. A function gets an
+	// Handler is what a request reaches that is allowed: an http.Handler or its
+	// function, or a Lambda function, anything that lambda.Start takes. A function gets an
 	// events.APIGatewayProxyRequest on REST APIs, APIGatewayV2HTTPRequest on HTTP
 	// APIs, APIGatewayWebsocketProxyRequest on WebSocket APIs. An http.Handler
 	// finds what the authorizer said with AuthorizerContext.
@@ -62,6 +62,8 @@ func parseRoute(r Route, kind authorizer.Kind) (*route, error) {
 		return nil, errors.New("set Handler")
 	case http.Handler:
 		parsed.web = handler
+	case func(http.ResponseWriter, *http.Request):
+		parsed.web = http.HandlerFunc(handler)
 	default:
 		parsed.function.handler = handler
 	}
