@@ -304,6 +304,30 @@ func object(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
+func TestADuplicateIsFoundHoweverManyNamesThereAre(t *testing.T) {
+	limits := jose.Limits{Depth: 4, Members: 10_000}
+	for _, n := range []int{30, 31, 32, 33, 34, 100, 3000} {
+		many := object(n)
+		if err := jose.Members(many, limits, nil); err != nil {
+			t.Errorf("%d names: %v", n, err)
+		}
+		for _, again := range []int{0, n / 2, n - 1} {
+			twice := strings.TrimSuffix(many, "}") + fmt.Sprintf(`,"%d":0}`, again)
+			if err := jose.Members(twice, limits, nil); !errors.Is(err, jose.ErrJSON) {
+				t.Errorf("%d names and %d again: %v", n, again, err)
+			}
+			within := `{"x":` + many + `,"y":[` + many + `,` + twice + `]}`
+			if err := jose.Members(within, limits, nil); !errors.Is(err, jose.ErrJSON) {
+				t.Errorf("the same further in: %v", err)
+			}
+		}
+		apart := `{"x":` + many + `,"y":[` + many + `,` + many + `],"0":1}`
+		if err := jose.Members(apart, limits, nil); err != nil {
+			t.Errorf("the same names in several objects: %v", err)
+		}
+	}
+}
+
 func TestAnErrorOfVisitStopsTheReading(t *testing.T) {
 	stop := errors.New("stop")
 	visited := 0
@@ -592,6 +616,15 @@ func TestOrdinaryClaimsAreReadWithoutAllocating(t *testing.T) {
 		_ = jose.Members(text, roomy, func(string, jose.Value) error { return nil })
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkMembersOfAHugeObject(b *testing.B) {
+	text := object(3400) // as many as fit into the query of a request
+	for b.Loop() {
+		if err := jose.Members(text, jose.Limits{Depth: 4, Members: 10_000}, nil); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

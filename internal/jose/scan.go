@@ -135,8 +135,9 @@ func (s *scanner) object(depth int, visit func(string, Value) error) error {
 		return nil
 	}
 	own := s.open // where this object's names begin
+	var many map[string]bool
 	for {
-		name, err := s.name(own)
+		name, err := s.name(own, &many)
 		if err != nil {
 			return err
 		}
@@ -165,8 +166,33 @@ func (s *scanner) object(depth int, visit func(string, Value) error) error {
 	}
 }
 
+// manyNames is from how many on the names of an object are looked up in a map:
+// comparing each with each takes the square of their number.
+const manyNames = 32
+
+// repeats tells whether an object, whose names begin at own, has a name already.
+func (s *scanner) repeats(name string, own int, many *map[string]bool) bool {
+	if s.open-own < manyNames {
+		for i := own; i < s.open; i++ {
+			if s.openName(i) == name {
+				return true
+			}
+		}
+		return false
+	}
+	if *many == nil {
+		*many = make(map[string]bool, 2*manyNames)
+		for i := own; i < s.open; i++ {
+			(*many)[s.openName(i)] = true
+		}
+	}
+	found := (*many)[name]
+	(*many)[name] = true
+	return found
+}
+
 // name reads the name of a member and the colon behind it.
-func (s *scanner) name(own int) (string, error) {
+func (s *scanner) name(own int, many *map[string]bool) (string, error) {
 	if s.peek() != '"' {
 		return "", s.fail("no member name")
 	}
@@ -181,10 +207,8 @@ func (s *scanner) name(own int) (string, error) {
 	if escaped {
 		name = unescape(name)
 	}
-	for i := own; i < s.open; i++ {
-		if s.openName(i) == name {
-			return "", s.fail("duplicate member")
-		}
+	if s.repeats(name, own, many) {
+		return "", s.fail("duplicate member")
 	}
 	s.push(name)
 	s.space()
