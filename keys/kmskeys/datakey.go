@@ -1,0 +1,49 @@
+package kmskeys
+
+import (
+	"context"
+
+	"github.com/lambdajwt/authorizer/keys"
+)
+
+// A dataKey checks tokens with one data key. It does not change once made, so that
+// a request which has one can use it, whatever becomes of it in the cache.
+type dataKey struct {
+	label
+	algorithm string
+	mac       sealed[*keyedHash]
+}
+
+var _ keys.VerificationKey = (*dataKey)(nil)
+
+// Algorithm returns HS256, HS384 or HS512.
+func (k *dataKey) Algorithm() string { return k.algorithm }
+
+// Verify compares signature with the MAC of input in constant time.
+func (k *dataKey) Verify(_ context.Context, input, signature []byte) error {
+	good, err := k.mac.open().verify(input, signature)
+	switch {
+	case err != nil:
+		return err
+	case !good:
+		return keys.ErrSignature
+	}
+	return nil
+}
+
+// A signingDataKey signs tokens with one data key.
+type signingDataKey struct {
+	label
+	header keys.Header
+	mac    sealed[*keyedHash]
+}
+
+var _ keys.SigningKey = (*signingDataKey)(nil)
+
+// Header returns alg, the encrypted data key and, if there is one, kid.
+func (k *signingDataKey) Header() keys.Header { return k.header }
+
+// Sign returns the MAC of input.
+func (k *signingDataKey) Sign(_ context.Context, input []byte) ([]byte, error) {
+	return k.mac.open().sum(input)
+}

@@ -1,0 +1,243 @@
+package kmskeys
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An EnvelopeFormat is how a token carries its encrypted data key.
+type EnvelopeFormat int
+
+const (
+	// DefaultEnvelope: the header member "edk" holds the encrypted data key in
+	// base64url, the token is signed with the data key itself, and the data key is
+	// encrypted in an encryption context.
+	DefaultEnvelope EnvelopeFormat = iota
+
+	// BlueprintEnvelope is the format of https://github.com/Eascen/api-gateway-jwt,
+	// for tokens that are already about: the header member "KID" holds the encrypted
+	// data key in padded standard base64, the token is signed with HS256 under the
+	// data key's own base64 text, and there is no encryption context, so that
+	// nothing but the KMS key tells what a data key is for.
+	BlueprintEnvelope
+)
+
+// Defaults and limits of [EnvelopeConfig].
+const (
+	DefaultCacheSize    = 10_000
+	DefaultCacheAge     = 5 * time.Minute
+	DefaultDecryptRate  = 50
+	DefaultDecryptBurst = 100
+
+	maxCacheSize   = 1_000_000
+	maxCacheAge    = 24 * time.Hour
+	maxReuseFor    = 24 * time.Hour
+	maxDecryptRate = 1_000_000
+)
+
+// EnvelopeConfig says how data keys are made, carried and found again. KeyID must
+// be set, and EncryptionContext for the default format. A signer and its verifier
+// need the same KeyID, Algorithm, Format, Header, Kid and EncryptionContext.
+type EnvelopeConfig struct {
+	// KeyID is the KMS key of spec SYMMETRIC_DEFAULT that encrypts data keys: a key
+	// ID, key ARN, alias name (alias/...) or alias ARN. Required.
+	//
+	// An alias that is pointed at another key leaves the tokens of before without
+	// one. KMS's own rotation of a key's material does not: it needs nothing here.
+	KeyID string
+
+	// Algorithm is HS256 (data keys of 32 bytes), HS384 (48) or HS512 (64). Empty
+	// means HS256.
+	Algorithm string
+
+	// Format is how tokens carry their data key.
+	Format EnvelopeFormat
+
+	// Header names the header member that holds the encrypted data key. Empty means
+	// "edk", or "KID" for BlueprintEnvelope. It has letters, digits, "-" and "_", at
+	// most 64, and is no name that a standard or a verifier has a use for.
+	Header string
+
+	// Kid is the kid of tokens, which tells them from those of other keys in a ring.
+	// Empty writes none and serves tokens with any kid or none.
+	Kid string
+
+	// EncryptionContext is what a data key is bound to: KMS decrypts it in exactly
+	// this context only. Required for the default format, and none there may be for
+	// BlueprintEnvelope. It should name the issuer and the audience, as
+	// [TokenContext] does, so that no data key of another issuer under the same KMS
+	// key passes for one of these. It shows in CloudTrail, unencrypted.
+	EncryptionContext map[string]string
+
+	// ReuseTokens and ReuseFor let a signer sign up to so many tokens with one data
+	// key, for so long, instead of asking KMS for a data key for each. Both or
+	// neither must be set; ReuseFor is at most 24 hours. Whoever verifies then
+	// decrypts that much less often, too.
+	ReuseTokens int
+	ReuseFor    time.Duration
+
+	// CacheSize is how many decrypted data keys a verifier keeps, and again how many
+	// refused ones it remembers. 0 means DefaultCacheSize; at most 1,000,000. A data
+	// key takes about a kilobyte.
+	CacheSize int
+
+	// CacheAge is how long it keeps either: so long a KMS key that has been disabled
+	// goes on being honoured. 0 means DefaultCacheAge; at most 24 hours.
+	CacheAge time.Duration
+
+	// DecryptRate is how many data keys a verifier has decrypted a second, in the
+	// long run, and DecryptBurst how many at once. Beyond that new ones give
+	// ErrBudget, while those in the cache go on. It bounds what forged tokens can
+	// cost. 0 means DefaultDecryptRate and DefaultDecryptBurst.
+	DecryptRate, DecryptBurst int
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// TokenContext returns an encryption context that binds data keys to an issuer and
+// an audience: {"iss": issuer, "aud": audience}. Several audiences, in any order,
+// make aud a JSON array. With a policy condition on kms:EncryptionContext:aud, AWS
+// enforces that a verifier gets at the data keys of its own audience only.
+func TokenContext(issuer string, audience ...string) map[string]string {
+	audience = slices.Compact(slices.Sorted(slices.Values(audience)))
+	switch len(audience) {
+	case 0:
+		return map[string]string{"iss": issuer}
+	case 1:
+		return map[string]string{"iss": issuer, "aud": audience[0]}
+	}
+	list, _ := json.Marshal(audience) // strings always marshal
+	return map[string]string{"iss": issuer, "aud": string(list)}
+}
+
+// An envelope is an EnvelopeConfig that has been checked, with its defaults in place.
+type envelope struct {
+	EnvelopeConfig
+	key    kmsKey
+	alg    hmacAlgorithm
+	base64 *base64.Encoding // of the encrypted data key
+}
+
+func newEnvelope(cfg EnvelopeConfig) (envelope, error) {
+	e := envelope{EnvelopeConfig: cfg, base64: base64.RawURLEncoding.Strict()}
+	var err error
+	if e.key, err = parseKey(cfg.KeyID); err != nil {
+		return e, err
+	}
+	if e.alg, err = findHMAC(cfg.Algorithm); err != nil {
+		return e, err
+	}
+	e.EncryptionContext = maps.Clone(cfg.EncryptionContext)
+	if cfg.Format == BlueprintEnvelope {
+		e.base64 = base64.StdEncoding.Strict()
+	}
+	e.setDefaults()
+	return e, errors.Join(e.checkFormat(), checkHeaderName(e.Header), checkKid(e.Kid), e.checkNumbers())
+}
+
+func (e *envelope) setDefaults() {
+	if e.Header == "" {
+		e.Header = "edk"
+		if e.Format == BlueprintEnvelope {
+			e.Header = "KID"
+		}
+	}
+	setDefault(&e.CacheSize, DefaultCacheSize)
+	setDefault(&e.CacheAge, DefaultCacheAge)
+	setDefault(&e.DecryptRate, DefaultDecryptRate)
+	setDefault(&e.DecryptBurst, DefaultDecryptBurst)
+	if e.Now == nil {
+		e.Now = time.Now
+	}
+}
+
+func setDefault[N int | time.Duration](field *N, value N) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+func (e *envelope) checkFormat() error {
+	switch {
+	case e.Format == BlueprintEnvelope && e.alg.name != "HS256":
+		return errors.New("BlueprintEnvelope is a format of HS256: leave Algorithm empty, or Format")
+	case e.Format == BlueprintEnvelope && len(e.EncryptionContext) > 0:
+		return errors.New("BlueprintEnvelope has no encryption context: leave EncryptionContext empty, or Format")
+	case e.Format == BlueprintEnvelope:
+		return nil
+	case e.Format != DefaultEnvelope:
+		return fmt.Errorf("Format is %d: set it to DefaultEnvelope or BlueprintEnvelope", e.Format)
+	case len(e.EncryptionContext) == 0:
+		return errors.New("set EncryptionContext to what data keys are bound to: TokenContext(issuer, audience)")
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.EncryptionContext)) {
+		if name == "" || e.EncryptionContext[name] == "" {
+			return fmt.Errorf("EncryptionContext holds an empty name or value (%s): set both", quote(name))
+		}
+	}
+	return nil
+}
+
+func (e *envelope) checkNumbers() error {
+	switch {
+	case (e.ReuseTokens == 0) != (e.ReuseFor == 0):
+		return errors.New("ReuseTokens and ReuseFor go together: set both or neither")
+	case e.ReuseTokens < 0 || e.ReuseFor < 0 || e.ReuseFor > maxReuseFor:
+		return fmt.Errorf("ReuseTokens is %d and ReuseFor %v: set them to 0 or more, ReuseFor to at most %v", e.ReuseTokens, e.ReuseFor, maxReuseFor)
+	case e.CacheSize < 0 || e.CacheSize > maxCacheSize:
+		return fmt.Errorf("CacheSize is %d: set it between 1 and %d, or 0 for %d", e.CacheSize, maxCacheSize, DefaultCacheSize)
+	case e.CacheAge < 0 || e.CacheAge > maxCacheAge:
+		return fmt.Errorf("CacheAge is %v: set it to at most %v, or 0 for %v", e.CacheAge, maxCacheAge, DefaultCacheAge)
+	case e.DecryptRate < 0 || e.DecryptRate > maxDecryptRate || e.DecryptBurst < 0 || e.DecryptBurst > maxDecryptRate:
+		return fmt.Errorf("DecryptRate is %d and DecryptBurst %d: set them between 1 and %d, or 0 for %d and %d",
+			e.DecryptRate, e.DecryptBurst, maxDecryptRate, DefaultDecryptRate, DefaultDecryptBurst)
+	}
+	return nil
+}
+
+// reservedHeaders are the header members that have a meaning: of RFC 7515 section 4.1,
+// RFC 7516 section 4.1, RFC 7519 section 5.3, RFC 7797 and RFC 8555.
+const reservedHeaders = " alg apu apv aud b64 crit cty enc epk exp iat iss iv jku jti jwk kid nbf nonce p2c p2s sub tag typ url x5c x5t x5u zip "
+
+func checkHeaderName(name string) error {
+	valid := len(name) <= 64
+	for _, c := range []byte(name) {
+		valid = valid && (isLetterOrDigit(c) || c == '-' || c == '_')
+	}
+	if !valid || strings.Contains(reservedHeaders, " "+name+" ") {
+		return fmt.Errorf("Header is %s: set it to a name of your own, of at most 64 letters, digits, - and _, or leave it empty", quote(name))
+	}
+	return nil
+}
+
+// checkPlaintext returns an error for what no data key of KMS is.
+func (e *envelope) checkPlaintext(operation string, plaintext []byte) error {
+	switch {
+	case len(plaintext) != e.alg.size:
+		return wrongAnswer(operation, "a data key of the wrong length")
+	case len(bytes.Trim(plaintext, "\x00")) == 0:
+		return wrongAnswer(operation, "a data key of zeros, as a mock does that gives the same Plaintext twice, which is overwritten after use")
+	}
+	return nil
+}
+
+// hmacKey returns the HMAC of a data key. It keeps no hold of plaintext, which the
+// caller overwrites; what the standard library's HMAC has made of it is left to the
+// garbage collector.
+func (e *envelope) hmacKey(plaintext []byte) (sealed[*keyedHash], error) {
+	key := plaintext
+	if e.Format == BlueprintEnvelope {
+		key = base64.StdEncoding.AppendEncode(nil, plaintext)
+		defer clear(key)
+	}
+	mac, err := newKeyedHash(e.alg, key)
+	return seal(mac), err
+}

@@ -1,0 +1,206 @@
+package kmskeys_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
+	"github.com/lambdajwt/authorizer/signer"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+const (
+	issuer   = "https://login.example.com"
+	audience = "orders"
+)
+
+// A clock stands still until it is moved. It is safe for concurrent use.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// newKey puts a key into a KMS and returns its ARN.
+func newKey(t testing.TB, k *kmstest.KMS, spec types.KeySpec) string {
+	t.Helper()
+	arn, err := k.AddKey(spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return arn
+}
+
+// newAlias gives a key a name.
+func newAlias(t testing.TB, k *kmstest.KMS, name, key string) string {
+	t.Helper()
+	if _, err := k.CreateAlias(context.Background(), &kms.CreateAliasInput{AliasName: &name, TargetKeyId: &key}); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// repoint points an alias at another key.
+func repoint(t testing.TB, k *kmstest.KMS, name, key string) {
+	t.Helper()
+	if _, err := k.UpdateAlias(context.Background(), &kms.UpdateAliasInput{AliasName: &name, TargetKeyId: &key}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func disable(t testing.TB, k *kmstest.KMS, key string) {
+	t.Helper()
+	if _, err := k.DisableKey(context.Background(), &kms.DisableKeyInput{KeyId: &key}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keyID returns the key ID in a key ARN.
+func keyID(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+// must returns what a constructor returns, or ends the test.
+func must[T any](value T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// A signed is what goes from a signer to a verifier.
+type signed struct {
+	header    keys.Header
+	signature []byte
+}
+
+var input = []byte("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9")
+
+// sign signs input with the next key of a source.
+func sign(t testing.TB, source keys.SigningSource) signed {
+	t.Helper()
+	key, err := source.SigningKey(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := key.Sign(context.Background(), input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed{key.Header(), signature}
+}
+
+// verify has a source give its verdict.
+func verify(ctx context.Context, source keys.VerificationSource, s signed) error {
+	key, err := source.VerificationKey(ctx, s.header)
+	if err != nil {
+		return err
+	}
+	return key.Verify(ctx, input, s.signature)
+}
+
+func wantVerified(t testing.TB, source keys.VerificationSource, s signed) {
+	t.Helper()
+	if err := verify(context.Background(), source, s); err != nil {
+		t.Errorf("not verified: %v", err)
+	}
+}
+
+// wantError tests that err wraps want.
+func wantError(t testing.TB, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("got %v, want %v", err, want)
+	}
+}
+
+// wantOutage tests that err is an error and puts no blame on the token.
+func wantOutage(t testing.TB, err error) {
+	t.Helper()
+	if err == nil || errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
+		t.Errorf("got %v, want an outage", err)
+	}
+}
+
+// wantText tests that err says all of this.
+func wantText(t testing.TB, err error, texts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want one with %q", texts)
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("the error %q lacks %q", err, text)
+		}
+	}
+}
+
+// wantCalls tests how many calls of an operation there have been.
+func wantCalls(t testing.TB, k *kmstest.KMS, operation string, want int) {
+	t.Helper()
+	if got := k.Calls(operation); got != want {
+		t.Errorf("%d calls of %q, want %d", got, operation, want)
+	}
+}
+
+func throttled() error { return kmstest.Error("ThrottlingException", "Rate exceeded") }
+
+// envelopeConfig is the usual one for a key.
+func envelopeConfig(key string) kmskeys.EnvelopeConfig {
+	return kmskeys.EnvelopeConfig{KeyID: key, EncryptionContext: kmskeys.TokenContext(issuer, audience)}
+}
+
+func envelopeSigner(t testing.TB, k kmskeys.DataKeyGenerator, cfg kmskeys.EnvelopeConfig) *kmskeys.EnvelopeSigner {
+	t.Helper()
+	return must(kmskeys.NewEnvelopeSigner(k, cfg))(t)
+}
+
+func envelopeVerifier(t testing.TB, k kmskeys.Decrypter, cfg kmskeys.EnvelopeConfig) *kmskeys.EnvelopeVerifier {
+	t.Helper()
+	return must(kmskeys.NewEnvelopeVerifier(k, cfg))(t)
+}
+
+// claims are those of an ordinary access token that is good for an hour.
+func claims(now time.Time) jwt.MapClaims {
+	return jwt.MapClaims{
+		"iss": issuer, "sub": "user-8f14e45f", "aud": audience, "jti": "5f2b8c1e-7f0a-4c1e",
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(), "scope": "orders:read orders:write",
+	}
+}
+
+// token returns a token of a source, as a login function makes them.
+func token(t testing.TB, source keys.SigningSource, c jwt.Claims) string {
+	t.Helper()
+	s := must(signer.New(signer.Config{Keys: source}))(t)
+	return must(s.Sign(context.Background(), c))(t)
+}
+
+// tokenVerifier returns a verifier, as an authorizer has them.
+func tokenVerifier(t testing.TB, source keys.VerificationSource, now func() time.Time) *verifier.Local {
+	t.Helper()
+	return must(verifier.New(verifier.Config{Keys: source, Issuer: issuer, Audience: []string{audience}, Now: now}))(t)
+}

@@ -1,0 +1,153 @@
+package kmskeys
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxKeyIDSize is the length in bytes of the longest KeyId that KMS takes.
+const maxKeyIDSize = 2048
+
+// A kmsKey is a KMS key as a configuration names it, in any of the four forms that
+// KMS takes (Developer Guide, "Key identifiers").
+type kmsKey struct {
+	name string // as it was given, and goes into requests
+	form keyForm
+	arn  arn    // of a key ARN or an alias ARN
+	id   string // the bare key ID; empty for an alias
+}
+
+type keyForm uint8
+
+const (
+	formKeyID keyForm = iota + 1
+	formKeyARN
+	formAlias
+	formAliasARN
+)
+
+// parseKey reads Config.KeyID.
+func parseKey(name string) (kmsKey, error) {
+	switch {
+	case name == "":
+		return kmsKey{}, errors.New("set KeyID to the KMS key: its key ID, key ARN, alias name (alias/...) or alias ARN")
+	case len(name) > maxKeyIDSize:
+		return kmsKey{}, fmt.Errorf("KeyID has %d bytes: KMS takes at most %d", len(name), maxKeyIDSize)
+	case strings.HasPrefix(name, "arn:"):
+		return parseKeyARN(name)
+	case strings.HasPrefix(name, "alias/") && len(name) > len("alias/"):
+		return kmsKey{name: name, form: formAlias}, nil
+	case !isKeyID(name):
+		return kmsKey{}, fmt.Errorf("KeyID is %s: set it to a key ID, a key ARN, an alias name (alias/...) or an alias ARN", quote(name))
+	}
+	return kmsKey{name: name, form: formKeyID, id: name}, nil
+}
+
+func parseKeyARN(name string) (kmsKey, error) {
+	a, ok := parseARN(name)
+	if !ok {
+		return kmsKey{}, fmt.Errorf("KeyID is %s: a key ARN is arn:aws:kms:REGION:ACCOUNT:key/ID, an alias ARN ends in alias/NAME", quote(name))
+	}
+	if a.keyID() != "" {
+		return kmsKey{name: name, form: formKeyARN, arn: a, id: a.keyID()}, nil
+	}
+	return kmsKey{name: name, form: formAliasARN, arn: a}, nil
+}
+
+// isAlias tells whether the name can be pointed at another key.
+func (k kmsKey) isAlias() bool { return k.id == "" }
+
+// answeredBy tells whether the KeyId of an answer, which is a key ARN, can be that
+// of this key. A key ARN must be the same, to the letter: keys of one mrk- ID in
+// several Regions have the same ID and key material, and an ARN each, and KMS answers
+// with that of its own Region. Of a key ID the ID must be the same, of an alias ARN
+// the partition, Region and account; what an alias stands for only KMS knows.
+func (k kmsKey) answeredBy(keyID *string) bool {
+	if keyID == nil {
+		return false
+	}
+	a, ok := parseARN(*keyID)
+	if !ok || a.keyID() == "" {
+		return false
+	}
+	switch k.form {
+	case formKeyARN:
+		return *keyID == k.name
+	case formKeyID:
+		return a.keyID() == k.id
+	case formAliasARN:
+		return a.place == k.arn.place
+	}
+	return true
+}
+
+// checkAnswer returns an error if an answer is not of this key.
+func (k kmsKey) checkAnswer(operation string, keyID *string) error {
+	if k.answeredBy(keyID) {
+		return nil
+	}
+	return wrongAnswer(operation, "another key than "+quote(k.name))
+}
+
+// kid returns the kid of tokens: what was configured, or else the bare key ID.
+func (k kmsKey) kid(configured string) (string, error) {
+	switch {
+	case configured != "":
+		return configured, checkKid(configured)
+	case k.isAlias():
+		return "", errors.New("set Kid: KeyID is an alias, which does not tell the key; " +
+			"the key ID behind it, or its JWK thumbprint, is a good kid")
+	}
+	return k.id, nil
+}
+
+// An arn is that of a KMS key or alias.
+type arn struct {
+	place    string // "arn:partition:kms:region:account:"
+	resource string // "key/..." or "alias/..."
+}
+
+func parseARN(text string) (arn, bool) {
+	part := strings.Split(text, ":")
+	if len(part) != 6 || part[0] != "arn" || part[1] == "" || part[2] != "kms" || part[3] == "" || part[4] == "" {
+		return arn{}, false
+	}
+	a := arn{place: text[:len(text)-len(part[5])], resource: part[5]}
+	alias, isAlias := strings.CutPrefix(a.resource, "alias/")
+	return a, a.keyID() != "" || isAlias && alias != ""
+}
+
+// keyID returns the key ID in a key ARN, empty for an alias.
+func (a arn) keyID() string {
+	id, isKey := strings.CutPrefix(a.resource, "key/")
+	if !isKey || !isKeyID(id) {
+		return ""
+	}
+	return id
+}
+
+// isKeyID tells whether text looks like a key ID: a UUID, or mrk- and 32 hexadecimal
+// digits. Stand-ins for KMS use other IDs too.
+func isKeyID(text string) bool {
+	for _, c := range []byte(text) {
+		if !isLetterOrDigit(c) && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func isLetterOrDigit(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+// quote returns s in quotes, escaped and shortened.
+func quote(s string) string {
+	const most = 128
+	if len(s) > most {
+		return strconv.QuoteToASCII(s[:most]) + "…"
+	}
+	return strconv.QuoteToASCII(s)
+}

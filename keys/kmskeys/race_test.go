@@ -1,0 +1,5 @@
+//go:build race
+
+package kmskeys_test
+
+const verifications = 100_000
