@@ -283,6 +283,29 @@ func TestAMeteredSourceIsNotAskedForATokenThatWouldBeRefused(t *testing.T) {
 	}
 }
 
+// slow is a metered source that takes its time.
+type slow struct {
+	*source
+	pass func()
+}
+
+func (s slow) VerificationKey(ctx context.Context, h keys.Header) (keys.VerificationKey, error) {
+	s.pass()
+	return s.source.VerificationKey(ctx, h)
+}
+
+func TestATokenThatExpiresWhileItsKeyIsFetchedIsExpired(t *testing.T) {
+	key := secret(t, "", "HS256")
+	clock := time.Unix(now, 0)
+	s := slow{&source{key: key, metered: true}, func() { clock = clock.Add(time.Minute) }}
+	v := newVerifier(t, s, func(c *verifier.Config) { c.Now = func() time.Time { return clock } })
+	token := forge(t, key, header(key), good)
+	wantRefused(t, v, token, verifier.Expired)
+	if _, err := v.Verify(context.Background(), token); !errors.Is(err, verifier.ErrInvalidToken) || s.asked != 1 {
+		t.Errorf("got %v after asking %d times", err, s.asked)
+	}
+}
+
 func TestTheTokenHoldsWhatTheClaimsSay(t *testing.T) {
 	key := secret(t, "k", "HS256")
 	payload := `{"iss":"https://login.example.com","sub":"Zo\u00eb","aud":["orders","billing"],"exp":1700000060.25,

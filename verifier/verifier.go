@@ -159,15 +159,20 @@ func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
 	if !l.acceptsType(header.Type) {
 		return nil, refuse(WrongType)
 	}
+	var t *Token
 	if l.metered {
-		if _, err := l.readClaims(header, jws.Payload); err != nil {
+		if t, err = l.readClaims(header, jws.Payload); err != nil {
 			return nil, refuse(Unproven)
 		}
 	}
 	if err := l.prove(ctx, header, jws); err != nil {
 		return nil, err
 	}
-	t, err := l.readClaims(header, jws.Payload)
+	if t == nil {
+		t, err = l.readClaims(header, jws.Payload)
+	} else {
+		err = l.checkTime(t) // which has gone on while the key was fetched
+	}
 	if err != nil {
 		return nil, err
 	}
