@@ -98,16 +98,16 @@ func TestTheKidIsTheBareKeyIDUnlessSet(t *testing.T) {
 		"the document's kid": {arn, arn, arn},
 	} {
 		t.Run(name, func(t *testing.T) {
-			keys3 := trioOf(t, k, kmskeys.AsymmetricConfig{KeyID: test.keyID, Algorithm: "ES256", Kid: test.kid})
-			s := sign(t, keys3.signs)
+			three := trioOf(t, k, kmskeys.AsymmetricConfig{KeyID: test.keyID, Algorithm: "ES256", Kid: test.kid})
+			s := sign(t, three.signs)
 			if s.header.KeyID != test.want || s.header.Params != nil {
 				t.Errorf("header %v", s.header)
 			}
-			public := must(keys3.local.PublicKey(context.Background()))(t)
+			public := must(three.local.PublicKey(context.Background()))(t)
 			if public.KeyID() != test.want || public.Algorithm() != "ES256" {
 				t.Errorf("the public key is %v", public)
 			}
-			for _, source := range []keys.VerificationSource{keys3.local, keys3.remote} {
+			for _, source := range []keys.VerificationSource{three.local, three.remote} {
 				wantVerified(t, source, s)
 				wantVerified(t, source, signed{keys.Header{Algorithm: "ES256"}, s.signature})
 				other := signed{keys.Header{Algorithm: "ES256", KeyID: test.want + "x"}, s.signature}

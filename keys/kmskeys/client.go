@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
@@ -56,6 +57,14 @@ var (
 	_ MACGenerator     = (*kms.Client)(nil)
 	_ MACChecker       = (*kms.Client)(nil)
 )
+
+// callTimeout bounds a call to KMS that several requests wait for, each of which may
+// have a deadline of its own or none. An authorizer of an HTTP API has 10 s in all.
+const callTimeout = 10 * time.Second
+
+// errNotMade is the answer of a source that no constructor of this package made. It
+// is a fault in the program and so never the token's.
+var errNotMade = errors.New("kmskeys: a zero source: make it with a function of this package")
 
 // checkClient refuses what is left of a client that was never made.
 func checkClient(client any) error {

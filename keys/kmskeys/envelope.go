@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -36,6 +35,7 @@ const (
 	DefaultDecryptRate  = 50
 	DefaultDecryptBurst = 100
 
+	maxBlobSize    = 6144 // bytes, of a ciphertext (API Reference, Decrypt)
 	maxCacheSize   = 1_000_000
 	maxCacheAge    = 24 * time.Hour
 	maxReuseFor    = 24 * time.Hour
@@ -73,7 +73,9 @@ type EnvelopeConfig struct {
 	// this context only. Required for the default format, and none there may be for
 	// BlueprintEnvelope. It should name the issuer and the audience, as
 	// [TokenContext] does, so that no data key of another issuer under the same KMS
-	// key passes for one of these. It shows in CloudTrail, unencrypted.
+	// key passes for one of these. It shows in CloudTrail, unencrypted. A verifier
+	// with another context than the signer's finds all tokens at fault: KMS does not
+	// say what is wrong.
 	EncryptionContext map[string]string
 
 	// ReuseTokens and ReuseFor let a signer sign up to so many tokens with one data
@@ -95,7 +97,9 @@ type EnvelopeConfig struct {
 	// DecryptRate is how many data keys a verifier has decrypted a second, in the
 	// long run, and DecryptBurst how many at once. Beyond that new ones give
 	// ErrBudget, while those in the cache go on. It bounds what forged tokens can
-	// cost. 0 means DefaultDecryptRate and DefaultDecryptBurst.
+	// cost, for each verifier in each process, and counts calls of Decrypt: that the
+	// SDK makes up to three attempts of one is its own affair. 0 means
+	// DefaultDecryptRate and DefaultDecryptBurst.
 	DecryptRate, DecryptBurst int
 
 	// Now is the clock; nil means time.Now.
@@ -203,19 +207,26 @@ func (e *envelope) checkNumbers() error {
 	return nil
 }
 
-// reservedHeaders are the header members that have a meaning: of RFC 7515 section 4.1,
-// RFC 7516 section 4.1, RFC 7519 section 5.3, RFC 7797 and RFC 8555.
-const reservedHeaders = " alg apu apv aud b64 crit cty enc epk exp iat iss iv jku jti jwk kid nbf nonce p2c p2s sub tag typ url x5c x5t x5u zip "
-
 func checkHeaderName(name string) error {
 	valid := len(name) <= 64
 	for _, c := range []byte(name) {
 		valid = valid && (isLetterOrDigit(c) || c == '-' || c == '_')
 	}
-	if !valid || strings.Contains(reservedHeaders, " "+name+" ") {
+	if !valid || isReserved(name) {
 		return fmt.Errorf("Header is %s: set it to a name of your own, of at most 64 letters, digits, - and _, or leave it empty", quote(name))
 	}
 	return nil
+}
+
+// isReserved tells whether a header member has a meaning (IANA registry "JSON Web
+// Signature and Encryption Header Parameters").
+func isReserved(name string) bool {
+	switch name {
+	case "alg", "apu", "apv", "aud", "b64", "crit", "cty", "enc", "epk", "iss", "iv", "jku", "jwk", "kid",
+		"nonce", "p2c", "p2s", "ppt", "sub", "svt", "tag", "typ", "url", "x5c", "x5t", "x5u", "zip":
+		return true
+	}
+	return false
 }
 
 // checkPlaintext returns an error for what no data key of KMS is.

@@ -15,13 +15,6 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// callTimeout bounds a call to KMS that several requests wait for and that none of
-// them bounds by itself. An authorizer of an HTTP API has 10 s in all.
-const callTimeout = 10 * time.Second
-
-// maxBlobSize is the length in bytes of the longest ciphertext that kms:Decrypt takes.
-const maxBlobSize = 6144
-
 // An EnvelopeSigner signs tokens with data keys of KMS, each of which goes along
 // encrypted in the header of its tokens. It needs kms:GenerateDataKey and is safe
 // for concurrent use. Make it with [NewEnvelopeSigner].
@@ -174,7 +167,3 @@ func (s *EnvelopeSigner) header(blob []byte) keys.Header {
 		},
 	}
 }
-
-// errNotMade is the answer of a source that no constructor of this package made. It
-// is a fault in the program and so never the token's.
-var errNotMade = errors.New("kmskeys: a zero source: make it with a function of this package")

@@ -2,4 +2,4 @@
 
 package kmskeys_test
 
-const verifications = 100_000
+const verifications = 20_000
