@@ -36,7 +36,7 @@ var _ keys.SigningSource = (*EnvelopeSigner)(nil)
 // calls KMS only when asked for a key.
 func NewEnvelopeSigner(client DataKeyGenerator, cfg EnvelopeConfig) (*EnvelopeSigner, error) {
 	e, err := newEnvelope(cfg)
-	if err := errors.Join(checkClient(client), err); err != nil {
+	if err := errors.Join(checkClient(client), err, checkReuse(cfg)); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
 	}
 	return &EnvelopeSigner{
@@ -45,6 +45,14 @@ func NewEnvelopeSigner(client DataKeyGenerator, cfg EnvelopeConfig) (*EnvelopeSi
 		cfg:    e,
 		flight: flight.NewGroup[struct{}, *signingDataKey](callTimeout),
 	}, nil
+}
+
+// checkReuse refuses a time in which a data key could be over before it is used.
+func checkReuse(cfg EnvelopeConfig) error {
+	if cfg.ReuseFor > 0 && cfg.ReuseFor < time.Second {
+		return fmt.Errorf("ReuseFor is %v: set it to a second or more", cfg.ReuseFor)
+	}
+	return nil
 }
 
 // SigningKey returns a key for one token: with a data key of its own, or with one
@@ -104,14 +112,14 @@ func (s *EnvelopeSigner) renew(ctx context.Context) (*signingDataKey, error) {
 	if usable {
 		return nil, nil
 	}
-	until := s.cfg.Now().Add(s.cfg.ReuseFor)
 	key, err := s.generate(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.current, s.uses, s.until = key, 0, until
+	// Its time begins now: a slow answer of KMS must not be over before it is used.
+	s.current, s.uses, s.until = key, 0, s.cfg.Now().Add(s.cfg.ReuseFor)
 	return key, nil
 }
 
