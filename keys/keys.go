@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"unicode/utf8"
 )
 
 // ErrUnknownKey says that a token names none of the keys of a source. It is the
@@ -34,27 +33,10 @@ func (h Header) Param(name string) (value string, ok bool) {
 	if !found || len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
-	if isPlain(raw) {
-		return string(raw[1 : len(raw)-1]), true
-	}
 	if err := json.Unmarshal(raw, &value); err != nil {
 		return "", false
 	}
 	return value, true
-}
-
-// isPlain tells whether the text of a JSON string holds nothing but characters that
-// stand for themselves. Most do, and need no parser.
-func isPlain(raw []byte) bool {
-	if len(raw) < 2 || raw[len(raw)-1] != '"' {
-		return false
-	}
-	for _, c := range raw[1 : len(raw)-1] {
-		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // A SigningSource gives the key that signs the next token. A [Ring] answers with

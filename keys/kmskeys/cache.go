@@ -56,7 +56,7 @@ func hashContext(context map[string]string) [sha256.Size]byte {
 }
 
 // identify returns the ID of a data key, given in the one text that stands for it.
-func (c *cache) identify(text string) blobID {
+func (c *cache) identify(text []byte) blobID {
 	var buf [512]byte // for the 246 characters that a data key of KMS has, and some more
 	return sha256.Sum256(append(append(buf[:0], c.context[:]...), text...))
 }

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/lambdajwt/authorizer/keys"
 )
 
 // An EnvelopeFormat is how a token carries its encrypted data key.
@@ -227,6 +229,18 @@ func isReserved(name string) bool {
 		return true
 	}
 	return false
+}
+
+// readHeader returns the text of the encrypted data key in a token's header. ok is
+// false if there is no string. Without escapes the text is what stands between the
+// quotes; whatever does not belong there is no base64 either.
+func (e *envelope) readHeader(h keys.Header) (text []byte, ok bool) {
+	raw := h.Params[e.Header]
+	if len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1], true
+	}
+	unescaped, ok := h.Param(e.Header)
+	return []byte(unescaped), ok
 }
 
 // checkPlaintext returns an error for what no data key of KMS is.

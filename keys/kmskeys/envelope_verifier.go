@@ -1,10 +1,10 @@
 package kmskeys
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
@@ -69,8 +69,8 @@ func (v *EnvelopeVerifier) VerificationKey(ctx context.Context, h keys.Header) (
 	if err := match(h, v.cfg.alg.name, v.cfg.Kid); err != nil {
 		return nil, err
 	}
-	text, ok := h.Param(v.cfg.Header)
-	if !ok || text == "" || len(text) > v.cfg.base64.EncodedLen(maxBlobSize) {
+	text, ok := v.cfg.readHeader(h)
+	if !ok || len(text) == 0 || len(text) > v.cfg.base64.EncodedLen(maxBlobSize) {
 		return nil, errNoDataKey
 	}
 	// A text in the cache has been decoded before, and no two stand for the same bytes.
@@ -89,11 +89,11 @@ func (v *EnvelopeVerifier) VerificationKey(ctx context.Context, h keys.Header) (
 var errNoDataKey = fmt.Errorf("kmskeys: %w: no encrypted data key in its header", keys.ErrUnknownKey)
 
 // decode gets a data key that is not in the cache.
-func (v *EnvelopeVerifier) decode(ctx context.Context, id blobID, text string) (*dataKey, error) {
-	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
+func (v *EnvelopeVerifier) decode(ctx context.Context, id blobID, text []byte) (*dataKey, error) {
+	if bytes.ContainsAny(text, "\r\n") { // which the decoder would skip
 		return nil, errNoDataKey
 	}
-	blob, err := v.cfg.base64.DecodeString(text)
+	blob, err := v.cfg.base64.AppendDecode(nil, text)
 	if err != nil {
 		return nil, errNoDataKey
 	}
