@@ -2,11 +2,12 @@
 //
 // To verify with the one public key of an issuer, read it from PEM; to sign and
 // verify with a shared secret, use [HMAC]; to verify with what an issuer publishes,
-// read its JWK set:
+// read its JWK set from a file, or from where it is published:
 //
 //	key, err := keys.ParsePublicPEM("", "RS256", pem)
 //	key, err := keys.HMAC("", "HS256", secret)
 //	set, err := keys.ParseJWKS(json)
+//	remote, err := keys.NewRemote(keys.RemoteConfig{Issuer: "https://login.example.com"})
 //
 // Each is a source that a verifier takes as it is. To sign, [ParsePrivatePEM] or
 // [GeneratePrivateKey] gives a private key, which a signer takes; a [Secret] does
@@ -41,6 +42,17 @@
 // there are several, the kid chooses. An asymmetric key made with an empty kid then
 // goes by its thumbprint (RFC 7638), which is also what it signs and is published
 // with.
+//
+// # Published keys
+//
+// An issuer's keys are public so that anybody can verify its tokens. [NewPublisher]
+// makes the discovery document and the JWK set that others read, [CheckGateway] says
+// beforehand what API Gateway's own JWT authorizer would not take of them, and
+// [NewRemote] reads those of any issuer, made for Lambda.
+//
+// A [Schedule] says when each key of an issuer is published, signs, retires and
+// expires, so that a rotation refuses no good token while verifiers still hold what
+// they read before. A [ScheduledRing] follows it as the clock moves.
 //
 // # What is refused
 //

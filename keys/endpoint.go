@@ -1,0 +1,85 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// maxAddressSize bounds an address, in bytes. Issuers and key sets have short ones.
+const maxAddressSize = 2048
+
+// parseEndpoint reads the address of something that is published. It is an absolute
+// https URL without user and fragment, or an http URL of this very machine.
+func parseEndpoint(text string) (*url.URL, error) {
+	if len(text) > maxAddressSize {
+		return nil, fmt.Errorf("an address of %d bytes: use at most %d", len(text), maxAddressSize)
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s is no URL: use one such as https://login.example.com", quote(text))
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("%s is not over https: use https (http is for loopback alone)", quote(text))
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Opaque != "":
+		return nil, fmt.Errorf("%s is no absolute https URL: use one such as https://login.example.com", quote(text))
+	case u.User != nil:
+		return nil, errors.New("an address with a user name in it: leave the user out")
+	case strings.Contains(text, "#"):
+		return nil, fmt.Errorf("%s has a fragment: leave it out", quote(text))
+	}
+	return u, nil
+}
+
+// parseIssuer reads an issuer's name, which is an address without a query (OpenID
+// Connect Discovery 1.0 section 3).
+func parseIssuer(text string) (*url.URL, error) {
+	u, err := parseEndpoint(text)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(text, "?") {
+		return nil, fmt.Errorf("%s has a query, which an issuer must not have: leave it out", quote(text))
+	}
+	return u, nil
+}
+
+// isLoopback tells whether host is this machine, by its name or address alone:
+// nothing is looked up.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") { // RFC 6761 section 6.3
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// originOf returns scheme, host and port (RFC 6454 section 4), in the one form that
+// two URLs of one origin have in common.
+func originOf(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port == "" && u.Scheme == "https":
+		port = "443"
+	case port == "":
+		port = "80"
+	}
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+}
+
+// showOrigin writes an origin as a person does, for an error that says what to set.
+func showOrigin(u *url.URL) string { return u.Scheme + "://" + strings.ToLower(u.Host) }
+
+// parseOrigin reads an origin as showOrigin writes it.
+func parseOrigin(text string) (string, error) {
+	u, err := parseEndpoint(text)
+	if err != nil {
+		return "", err
+	}
+	if u.Path != "" || strings.Contains(text, "?") {
+		return "", fmt.Errorf("%s is more than an origin: use %s", quote(text), quote(showOrigin(u)))
+	}
+	return originOf(u), nil
+}

@@ -1,0 +1,191 @@
+package keys
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// DefaultPublishMaxAge is for how long caches may keep what a [Publisher] serves, if
+// [PublisherConfig.MaxAge] says nothing.
+const DefaultPublishMaxAge = 5 * time.Minute
+
+// maxPublishedSize bounds a published set, in bytes: API Gateway's own JWT authorizer
+// reads no more.
+const maxPublishedSize = 150_000
+
+// A PublicSource has public keys to publish, as they are to be published now: a [Set],
+// a [Ring] of asymmetric keys or a [ScheduledRing].
+type PublicSource interface {
+	PublicSet() (*Set, error)
+}
+
+var (
+	_ PublicSource = (*Set)(nil)
+	_ PublicSource = (*Ring)(nil)
+	_ PublicSource = (*ScheduledRing)(nil)
+)
+
+// PublisherConfig says what an issuer publishes. Issuer and Keys must be set.
+type PublisherConfig struct {
+	// Issuer is the issuer's name: the iss of its tokens and what verifiers are
+	// configured with, byte for byte. An https URL without query and fragment (OpenID
+	// Connect Discovery 1.0 section 3); http is taken for loopback alone, for tests.
+	// Required.
+	Issuer string
+
+	// Keys has the public keys. Keys held by KMS are given as a Set of their public
+	// halves. Required.
+	Keys PublicSource
+
+	// JWKSURI is where the set is served; empty means Issuer and
+	// /.well-known/jwks.json behind it.
+	JWKSURI string
+
+	// AuthorizationEndpoint and TokenEndpoint are the addresses where users log in and
+	// tokens are issued. An OpenID provider must name the first (OpenID Connect
+	// Discovery 1.0 section 3). An issuer that only publishes keys has none, and
+	// leaves it out as RFC 8414 section 2 allows: verifiers do not look at it.
+	AuthorizationEndpoint, TokenEndpoint string
+
+	// MaxAge is for how long caches between issuer and verifier may keep what is
+	// served, in whole seconds, at most a day; 0 means DefaultPublishMaxAge. It
+	// counts towards a schedule's Margin.
+	MaxAge time.Duration
+}
+
+// A Publisher makes what an issuer publishes so that others can verify its tokens: the
+// discovery document (OpenID Connect Discovery 1.0 section 3) and the JWK set (RFC 7517
+// section 5). It serves both over HTTP, or gives them as bytes for files. It is safe
+// for concurrent use. Make it with [NewPublisher].
+type Publisher struct {
+	cfg           PublisherConfig
+	discoveryPath string
+	jwksPath      string
+}
+
+// NewPublisher makes a Publisher, or returns an error that says which setting to mend.
+func NewPublisher(cfg PublisherConfig) (*Publisher, error) {
+	p, err := newPublisher(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("keys: publisher: %w", err)
+	}
+	return p, nil
+}
+
+func newPublisher(cfg PublisherConfig) (*Publisher, error) {
+	if cfg.Issuer == "" {
+		return nil, errors.New("set PublisherConfig.Issuer to the iss of the tokens, an https URL")
+	}
+	if isNil(cfg.Keys) {
+		return nil, errors.New("set PublisherConfig.Keys to the keys to publish")
+	}
+	if _, err := parseIssuer(cfg.Issuer); err != nil {
+		return nil, fmt.Errorf("PublisherConfig.Issuer: %w", err)
+	}
+	if cfg.JWKSURI == "" {
+		cfg.JWKSURI = behindIssuer(cfg.Issuer, jwksPath)
+	}
+	if cfg.MaxAge == 0 {
+		cfg.MaxAge = DefaultPublishMaxAge
+	}
+	if cfg.MaxAge < time.Second || cfg.MaxAge > 24*time.Hour {
+		return nil, fmt.Errorf("PublisherConfig.MaxAge is %v: set it between 1s and 24h, or 0 for %v", cfg.MaxAge, DefaultPublishMaxAge)
+	}
+	if err := cfg.checkEndpoints(); err != nil {
+		return nil, err
+	}
+	return newPublisherAt(cfg)
+}
+
+func (c *PublisherConfig) checkEndpoints() error {
+	for _, endpoint := range []struct{ name, address string }{
+		{"JWKSURI", c.JWKSURI},
+		{"AuthorizationEndpoint", c.AuthorizationEndpoint},
+		{"TokenEndpoint", c.TokenEndpoint},
+	} {
+		if endpoint.address == "" {
+			continue
+		}
+		if _, err := parseEndpoint(endpoint.address); err != nil {
+			return fmt.Errorf("PublisherConfig.%s: %w", endpoint.name, err)
+		}
+	}
+	return nil
+}
+
+// newPublisherAt makes a Publisher whose paths are those of its addresses.
+func newPublisherAt(cfg PublisherConfig) (*Publisher, error) {
+	p := &Publisher{cfg: cfg}
+	for _, place := range []struct {
+		path    *string
+		address string
+	}{
+		{&p.discoveryPath, behindIssuer(cfg.Issuer, discoveryPath)},
+		{&p.jwksPath, cfg.JWKSURI},
+	} {
+		u, err := url.Parse(place.address)
+		if err != nil {
+			return nil, err
+		}
+		*place.path = u.Path
+	}
+	if p.discoveryPath == p.jwksPath {
+		return nil, errors.New("PublisherConfig.JWKSURI is where the discovery document is served: choose another path")
+	}
+	return p, nil
+}
+
+// DiscoveryPath returns the path of the discovery document on the issuer's host, such
+// as /.well-known/openid-configuration.
+func (p *Publisher) DiscoveryPath() string { return p.discoveryPath }
+
+// JWKSPath returns the path of the JWK set on the host of JWKSURI, such as
+// /.well-known/jwks.json.
+func (p *Publisher) JWKSPath() string { return p.jwksPath }
+
+// Discovery returns the discovery document, to be served as application/json. It names
+// the algorithms of the keys. Errors are those of [Publisher.JWKS].
+func (p *Publisher) Discovery() ([]byte, error) {
+	set, err := p.set()
+	if err != nil {
+		return nil, err
+	}
+	return newDiscovery(p.cfg, set).marshal()
+}
+
+// JWKS returns the JWK set as it is to be published now, to be served as
+// application/json: for each key kty, use, alg, a kid of its own and its public
+// members, n and e for RSA, with no certificate. It returns an error if the source of
+// the keys does, or if the set has more than the 150,000 bytes that API Gateway reads.
+func (p *Publisher) JWKS() ([]byte, error) {
+	set, err := p.set()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(set)
+	if err != nil {
+		return nil, fmt.Errorf("keys: publisher: %w", err)
+	}
+	if len(text) > maxPublishedSize {
+		return nil, fmt.Errorf("keys: publisher: a JWK set of %d bytes: API Gateway reads at most %d, leave out keys that no token needs any more",
+			len(text), maxPublishedSize)
+	}
+	return text, nil
+}
+
+func (p *Publisher) set() (*Set, error) {
+	if p == nil || p.cfg.Keys == nil {
+		return nil, errNoKey
+	}
+	set, err := p.cfg.Keys.PublicSet()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("keys: publisher: %w", err)
+	case !set.made():
+		return nil, errNoKey
+	}
+	return set, nil
+}

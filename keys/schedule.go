@@ -1,0 +1,284 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Defaults of a [Schedule].
+const (
+	// DefaultCacheTime is for how long API Gateway's own JWT authorizer goes on with
+	// the keys that it has read.
+	DefaultCacheTime = 2 * time.Hour
+
+	// DefaultMargin leaves room for clocks that differ, for caches between issuer and
+	// verifier, and for the time from making a schedule to publishing by it.
+	DefaultMargin = 10 * time.Minute
+)
+
+const (
+	maxCacheTime     = 7 * 24 * time.Hour
+	maxTokenLifetime = 366 * 24 * time.Hour
+)
+
+// A Schedule says when each key of an issuer is published, signs, retires and expires.
+// It is data: [ParseSchedule] reads it from a small JSON document, json.Marshal writes
+// it, and what it says of a time, [Schedule.At] tells from nothing else. So whoever
+// signs, whoever publishes and whoever verifies agree, each by a copy of the document
+// and a clock.
+//
+// [Schedule.Next] puts a new key into it, in time for everybody to know the key when it
+// begins to sign, and [Schedule.Revoke] takes one out in an emergency. Neither changes
+// the Schedule; each returns a new one. A Schedule to begin with has a TokenLifetime
+// and no keys.
+type Schedule struct {
+	// CacheTime is for how long a verifier may go on with the keys that it has read.
+	// A key is published that long before it signs. At most a week; 0 means
+	// DefaultCacheTime.
+	CacheTime time.Duration
+
+	// TokenLifetime is how long a token is good for, at most, the leeway of verifiers
+	// included. A key stays published that long after it has signed its last. From a
+	// second to a year. Required.
+	TokenLifetime time.Duration
+
+	// Margin is added to both. At most a week; 0 means DefaultMargin.
+	Margin time.Duration
+
+	// Keys are the keys, in the order in which they sign.
+	Keys []ScheduledKey
+}
+
+// A ScheduledKey is the life of one key. The times are in whole seconds, and each is
+// the first moment of what it says.
+type ScheduledKey struct {
+	KeyID string // as in tokens and in the JWK set
+
+	Publish time.Time // in the JWK set, and accepted
+	Sign    time.Time // signs all new tokens
+	Retire  time.Time // signs no more; zero while no other key is to follow
+	Expire  time.Time // in the JWK set and accepted no more; zero with Retire
+
+	// Revoked, if it is not zero, is when the key was withdrawn. It does not sign, is
+	// not published and not accepted, whatever the time and the clock.
+	Revoked time.Time
+}
+
+// A SchedulePlan is what a schedule says of one moment.
+type SchedulePlan struct {
+	Sign    string   // the kid of the key that signs, or empty if none does
+	Publish []string // the kids of the keys that are published and accepted, in order
+}
+
+// At tells which key signs at that time and which are published.
+func (s *Schedule) At(now time.Time) SchedulePlan {
+	var plan SchedulePlan
+	var since time.Time
+	for _, key := range s.Keys {
+		if key.published(now) {
+			plan.Publish = append(plan.Publish, key.KeyID)
+		}
+		if key.signs(now) && !key.Sign.Before(since) {
+			plan.Sign, since = key.KeyID, key.Sign
+		}
+	}
+	return plan
+}
+
+func (k *ScheduledKey) revoked() bool { return !k.Revoked.IsZero() }
+
+// open tells whether nothing is to follow the key yet.
+func (k *ScheduledKey) open() bool { return k.Retire.IsZero() }
+
+func (k *ScheduledKey) published(now time.Time) bool {
+	return !k.revoked() && !now.Before(k.Publish) && (k.open() || now.Before(k.Expire))
+}
+
+func (k *ScheduledKey) signs(now time.Time) bool {
+	return !k.revoked() && !now.Before(k.Sign) && (k.open() || now.Before(k.Retire))
+}
+
+// expired tells whether the key is of no more use to anybody.
+func (k *ScheduledKey) expired(now time.Time) bool {
+	return !k.Expire.IsZero() && !now.Before(k.Expire)
+}
+
+// withDefaults returns a copy of s with its defaults in place. It shares nothing with s.
+func (s *Schedule) withDefaults() *Schedule {
+	c := *s
+	c.Keys = slices.Clone(s.Keys)
+	if c.CacheTime == 0 {
+		c.CacheTime = DefaultCacheTime
+	}
+	if c.Margin == 0 {
+		c.Margin = DefaultMargin
+	}
+	return &c
+}
+
+// Check returns an error that says what to mend if by this schedule a good token would
+// be refused, a token could not be signed, or a key would be good for ever: if a key
+// signs before every verifier can know it, expires before the last token that it
+// signed, or retires before the next one signs.
+//
+// A key may sign as soon as it is published if it is the first, or if it takes the
+// place of one that was revoked at that time.
+func (s *Schedule) Check() error {
+	c := s.withDefaults()
+	for _, check := range []func() error{c.checkTimes, c.checkNames, c.checkKeys, c.checkLead, c.checkOpen, c.checkGaps} {
+		if err := check(); err != nil {
+			return fmt.Errorf("keys: schedule: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Schedule) checkTimes() error {
+	switch {
+	case s.TokenLifetime < time.Second || s.TokenLifetime > maxTokenLifetime:
+		return fmt.Errorf("a token lifetime of %v: set it to that of the tokens, between a second and a year", s.TokenLifetime)
+	case s.CacheTime < 0 || s.CacheTime > maxCacheTime:
+		return fmt.Errorf("a cache time of %v: set it between 0 and a week", s.CacheTime)
+	case s.Margin < 0 || s.Margin > maxCacheTime:
+		return fmt.Errorf("a margin of %v: set it between 0 and a week", s.Margin)
+	}
+	return nil
+}
+
+func (s *Schedule) checkNames() error {
+	if len(s.Keys) > maxKeys {
+		return fmt.Errorf("more than %d keys: leave out those that have expired", maxKeys)
+	}
+	seen := map[string]bool{}
+	for _, key := range s.Keys {
+		if key.KeyID == "" {
+			return errors.New("a key without a kid: give it the one that its tokens have")
+		}
+		if err := checkKeyID(key.KeyID); err != nil {
+			return err
+		}
+		if seen[key.KeyID] {
+			return fmt.Errorf("two keys of kid %s: give each its own", quote(key.KeyID))
+		}
+		seen[key.KeyID] = true
+	}
+	return nil
+}
+
+// checkKeys looks at each key by itself.
+func (s *Schedule) checkKeys() error {
+	for _, key := range s.Keys {
+		if err := key.check(s.TokenLifetime); err != nil {
+			return fmt.Errorf("key %s: %w", quote(key.KeyID), err)
+		}
+	}
+	return nil
+}
+
+func (k *ScheduledKey) check(lifetime time.Duration) error {
+	for _, t := range []time.Time{k.Publish, k.Sign, k.Retire, k.Expire, k.Revoked} {
+		if !t.IsZero() && (t.Nanosecond() != 0 || t.Year() < 1970 || t.Year() > 9999) {
+			return fmt.Errorf("the time %v: use whole seconds between 1970 and 9999", t)
+		}
+	}
+	switch {
+	case k.Publish.IsZero() || k.Sign.IsZero():
+		return errors.New("it is never published or never signs: set both times")
+	case k.Sign.Before(k.Publish):
+		return errors.New("it signs before it is published: publish it earlier")
+	case k.revoked():
+		return nil
+	case k.Retire.IsZero() != k.Expire.IsZero():
+		return errors.New("it has one of retire and expire: set both, or none while no other key is to follow")
+	case k.open():
+		return nil
+	case !k.Retire.After(k.Sign):
+		return errors.New("it retires before it signs: set retire to when the next key signs")
+	case k.Expire.Before(k.Retire.Add(lifetime)):
+		return fmt.Errorf("it expires before its last token, which is good until %s: set expire to that or later", show(k.Retire.Add(lifetime)))
+	}
+	return nil
+}
+
+// checkLead makes sure that verifiers know each key when it signs.
+func (s *Schedule) checkLead() error {
+	first := s.firstSign()
+	for _, key := range s.Keys {
+		ready := key.Publish.Add(s.CacheTime)
+		if key.revoked() || key.Sign.Equal(first) || s.revokedAt(key.Sign) || !key.Sign.Before(ready) {
+			continue
+		}
+		return fmt.Errorf("key %s: it signs while a verifier may still hold a set without it: let it sign at %s or later", quote(key.KeyID), show(ready))
+	}
+	return nil
+}
+
+// firstSign returns when the first token was signed, as far as is known.
+func (s *Schedule) firstSign() time.Time {
+	var first time.Time
+	for _, key := range s.Keys {
+		if first.IsZero() || key.Sign.Before(first) {
+			first = key.Sign
+		}
+	}
+	return first
+}
+
+// revokedAt tells whether a key was revoked at just that time.
+func (s *Schedule) revokedAt(t time.Time) bool {
+	return slices.ContainsFunc(s.Keys, func(k ScheduledKey) bool { return k.Revoked.Equal(t) })
+}
+
+// checkOpen makes sure that only the last key goes on without end.
+func (s *Schedule) checkOpen() error {
+	last := s.last()
+	for i := range s.Keys {
+		key := &s.Keys[i]
+		if key != last && !key.revoked() && key.open() {
+			return fmt.Errorf("key %s: it never retires, though key %s is to sign: set retire and expire", quote(key.KeyID), quote(last.KeyID))
+		}
+	}
+	return nil
+}
+
+// last returns the key that is the last to begin signing, or nil if there is none.
+func (s *Schedule) last() *ScheduledKey {
+	var last *ScheduledKey
+	for i := range s.Keys {
+		key := &s.Keys[i]
+		if !key.revoked() && (last == nil || !key.Sign.Before(last.Sign)) {
+			last = key
+		}
+	}
+	return last
+}
+
+// checkGaps makes sure that from the first to the last there is always a key to sign
+// with. One that is revoked has signed until then.
+func (s *Schedule) checkGaps() error {
+	inOrder := slices.Clone(s.Keys)
+	slices.SortStableFunc(inOrder, func(a, b ScheduledKey) int { return a.Sign.Compare(b.Sign) })
+	var until time.Time // somebody has signed up to then
+	for i, key := range inOrder {
+		end := key.Retire
+		if key.revoked() && (end.IsZero() || key.Revoked.Before(end)) {
+			end = key.Revoked
+		}
+		switch {
+		case !end.IsZero() && !end.After(key.Sign):
+			continue // it never signed
+		case !until.IsZero() && key.Sign.After(until):
+			return fmt.Errorf("nothing signs from %s until key %s does at %s: let the key before it retire then", show(until), quote(key.KeyID), show(key.Sign))
+		case end.IsZero() && i < len(inOrder)-1:
+			return nil // checkOpen has its say on that
+		case end.After(until):
+			until = end
+		}
+	}
+	return nil
+}
+
+// show writes a time as the document does.
+func show(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,0 +1,255 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A KeyPair is one key of a [ScheduledRing].
+type KeyPair struct {
+	// Public is the public half, with the kid that the schedule names. Required.
+	Public *PublicKey
+
+	// Signs signs with the private half: a [PrivateKey], or a key held by KMS. Nil in
+	// a program that only publishes or verifies.
+	Signs SigningSource
+}
+
+// Pair returns both halves of a private key.
+func Pair(key *PrivateKey) KeyPair {
+	if !key.made() {
+		return KeyPair{}
+	}
+	return KeyPair{Public: key.public, Signs: key}
+}
+
+// A ScheduledRing signs, verifies and publishes by a [Schedule] as the clock moves: at
+// each moment it has the keys that [Schedule.At] names, and no others. It is safe for
+// concurrent use. Make it with [NewScheduledRing].
+type ScheduledRing struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	table *timetable // replaced by Update; what it memorizes is guarded by mu
+}
+
+var (
+	_ SigningSource      = (*ScheduledRing)(nil)
+	_ VerificationSource = (*ScheduledRing)(nil)
+)
+
+// A timetable is a schedule and the keys it names.
+type timetable struct {
+	schedule *Schedule
+	pairs    map[string]KeyPair
+
+	// What is in force from one event of the schedule until the next.
+	from, until time.Time // zero where there is no such event
+	sign        string
+	set         *Set // nil if nothing is published
+}
+
+// ScheduledRingConfig says what a [ScheduledRing] goes by. Schedule and Keys must be set.
+type ScheduledRingConfig struct {
+	// Schedule is the schedule to follow. Required.
+	Schedule *Schedule
+
+	// Keys are the keys that it names: each that has neither expired nor been revoked
+	// must be there, and none that it does not name. Required.
+	Keys []KeyPair
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// NewScheduledRing makes a ring, or returns an error that says what to mend.
+func NewScheduledRing(cfg ScheduledRingConfig) (*ScheduledRing, error) {
+	r := &ScheduledRing{now: cfg.Now}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if err := r.Update(cfg.Schedule, cfg.Keys...); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Update puts another schedule in force, with the keys that it names: after
+// [Schedule.Next], or after [Schedule.Revoke], whose key is refused from then on. On an
+// error everything stays as it was.
+func (r *ScheduledRing) Update(schedule *Schedule, pairs ...KeyPair) error {
+	if r == nil || r.now == nil {
+		return errNoKey
+	}
+	table, err := newTimetable(schedule, pairs, r.now())
+	if err != nil {
+		return fmt.Errorf("keys: scheduled ring: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.table = table
+	return nil
+}
+
+func newTimetable(schedule *Schedule, pairs []KeyPair, now time.Time) (*timetable, error) {
+	if schedule == nil {
+		return nil, errors.New("no schedule: give that of ParseSchedule or Schedule.Next")
+	}
+	if err := schedule.Check(); err != nil {
+		return nil, err
+	}
+	t := &timetable{schedule: schedule.withDefaults(), pairs: map[string]KeyPair{}}
+	for i, pair := range pairs {
+		if !pair.Public.made() {
+			return nil, fmt.Errorf("key %d has no public half: check the error of the function that was to make it", i)
+		}
+		kid := pair.Public.KeyID()
+		if _, twice := t.pairs[kid]; twice {
+			return nil, fmt.Errorf("two keys of kid %s: give each its own", quote(kid))
+		}
+		if !slices.ContainsFunc(schedule.Keys, func(k ScheduledKey) bool { return k.KeyID == kid }) {
+			return nil, fmt.Errorf("key %s is not in the schedule: add it with Schedule.Next, or leave it out", quote(kid))
+		}
+		if pair.Signs != nil && isNil(pair.Signs) {
+			return nil, fmt.Errorf("key %s: %w", quote(kid), errNilSource)
+		}
+		t.pairs[kid] = pair
+	}
+	for _, key := range t.schedule.Keys {
+		if _, there := t.pairs[key.KeyID]; !there && !key.revoked() && !key.expired(now) {
+			return nil, fmt.Errorf("key %s of the schedule is missing: give it, at least its public half", quote(key.KeyID))
+		}
+	}
+	return t, nil
+}
+
+// current returns what is in force now: the kid that signs, its pair and the set.
+func (r *ScheduledRing) current() (sign string, pair KeyPair, set *Set, err error) {
+	if !r.made() {
+		return "", KeyPair{}, nil, errNoKey
+	}
+	now := r.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := r.table
+	if !t.covers(now) {
+		if err := t.memorize(now); err != nil {
+			return "", KeyPair{}, nil, fmt.Errorf("keys: scheduled ring: %w", err)
+		}
+	}
+	return t.sign, t.pairs[t.sign], t.set, nil
+}
+
+// covers tells whether what is memorized is in force.
+func (t *timetable) covers(now time.Time) bool {
+	return t.set != nil && !now.Before(t.from) && (t.until.IsZero() || now.Before(t.until))
+}
+
+// memorize works out what is in force.
+func (t *timetable) memorize(now time.Time) error {
+	t.set = nil
+	plan := t.schedule.At(now)
+	var public []*PublicKey
+	for _, kid := range plan.Publish {
+		pair, there := t.pairs[kid]
+		if !there { // it had expired when the ring was made: the clock has been set back
+			return fmt.Errorf("key %s is missing", quote(kid))
+		}
+		public = append(public, pair.Public)
+	}
+	if len(public) == 0 {
+		return fmt.Errorf("by the schedule no key is published at %s: make the next one with Schedule.Next", show(now))
+	}
+	set, err := newSet(public)
+	if err != nil {
+		return err
+	}
+	t.sign, t.set = plan.Sign, set
+	t.from, t.until = t.schedule.span(now)
+	return nil
+}
+
+// span returns the last event up to now and the next one after it, zero where there is
+// none.
+func (s *Schedule) span(now time.Time) (from, until time.Time) {
+	for _, key := range s.Keys {
+		for _, event := range []time.Time{key.Publish, key.Sign, key.Retire, key.Expire} {
+			switch {
+			case event.IsZero():
+			case event.After(now) && (until.IsZero() || event.Before(until)):
+				until = event
+			case !event.After(now) && event.After(from):
+				from = event
+			}
+		}
+	}
+	return from, until
+}
+
+// SigningKey returns the key that signs now. It is an error if by the schedule none
+// does, if the ring has only the public half of it, or if what signs does not go by the
+// kid and the algorithm of that.
+func (r *ScheduledRing) SigningKey(ctx context.Context) (SigningKey, error) {
+	sign, pair, _, err := r.current()
+	switch {
+	case err != nil:
+		return nil, err
+	case sign == "":
+		return nil, errors.New("keys: scheduled ring: by the schedule no key signs now: make the next one with Schedule.Next")
+	case pair.Signs == nil:
+		return nil, fmt.Errorf("keys: scheduled ring: of key %s, which is to sign, there is only the public half: give what signs", quote(sign))
+	}
+	key, err := pair.Signs.SigningKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if h := key.Header(); h.KeyID != sign || h.Algorithm != pair.Public.Algorithm() {
+		return nil, fmt.Errorf("keys: scheduled ring: what is to sign as key %s signs with kid %s and alg %s: give the two halves of one key",
+			quote(sign), quote(h.KeyID), quote(h.Algorithm))
+	}
+	return key, nil
+}
+
+// VerificationKey returns the key that h names among those that are published now, as
+// [Set.VerificationKey] does, else [ErrAlgorithm] or [ErrUnknownKey]. It is another
+// error if no key is published at all.
+func (r *ScheduledRing) VerificationKey(ctx context.Context, h Header) (VerificationKey, error) {
+	_, _, set, err := r.current()
+	if err != nil {
+		return nil, err
+	}
+	return set.VerificationKey(ctx, h)
+}
+
+// PublicSet returns the keys that are published now.
+func (r *ScheduledRing) PublicSet() (*Set, error) {
+	_, _, set, err := r.current()
+	return set, err
+}
+
+// String tells how many keys there are.
+func (r *ScheduledRing) String() string {
+	if !r.made() {
+		return describeMany("ScheduledRing", 0)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return describeMany("ScheduledRing", len(r.table.pairs))
+}
+
+// GoString is String.
+func (r *ScheduledRing) GoString() string { return r.String() }
+
+// Format writes String, whatever the verb.
+func (r *ScheduledRing) Format(state fmt.State, _ rune) { format(state, r.String()) }
+
+// LogValue is String.
+func (r *ScheduledRing) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// made tells whether r comes from a constructor.
+func (r *ScheduledRing) made() bool { return r != nil && r.now != nil }

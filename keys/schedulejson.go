@@ -1,0 +1,192 @@
+package keys
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+)
+
+// maxScheduleSize bounds the text of a schedule, in bytes.
+const maxScheduleSize = 256 << 10
+
+var scheduleLimits = jose.Limits{Depth: 4, Members: 8 * maxKeys}
+
+// ParseSchedule reads a schedule from its document:
+//
+//	{
+//	  "cache_time": "2h", "token_lifetime": "15m", "margin": "10m",
+//	  "keys": [
+//	    {"kid": "2026-01", "publish": "2026-01-01T00:00:00Z", "sign": "2026-01-01T00:00:00Z",
+//	     "retire": "2026-02-01T02:10:00Z", "expire": "2026-02-01T02:35:00Z"},
+//	    {"kid": "2026-02", "publish": "2026-02-01T00:00:00Z", "sign": "2026-02-01T02:10:00Z"}
+//	  ]
+//	}
+//
+// Durations are as [time.ParseDuration] reads them, and times are in RFC 3339, in whole
+// seconds. Left out are cache_time and margin where they are the default, retire and
+// expire while no key is to follow, and revoked unless a key is. An unknown or duplicate
+// member and whatever [Schedule.Check] finds is an error, and so is a text of more than
+// 256 KiB.
+func ParseSchedule(text []byte) (*Schedule, error) {
+	s, err := parseSchedule(text)
+	if err != nil {
+		return nil, fmt.Errorf("keys: schedule: %w", err)
+	}
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func parseSchedule(text []byte) (*Schedule, error) {
+	if len(text) > maxScheduleSize {
+		return nil, fmt.Errorf("a text of %d bytes: it may have at most %d", len(text), maxScheduleSize)
+	}
+	s := &Schedule{}
+	err := jose.Members(string(text), scheduleLimits, func(name string, value jose.Value) error {
+		var err error
+		switch name {
+		case "cache_time":
+			s.CacheTime, err = readDuration(value)
+		case "token_lifetime":
+			s.TokenLifetime, err = readDuration(value)
+		case "margin":
+			s.Margin, err = readDuration(value)
+		case "keys":
+			s.Keys, err = readScheduledKeys(value)
+		default:
+			err = errUnknownMember
+		}
+		return at(name, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.withDefaults(), nil
+}
+
+var errUnknownMember = errors.New("not a member of a schedule: look for a misspelling")
+
+// at says of which member an error is.
+func at(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("the member %s: %w", quote(name), err)
+}
+
+func readScheduledKeys(array jose.Value) ([]ScheduledKey, error) {
+	var list []ScheduledKey
+	err := jose.Elements(array, func(element jose.Value) error {
+		if len(list) == maxKeys {
+			return fmt.Errorf("more than %d keys: leave out those that have expired", maxKeys)
+		}
+		key, err := readScheduledKey(element)
+		if err != nil {
+			return fmt.Errorf("key %d: %w", len(list), err)
+		}
+		list = append(list, key)
+		return nil
+	})
+	return list, err
+}
+
+func readScheduledKey(object jose.Value) (ScheduledKey, error) {
+	var key ScheduledKey
+	if object.Kind != jose.Object {
+		return key, errors.New("not an object")
+	}
+	times := map[string]*time.Time{
+		"publish": &key.Publish, "sign": &key.Sign, "retire": &key.Retire, "expire": &key.Expire, "revoked": &key.Revoked,
+	}
+	err := jose.Members(object.Raw, scheduleLimits, func(name string, value jose.Value) error {
+		text, ok := value.Text()
+		t := times[name]
+		switch {
+		case name != "kid" && t == nil:
+			return at(name, errUnknownMember)
+		case !ok:
+			return at(name, errors.New("not a string"))
+		case name == "kid":
+			key.KeyID = text
+			return nil
+		}
+		read, err := time.Parse(time.RFC3339, text)
+		if err != nil || read.IsZero() {
+			return at(name, fmt.Errorf("%s is no time as in 2026-01-31T23:59:00Z", quote(text)))
+		}
+		*t = read.UTC()
+		return nil
+	})
+	return key, err
+}
+
+// readDuration reads a duration that is not zero, which would stand for the default.
+func readDuration(value jose.Value) (time.Duration, error) {
+	text, ok := value.Text()
+	if !ok {
+		return 0, errors.New("not a string such as \"2h\"")
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%s is no duration of more than 0 such as 2h or 90m", quote(text))
+	}
+	return d, nil
+}
+
+// MarshalJSON writes the document that [ParseSchedule] reads, with the defaults spelled
+// out. It returns an error if [Schedule.Check] does.
+func (s Schedule) MarshalJSON() ([]byte, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	c := s.withDefaults()
+	document := scheduleDocument{
+		CacheTime: c.CacheTime.String(), TokenLifetime: c.TokenLifetime.String(), Margin: c.Margin.String(),
+		Keys: make([]scheduledKeyDocument, 0, len(c.Keys)),
+	}
+	for _, k := range c.Keys {
+		document.Keys = append(document.Keys, scheduledKeyDocument{
+			KeyID: k.KeyID, Publish: showSet(k.Publish), Sign: showSet(k.Sign),
+			Retire: showSet(k.Retire), Expire: showSet(k.Expire), Revoked: showSet(k.Revoked),
+		})
+	}
+	return json.Marshal(document)
+}
+
+// UnmarshalJSON is [ParseSchedule].
+func (s *Schedule) UnmarshalJSON(text []byte) error {
+	read, err := ParseSchedule(text)
+	if err != nil {
+		return err
+	}
+	*s = *read
+	return nil
+}
+
+type scheduleDocument struct {
+	CacheTime     string                 `json:"cache_time"`
+	TokenLifetime string                 `json:"token_lifetime"`
+	Margin        string                 `json:"margin"`
+	Keys          []scheduledKeyDocument `json:"keys"`
+}
+
+type scheduledKeyDocument struct {
+	KeyID   string `json:"kid"`
+	Publish string `json:"publish,omitempty"`
+	Sign    string `json:"sign,omitempty"`
+	Retire  string `json:"retire,omitempty"`
+	Expire  string `json:"expire,omitempty"`
+	Revoked string `json:"revoked,omitempty"`
+}
+
+// showSet writes a time unless it is zero.
+func showSet(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return show(t)
+}

@@ -1,0 +1,130 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Next returns the schedule with one more key, which is published from now on. The
+// first key signs at once. Any other signs once CacheTime and Margin have passed; then
+// the key before it retires, and expires once TokenLifetime and Margin have passed as
+// well. Keys that have expired are left out.
+//
+// Publish the new set at once. It is an error if a key that was added before has not
+// begun to sign yet, if there is a key of this kid already, or if s is not in order.
+// now is cut down to whole seconds.
+func (s *Schedule) Next(now time.Time, kid string) (*Schedule, error) {
+	next, now, err := s.copyAt(now)
+	if err != nil {
+		return nil, err
+	}
+	key := ScheduledKey{KeyID: kid, Publish: now, Sign: now}
+	if last := next.last(); last != nil {
+		switch {
+		case now.Before(last.Sign):
+			return nil, fmt.Errorf("keys: schedule: key %s is to sign from %s on: add another one after that", quote(last.KeyID), show(last.Sign))
+		case !last.open() && !now.Before(last.Retire):
+			return nil, fmt.Errorf("keys: schedule: nothing has signed since key %s retired at %s: once it has expired at %s, add a first key again",
+				quote(last.KeyID), show(last.Retire), show(last.Expire))
+		}
+		key.Sign = now.Add(next.CacheTime + next.Margin)
+		next.retire(last, key.Sign)
+	}
+	next.Keys = append(next.Keys, key)
+	return next, next.Check()
+}
+
+// Revoke returns the schedule without a key that must not be trusted any more: it does
+// not sign, is not published and is not accepted. If it was to sign, the key that was
+// to follow it signs from now on; if there is none, and no other key goes on signing,
+// that is an error: call Next before Revoke.
+//
+// Publish the new set at once. Verifiers elsewhere go on accepting the key until they
+// have read it, so for CacheTime at most, and until then some of them do not know a key
+// that Next has only just added. A revoked key stays in the schedule for a while, so
+// that nobody adds it again. now is cut down to whole seconds.
+func (s *Schedule) Revoke(now time.Time, kid string) (*Schedule, error) {
+	next, now, err := s.copyAt(now)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(next.Keys, func(k ScheduledKey) bool { return k.KeyID == kid })
+	switch {
+	case i < 0:
+		return nil, fmt.Errorf("keys: schedule: there is no key %s: it is not trusted", quote(kid))
+	case next.Keys[i].revoked():
+		return next, nil
+	case now.Before(next.Keys[i].Publish):
+		return nil, fmt.Errorf("keys: schedule: key %s has not been published yet: take it out of the document", quote(kid))
+	}
+	revoked := next.Keys[i]
+	next.withdraw(&next.Keys[i], now)
+	following := next.following(now)
+	switch {
+	case now.Before(revoked.Sign): // it was to follow the one that signs
+		next.extend(now, following)
+	case !revoked.signs(now) || next.At(now).Sign != "":
+		// It does not sign any more, or is not the only one.
+	case following == nil:
+		return nil, errors.New("keys: schedule: no other key is to sign: add one with Next, then revoke this one")
+	default:
+		following.Sign = now
+	}
+	return next, next.Check()
+}
+
+// copyAt returns a copy of s to change, without what has expired, and the time in whole
+// seconds.
+func (s *Schedule) copyAt(now time.Time) (*Schedule, time.Time, error) {
+	if err := s.Check(); err != nil {
+		return nil, now, err
+	}
+	now = now.UTC().Truncate(time.Second)
+	next := s.withDefaults()
+	next.Keys = slices.DeleteFunc(next.Keys, func(k ScheduledKey) bool { return k.expired(now) })
+	return next, now, nil
+}
+
+// following returns the key that is the next to sign, or nil if there is none.
+func (s *Schedule) following(now time.Time) *ScheduledKey {
+	var next *ScheduledKey
+	for i := range s.Keys {
+		key := &s.Keys[i]
+		if !key.revoked() && key.Sign.After(now) && (next == nil || key.Sign.Before(next.Sign)) {
+			next = key
+		}
+	}
+	return next
+}
+
+// extend has the key that signs now go on until the following one does, or without end
+// if that is nil.
+func (s *Schedule) extend(now time.Time, following *ScheduledKey) {
+	for i := range s.Keys {
+		key := &s.Keys[i]
+		switch {
+		case !key.signs(now):
+		case following == nil:
+			key.Retire, key.Expire = time.Time{}, time.Time{}
+		default:
+			s.retire(key, following.Sign)
+		}
+	}
+}
+
+// retire has a key sign until then.
+func (s *Schedule) retire(key *ScheduledKey, then time.Time) {
+	key.Retire = then
+	key.Expire = then.Add(s.TokenLifetime + s.Margin)
+}
+
+// withdraw revokes a key, and has it kept for as long as any verifier may accept it.
+func (s *Schedule) withdraw(key *ScheduledKey, now time.Time) {
+	key.Revoked = now
+	if key.open() || now.Before(key.Retire) {
+		key.Retire = now
+	}
+	key.Expire = now.Add(s.CacheTime + s.TokenLifetime + s.Margin)
+}
