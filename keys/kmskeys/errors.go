@@ -83,7 +83,7 @@ func meaningOf(code string) meaning {
 		return meaning{TokenFault, verifyMacOperation, keys.ErrSignature}
 
 	case "AccessDeniedException", "NotAuthorized", "NotAuthorizedException", "OptInRequired", // permissions
-		"ExpiredTokenException", "IncompleteSignature", "InvalidClientTokenId", "InvalidSignatureException", // credentials
+		"IncompleteSignature", "InvalidClientTokenId", "InvalidSignatureException", // credentials
 		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "SignatureDoesNotMatch",
 		"UnrecognizedClientException", "InvalidGrantTokenException",
 		"NotFoundException", "InvalidArnException", "DisabledException", "KMSInvalidStateException", // the key
@@ -93,7 +93,8 @@ func meaningOf(code string) meaning {
 	}
 	// ThrottlingException, LimitExceededException, KMSInternalException,
 	// DependencyTimeoutException, KeyUnavailableException, InternalFailure,
-	// ServiceUnavailable, and whatever else there may be.
+	// ServiceUnavailable, and whatever else there may be. ExpiredTokenException too:
+	// credentials that have expired are renewed, and say nothing about the key.
 	return meaning{class: Outage}
 }
 

@@ -39,7 +39,7 @@ var codes = []struct {
 	{"DisabledException", kmskeys.Misconfiguration},
 	{"KMSInvalidStateException", kmskeys.Misconfiguration},
 	{"InvalidKeyUsageException", kmskeys.Misconfiguration},
-	{"ExpiredTokenException", kmskeys.Misconfiguration},
+	{"ExpiredTokenException", kmskeys.Outage},
 	{"InvalidArnException", kmskeys.Misconfiguration},
 	{"InvalidGrantTokenException", kmskeys.Misconfiguration},
 	{"IncompleteSignature", kmskeys.Misconfiguration},

@@ -227,6 +227,15 @@ func TestAKeyThatKMSRefusesIsGivenUpAtOnce(t *testing.T) {
 	}
 }
 
+// Credentials that have expired are the caller's, and say nothing about the key.
+func TestExpiredCredentialsLeaveTheOldKeyInUse(t *testing.T) {
+	r := newRefreshing(t)
+	wantVerified(t, r.verifies, r.old)
+	r.Fail("GetPublicKey", 1, kmstest.Error("ExpiredTokenException", ""))
+	r.clock.Add(kmskeys.DefaultRefreshAfter)
+	wantVerified(t, r.verifies, r.old)
+}
+
 func TestAnAliasPointedAtAKeyOfAnotherKindIsAnOutageAtOnce(t *testing.T) {
 	r := newRefreshing(t)
 	wantVerified(t, r.verifies, r.old)
