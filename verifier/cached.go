@@ -42,7 +42,8 @@ func (c *cached) Verify(ctx context.Context, token string) (*Token, error) {
 	if len(token) > DefaultMaxTokenSize {
 		return c.verifier.Verify(ctx, token) // not worth the work, nor the room
 	}
-	hash := tokenHash(sha256.Sum256([]byte(token)))
+	var room [1024]byte // on the stack, where most tokens fit
+	hash := tokenHash(sha256.Sum256(append(room[:0], token...)))
 	if t := c.get(hash); t != nil {
 		return t.clone(), nil
 	}
@@ -55,17 +56,22 @@ func (c *cached) Verify(ctx context.Context, token string) (*Token, error) {
 }
 
 // get returns the remembered token if it is still valid, and forgets it if not.
+// The clock is read without the lock, which all callers share.
 func (c *cached) get(hash tokenHash) *Token {
+	t := c.find(hash)
+	if t == nil || t.now().Before(t.until) {
+		return t
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t, found := c.tokens.Get(hash)
-	if !found {
-		return nil
-	}
-	if !t.now().Before(t.until) {
-		c.tokens.Delete(hash)
-		return nil
-	}
+	c.tokens.Delete(hash) // at worst one that somebody has just renewed
+	return nil
+}
+
+func (c *cached) find(hash tokenHash) *Token {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, _ := c.tokens.Get(hash)
 	return t
 }
 

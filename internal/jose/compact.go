@@ -50,12 +50,12 @@ func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, e
 	}
 	headerSize := base64url.DecodedLen(first)
 	payloadSize := base64url.DecodedLen(last - first - 1)
-	signatureSize := encoding.DecodedLen(len(token) - last - 1)
+	signatureSize := encoding.DecodedLen(len(tail))
 
-	// One buffer holds the token and, behind it, the signature. What becomes a
+	// One buffer holds the input and, behind it, the signature. What becomes a
 	// string is decoded in room that costs nothing, unless the token is long.
-	buffer := make([]byte, len(token)+signatureSize)
-	text, signature := buffer[:len(token)], buffer[len(token):]
+	buffer := make([]byte, last+signatureSize)
+	text, signature := buffer[:last:last], buffer[last:]
 	copy(text, token)
 	var room [1024]byte
 	decoded := room[:]
@@ -63,8 +63,8 @@ func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, e
 		decoded = make([]byte, headerSize+payloadSize)
 	}
 	_, headerErr := base64url.Decode(decoded, text[:first])
-	_, payloadErr := base64url.Decode(decoded[headerSize:], text[first+1:last])
-	n, signatureErr := encoding.Decode(signature, text[last+1:])
+	_, payloadErr := base64url.Decode(decoded[headerSize:], text[first+1:])
+	n, signatureErr := encoding.Decode(signature, []byte(tail)) // which does not copy it
 	if headerErr != nil || payloadErr != nil || signatureErr != nil {
 		return Compact{}, ErrBase64
 	}
@@ -73,6 +73,6 @@ func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, e
 		Header:    claims[:headerSize],
 		Payload:   claims[headerSize:],
 		Signature: signature[:n],
-		Input:     text[:last:last],
+		Input:     text,
 	}, nil
 }
