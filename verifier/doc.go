@@ -24,4 +24,9 @@
 //
 // [ByIssuer] gives each issuer rules and keys of its own. [Cached] remembers
 // accepted tokens until they expire.
+//
+// # Presets
+//
+// [NewCognitoAccess], [NewCognitoID] and [NewRFC9068] are [New] with the further rules
+// of Amazon Cognito's tokens and of RFC 9068. The rules cannot be configured away.
 package verifier

@@ -32,7 +32,8 @@ const (
 	TooOld          Reason = "too_old"          // iat is longer ago than Config.MaxAge
 	WrongIssuer     Reason = "wrong_issuer"     // iss is not Config.Issuer
 	WrongAudience   Reason = "wrong_audience"   // aud holds none of Config.Audience
-	MissingClaim    Reason = "missing_claim"    // exp, iat or one of Config.RequiredClaims is missing
+	MissingClaim    Reason = "missing_claim"    // exp, iat or one of Config.RequiredClaims is missing, or one that a preset needs
+	WrongClaim      Reason = "wrong_claim"      // a claim that a preset checks has another value: token_use, client_id
 	Unproven        Reason = "unproven"         // refused for its claims before the signature was checked
 	RefusedByCheck  Reason = "refused_by_check" // Config.Check said so
 )
@@ -42,7 +43,7 @@ const (
 // [jwt.ErrTokenExpired]. It holds nothing of the token.
 type Error struct {
 	Reason Reason
-	Claim  string // the name of the claim that is missing, for MissingClaim
+	Claim  string // the name of the claim, for MissingClaim and WrongClaim
 	cause  error  // what Config.Check returned; nil otherwise
 }
 
@@ -91,6 +92,8 @@ func sentinels(reason Reason) []error {
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenInvalidAudience}
 	case MissingClaim:
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenRequiredClaimMissing}
+	case WrongClaim:
+		return []error{jwt.ErrTokenInvalidClaims}
 	}
 	return nil
 }
@@ -98,6 +101,8 @@ func sentinels(reason Reason) []error {
 func refuse(reason Reason) error { return &Error{Reason: reason} }
 
 func refuseWithout(claim string) error { return &Error{Reason: MissingClaim, Claim: claim} }
+
+func refuseWrong(claim string) error { return &Error{Reason: WrongClaim, Claim: claim} }
 
 // ReasonOf returns the reason of a refusal. It is empty for an error that is no
 // refusal, and RefusedByCheck for one that wraps ErrInvalidToken without a reason.

@@ -86,6 +86,7 @@ type Config struct {
 type Local struct {
 	cfg     Config
 	metered bool
+	rule    rule // a preset's; nil if there is none
 }
 
 var _ Verifier = (*Local)(nil)
@@ -232,6 +233,11 @@ func (l *Local) readClaims(h keys.Header, payload string) (*Token, error) {
 	}
 	if !l.cfg.SkipIssuerCheck && t.Issuer != l.cfg.Issuer {
 		return nil, refuse(WrongIssuer)
+	}
+	if l.rule != nil {
+		if err := l.rule(t); err != nil {
+			return nil, err
+		}
 	}
 	if !l.cfg.SkipAudienceCheck && !slices.ContainsFunc(t.Audience, l.isAudience) {
 		return nil, refuse(WrongAudience)
