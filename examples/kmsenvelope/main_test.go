@@ -1,0 +1,233 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/lambdajwt/authorizer/examples/internal/awskms"
+	"github.com/lambdajwt/authorizer/examples/internal/runtest"
+	"github.com/lambdajwt/authorizer/examples/internal/tell"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
+	"github.com/lambdajwt/authorizer/policy"
+)
+
+func TestMain(m *testing.M) { runtest.Main(m, main) }
+
+// requestID is what the SDK puts into its errors.
+var requestID = regexp.MustCompile(`RequestID: [0-9a-f-]{36}`)
+
+func TestTheStoryIsAsItWasTold(t *testing.T) {
+	var out strings.Builder
+	start := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	if err := tellStory(t.Context(), &out, start); err != nil {
+		t.Fatalf("%v, after\n%s", err, out.String())
+	}
+	runtest.Golden(t, "testdata/story.txt", requestID.ReplaceAllString(out.String(), "RequestID: ID"))
+}
+
+func TestTheStoryShowsNoSecret(t *testing.T) {
+	var out strings.Builder
+	if err := tellStory(t.Context(), &out, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "a guess") {
+		t.Error("it shows a password")
+	}
+	for what, pattern := range map[string]string{
+		"more than the beginning of a token":             `eyJ[\w-]{8}`,
+		"more than the beginning of a data key":          `AQICAH[\w-]`,
+		"what is as long as a password, and is no jti":   `[^"][A-Z2-7]{26}`,
+		"what is as long as a data key, in any encoding": `[\w+/-]{43}`,
+	} {
+		if found := regexp.MustCompile(pattern).FindString(out.String()); found != "" {
+			t.Errorf("it shows %s: %s", what, found)
+		}
+	}
+}
+
+func TestAStoryWithOtherCallsToKMSThanToldFailsAndFallsSilent(t *testing.T) {
+	f := newFixture(t)
+	teller := &teller{Teller: tell.New(io.Discard), kms: f.local.KMS}
+	t.Cleanup(teller.Open(f.api))
+	login := tell.Request{Do: "POST /login", Want: 200, Body: credentials{"ann", password}}
+	teller.call(t.Context(), login, "1 GenerateDataKey", nil)
+	if err := teller.end(); err != nil {
+		t.Fatal(err)
+	}
+	teller.call(t.Context(), login, "none", nil)
+	teller.call(t.Context(), login, "1 GenerateDataKey", nil)
+	want := "POST /login took these calls to KMS: 1 GenerateDataKey; the story needs: none"
+	if err := teller.end(); err == nil || err.Error() != want || f.calls() != "2 GenerateDataKey" {
+		t.Errorf("%v, after %s", err, f.calls())
+	}
+}
+
+// lambdaEnvironment is what Lambda sets, and the KMS that the function is to use.
+func lambdaEnvironment(local *awskms.Local, more ...string) []string {
+	return append([]string{
+		"AWS_REGION=" + local.KMS.Region(), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_SESSION_TOKEN=session",
+		"AWS_ENDPOINT_URL_KMS=" + local.URL(),
+	}, more...)
+}
+
+func hashOf(password string) string {
+	sum := sha256.Sum256([]byte(password))
+	return hex.EncodeToString(sum[:])
+}
+
+func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
+	f := newFixture(t)
+	env := lambdaEnvironment(f.local, "KMS_KEY="+f.set.key)
+	loginEnv := append(slices.Clone(env), "LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256="+hashOf(password), "TOKENS_PER_DATA_KEY=1")
+	var res response
+	login := request{HTTPMethod: "POST", Resource: "/login", Body: `{"user":"ann","password":"` + password + `"}`}
+	if err := runtest.Invoke(t, "login", loginEnv, login, &res); err != nil || res.StatusCode != 200 {
+		t.Fatalf("login: %+v, %v", res, err)
+	}
+	if got := f.calls(); got != "1 GenerateDataKey" {
+		t.Errorf("login made these calls: %s", got)
+	}
+	event := tokenEvent(tokenIn(t, res.Body))
+	var allowed policy.Response
+	if err := runtest.Invoke(t, "authorizer", env, event, &allowed); err != nil || allowed.PrincipalID != "ann" {
+		t.Fatalf("authorizer: %v, %v", allowed, err)
+	}
+	if got := f.calls(); got != "1 GenerateDataKey and 1 Decrypt" {
+		t.Errorf("both made these calls: %s", got)
+	}
+
+	behind := request{RequestContext: events.APIGatewayProxyRequestContext{Authorizer: map[string]any{"sub": "ann", "exp": "1893553445"}}}
+	if err := runtest.Invoke(t, "whoami", nil, behind, &res); err != nil || res.Body != `{"user":"ann","until":"2030-01-02T03:04:05Z"}` {
+		t.Errorf("whoami: %+v, %v", res, err)
+	}
+
+	event.AuthorizationToken += "x"
+	err := runtest.Invoke(t, "authorizer", env, event, &allowed)
+	if err == nil || !strings.Contains(err.Error(), `"errorMessage":"Unauthorized"`) {
+		t.Errorf("authorizer with a bad token: %v", err)
+	}
+	event.AuthorizationToken = strings.TrimSuffix(event.AuthorizationToken, "x")
+	f.local.KMS.Fail("Decrypt", kmstest.Forever, kmstest.Error("DisabledException", "the key is disabled"))
+	err = runtest.Invoke(t, "authorizer", env, event, &allowed)
+	if err == nil || strings.Contains(err.Error(), `"errorMessage":"Unauthorized"`) || !strings.Contains(err.Error(), "DisabledException") {
+		t.Errorf("authorizer without its KMS key: %v", err)
+	}
+}
+
+func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
+	local := awskms.NewLocal(time.Now)
+	t.Cleanup(local.Close)
+	key := "KMS_KEY=alias/tokens"
+	user := []string{key, "LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256=" + hashOf(password)}
+	for name, test := range map[string]struct {
+		handler string
+		env     []string
+		want    string
+	}{
+		"an unknown name":            {"whoisit", lambdaEnvironment(local), `there is no function "whoisit": set Handler to login, authorizer or whoami`},
+		"no name":                    {"", nil, `there is no function "": set Handler to login`},
+		"no Region":                  {"authorizer", []string{key}, "AWS_REGION"},
+		"login without a Region":     {"login", user, "AWS_REGION"},
+		"no KMS key":                 {"authorizer", lambdaEnvironment(local), "KMS_KEY"},
+		"login without a KMS key":    {"login", lambdaEnvironment(local, user[1:]...), "KMS_KEY"},
+		"login without a user":       {"login", lambdaEnvironment(local, key), "set LOGIN_USER"},
+		"a password in the clear":    {"login", lambdaEnvironment(local, key, "LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256="+password), "set LOGIN_PASSWORD_SHA256"},
+		"a number in words":          {"login", lambdaEnvironment(local, append(user, "TOKENS_PER_DATA_KEY=many")...), "set TOKENS_PER_DATA_KEY"},
+		"a data key for no token":    {"login", lambdaEnvironment(local, append(user, "TOKENS_PER_DATA_KEY=0")...), "set TOKENS_PER_DATA_KEY"},
+		"an unknown format":          {"authorizer", lambdaEnvironment(local, key, "JWT_FORMAT=blue"), "set JWT_FORMAT to blueprint"},
+		"the blueprint without keys": {"authorizer", lambdaEnvironment(local, "JWT_FORMAT=blueprint"), "KMS_KEY"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var answer any
+			err := runtest.Invoke(t, test.handler, test.env, nil, &answer)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v", err)
+			}
+			if err != nil && strings.Contains(err.Error(), password) {
+				t.Errorf("it shows the password: %v", err)
+			}
+		})
+	}
+}
+
+func TestTheCommandsThatServePrintsWork(t *testing.T) {
+	server := httptest.NewUnstartedServer(nil)
+	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = api
+	server.Start()
+	defer server.Close()
+	if got, want := runtest.Try(t, try), []int{403, 200, 401, 200, 401}; !slices.Equal(got, want) {
+		t.Errorf("statuses %v, want %v", got, want)
+	}
+}
+
+// section returns what the template says of one resource.
+func section(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("template.yaml")
+	found := regexp.MustCompile(`(?m)^  ` + name + `:\n((?:(?:    .*)?\n)+)`).FindSubmatch(data)
+	if found == nil {
+		t.Fatal(errors.Join(err, fmt.Errorf("no %s in the template", name)))
+	}
+	return string(found[1])
+}
+
+func TestTheTemplateAllowsEachFunctionItsOneOperationInTheOneEncryptionContext(t *testing.T) {
+	actions := regexp.MustCompile(`Action: (.*)`)
+	for name, operation := range map[string]string{"Login": "kms:GenerateDataKey", "Authorizer": "kms:Decrypt", "Whoami": ""} {
+		text := section(t, name)
+		var allowed string
+		for _, found := range actions.FindAllStringSubmatch(text, -1) {
+			allowed += found[1]
+		}
+		if allowed != operation {
+			t.Errorf("%s is allowed %q, want %q", name, allowed, operation)
+		}
+		if !strings.Contains(text, "Handler: "+strings.ToLower(name)+"\n") {
+			t.Errorf("%s has another handler", name)
+		}
+		for member, value := range kmskeys.TokenContext(issuerName, audience) {
+			if line := "kms:EncryptionContext:" + member + ": " + value + "\n"; strings.Contains(text, line) != (operation != "") {
+				t.Errorf("%s, %q: %s", name, line, text)
+			}
+		}
+		if strings.Contains(text, "Resource: !GetAtt Key.Arn\n") != (operation != "") {
+			t.Errorf("%s is allowed other keys: %s", name, text)
+		}
+	}
+}
+
+func TestTheTemplateHasTheRoutesOfTheLocalGateway(t *testing.T) {
+	var inTemplate, local []string
+	for _, name := range []string{"Login", "Authorizer", "Whoami"} {
+		for _, m := range regexp.MustCompile(`Method: (\w+), Path: ([^,}]+)(, Auth: \{Authorizer: NONE\})?`).FindAllStringSubmatch(section(t, name), -1) {
+			inTemplate = append(inTemplate, fmt.Sprintf("%s %s open=%v", m[1], m[2], m[3] != ""))
+		}
+	}
+	for _, r := range routes(nil) {
+		local = append(local, fmt.Sprintf("%s open=%v", r.Key, r.NoAuthorizer))
+	}
+	if !slices.Equal(inTemplate, local) {
+		t.Errorf("template %q\nlocal    %q", inTemplate, local)
+	}
+	if want := fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()); !strings.Contains(section(t, "Api"), want) {
+		t.Errorf("no %q in the template", want)
+	}
+}

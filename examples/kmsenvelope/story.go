@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/lambdajwt/authorizer/examples/internal/awskms"
+	"github.com/lambdajwt/authorizer/examples/internal/tell"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
+	"github.com/lambdajwt/authorizer/signer"
+)
+
+// tellStory plays what becomes of tokens, and says of each request which calls to KMS
+// it took. Its clock stands still but for the leaps that the story tells of.
+func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
+	local := awskms.NewLocal(time.Now)
+	defer local.Close()
+	password := rand.Text()
+	set, err := localSettings(local, password)
+	if err != nil {
+		return err
+	}
+	t := &teller{Teller: tell.New(out), kms: local.KMS}
+	set.now, set.observer = func() time.Time { return clock }, t.Outcome
+	api, err := newAPI(local.Client, set, t.Invocation)
+	if err != nil {
+		return err
+	}
+	shut := t.Open(api)
+	defer func() { shut() }()
+
+	t.Title("kmsenvelope: a key for each token, in the token, encrypted by KMS")
+	t.Say(`An API Gateway is played in this process, at %s: a REST API with a Lambda
+		authorizer of type TOKEN, which caches policies for %g seconds. KMS is played, too. The
+		functions talk to it over HTTP, with the AWS SDK's own client, and the calls that it
+		gets are counted here. Tokens are good for %g minutes. They are shortened here, passwords
+		hidden.`, t.URL(), cacheTTL.Seconds(), lifetime.Minutes())
+
+	t.Chapter("Ann logs in")
+	login := func(password string, want int, calls string) (token string) {
+		var got struct{ Token string }
+		t.call(ctx, tell.Request{Do: "POST /login", Want: want, Body: credentials{"ann", password}}, calls, &got)
+		return got.Token
+	}
+	t.Say("A wrong password is refused without KMS. With the right one there is a token:")
+	login("a guess", 403, "none")
+	token := login(password, 200, "1 GenerateDataKey")
+	t.Say(`KMS has made a data key and handed it out twice: as it is, to sign this one token with,
+		and encrypted, to go along in the token's header as edk. The login function forgets
+		the first, and only KMS can make it from the second again. Here is the token:`)
+	t.Token(tell.Tamper(token, dataKeyOf(token), dataKeyOf(token)[:6]+"…"))
+
+	t.Chapter("She calls a protected route")
+	whoami := func(token string, want int, calls string) {
+		t.call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: want}, calls, nil)
+	}
+	t.Say(`The authorizer has KMS decrypt the edk, checks the signature with what comes back, and
+		answers with a policy. What the token says of Ann reaches the function behind it.`)
+	t.call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: 200, Detail: true}, "1 Decrypt", nil)
+
+	t.Chapter("Two caches, one behind the other")
+	t.Say("Asked again, API Gateway remembers the policy:")
+	whoami(token, 200, "none")
+	clock = clock.Add(2 * time.Minute)
+	t.Say(`Two minutes later (this story has a clock of its own) it has forgotten the policy. The
+		authorizer still has the data key:`)
+	whoami(token, 200, "none")
+	clock = clock.Add(6 * time.Minute)
+	t.Say(`Six minutes after that the data key is gone as well. It is kept for %g minutes: for so
+		long a KMS key that somebody has disabled goes on counting.`, kmskeys.DefaultCacheAge.Minutes())
+	whoami(token, 200, "1 Decrypt")
+
+	t.Chapter("What is refused without a call")
+	t.Say("No token:")
+	whoami("", 401, "none")
+	t.Say(`A token of the same issuer, with the same KMS key, but for another API. KMS need not be
+		asked: whoever has signed this, it is not for here. The log calls it unproven, as
+		nobody has checked the signature.`)
+	other := kmskeys.TokenContext(issuerName, "billing")
+	foreign, err := issue(ctx, local.Client, set, other, "billing")
+	if err != nil {
+		return err
+	}
+	whoami(foreign, 401, "none")
+	clock = clock.Add(8 * time.Minute)
+	t.Say("Eight minutes later Ann's token has expired. That, too, shows without KMS:")
+	whoami(token, 401, "none")
+
+	t.Chapter("What takes a call to refuse")
+	t.Say("She logs in again, and somebody changes a letter of her new token's edk:")
+	token = login(password, 200, "1 GenerateDataKey")
+	forged := tell.Tamper(token, dataKeyOf(token), damage(dataKeyOf(token)))
+	whoami(forged, 401, "1 Decrypt")
+	t.Say(`Only KMS could tell that this is none of its making. API Gateway does not cache a 401,
+		but the authorizer remembers what KMS has said:`)
+	whoami(forged, 401, "none")
+	t.Say(`(Should somebody make up another edk for each request, the authorizer stops at %d calls a
+		second, after the first %d. Beyond that every new edk, good or bad, gets a 500 without
+		a call.)`, kmskeys.DefaultDecryptRate, kmskeys.DefaultDecryptBurst)
+	t.Say(`The other API's login makes a token that claims to be for this one. Its data key is of
+		the right KMS key, but was made in another encryption context, and KMS decrypts it in
+		no other:`)
+	if forged, err = issue(ctx, local.Client, set, other, audience); err != nil {
+		return err
+	}
+	whoami(forged, 401, "1 Decrypt")
+	t.Say("Ann's token, with Bob's name in it and its edk as it was:")
+	whoami(tell.Tamper(token, "ann", "bob"), 401, "1 Decrypt")
+	t.Say("The data key was good, and has been kept. Ann herself gets in without another call:")
+	whoami(token, 200, "none")
+
+	t.Chapter("KMS fails")
+	t.Say("Ann logs in once more, and does not use this token yet:")
+	fresh := login(password, 200, "1 GenerateDataKey")
+	clock = clock.Add(2 * time.Minute)
+	local.KMS.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "KMS is not well"))
+	t.Say(`Two minutes later KMS answers every call with an error. The token that she has used has
+		its data key in the authorizer's cache, and goes on being good:`)
+	whoami(token, 200, "none")
+	t.Say(`Of the new one nobody can say whether it is good. That is not its fault, and so neither a
+		401 nor a policy that denies: the authorizer fails, which API Gateway does not cache.
+		The SDK's client has tried twice.`)
+	whoami(fresh, 500, "2 Decrypt")
+	t.Say("Nor can anybody log in:")
+	login(password, 502, "2 GenerateDataKey")
+	local.KMS.Heal()
+	t.Say("As soon as KMS is well again, the token is good:")
+	whoami(fresh, 200, "1 Decrypt")
+
+	t.Chapter("One data key for several tokens")
+	shut()
+	set.tokensPerKey = 100
+	if api, err = newAPI(local.Client, set, t.Invocation); err != nil {
+		return err
+	}
+	shut = t.Open(api)
+	t.Say(`TOKENS_PER_DATA_KEY=%d lets so many tokens share a data key, for %g minutes at most. That
+		saves calls at both ends: of these two logins and two requests every other is free.`, set.tokensPerKey, reuseFor.Minutes())
+	first := login(password, 200, "1 GenerateDataKey")
+	second := login(password, 200, "none")
+	whoami(first, 200, "1 Decrypt")
+	whoami(second, 200, "none")
+
+	t.Say(`That was all. KMS was called %d times, twice of them by the other API's login. Run it with
+		-serve to try it yourself.`, local.KMS.Calls(""))
+	return t.end()
+}
+
+// issue makes a token for an audience, with a data key in an encryption context: what
+// somebody can do who may make data keys with the same KMS key in that context.
+func issue(ctx context.Context, client *kms.Client, set settings, encryptionContext map[string]string, audience string) (string, error) {
+	source, err := kmskeys.NewEnvelopeSigner(client, kmskeys.EnvelopeConfig{KeyID: set.key, EncryptionContext: encryptionContext})
+	if err != nil {
+		return "", err
+	}
+	sign, err := signer.New(signer.Config{Keys: source})
+	if err != nil {
+		return "", err
+	}
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{
+		Signer: sign, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
+	})
+	if err != nil {
+		return "", err
+	}
+	return issuer.Issue(ctx, "ann", nil)
+}
+
+// dataKeyOf returns the encrypted data key in a token's header.
+func dataKeyOf(token string) string {
+	header, _, _ := strings.Cut(token, ".")
+	text, _ := base64.RawURLEncoding.DecodeString(header)
+	var h struct{ Edk string }
+	if json.Unmarshal(text, &h) != nil || len(h.Edk) < 6 {
+		return "(no edk)" // of which the story tells as little as it can
+	}
+	return h.Edk
+}
+
+// damage returns an encrypted data key with another letter in its middle.
+func damage(edk string) string {
+	middle, letter := len(edk)/2, "A"
+	if edk[middle:middle+1] == letter {
+		letter = "B"
+	}
+	return edk[:middle] + letter + edk[middle+1:]
+}
+
+type credentials struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+}

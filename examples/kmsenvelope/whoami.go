@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/lambdajwt/authorizer"
+)
+
+// A caller is what the function behind the authorizer knows of one. On a REST API all
+// values arrive as strings; FromContext makes them what they were.
+type caller struct {
+	User    string `json:"sub"`
+	Expires int64  `json:"exp"`
+}
+
+// whoami is GET /whoami: it tells callers who they are, and until when.
+func whoami(_ context.Context, req request) (response, error) {
+	c, err := authorizer.FromContext[caller](req.RequestContext.Authorizer)
+	if err != nil {
+		return response{}, err
+	}
+	return answer(http.StatusOK, struct {
+		User  string    `json:"user"`
+		Until time.Time `json:"until"`
+	}{c.User, time.Unix(c.Expires, 0).UTC()})
+}
