@@ -10,7 +10,8 @@ import (
 	"github.com/lambdajwt/authorizer/policy"
 )
 
-// granted is an authorizer's answer, read. It does not change any more.
+// granted is an authorizer's answer, read, or what a JWT authorizer hands on. It does
+// not change any more.
 type granted struct {
 	answer    json.RawMessage
 	policy    *policy.Response // nil if the answer is isAuthorized
@@ -18,6 +19,7 @@ type granted struct {
 	principal string
 	usageKey  string
 	context   map[string]any
+	jwt       object // claims and scopes; nil if the authorizer is a function
 }
 
 var errMalformed = errors.New("the authorizer's answer is malformed")
@@ -97,10 +99,13 @@ func (s *granted) decide(x *exchange) (policy.Decision, error) {
 
 // authorizerContext returns what the function behind the authorizer gets to know of
 // its answer: on REST and WebSocket APIs the values as strings, and the principal
-// beside them.
+// beside them; of a JWT authorizer, claims and scopes.
 func (g *Gateway) authorizerContext(x *exchange) map[string]any {
 	if x.granted == nil {
 		return nil
+	}
+	if x.granted.jwt != nil {
+		return object{"jwt": x.granted.jwt}
 	}
 	if isHTTP(g.cfg.Kind) {
 		return x.granted.context

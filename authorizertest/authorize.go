@@ -10,9 +10,13 @@ import (
 
 // An Invocation tells how the authorizer's word on one request came about. Event
 // holds the caller's token: print it only where tokens are made up.
+//
+// A JWT authorizer has no Event and no Answer. Its Err says why the token is refused or
+// the keys could not be had, and its Decision is Allowed, or ImplicitlyDenied where
+// the token lacks the route's scopes.
 type Invocation struct {
 	Route  string          // the key of the route that was called
-	Cached bool            // the authorizer was not called
+	Cached bool            // the authorizer was not called; of a JWT authorizer, nothing was fetched
 	Event  json.RawMessage // what it was called with; nil if it was not
 	Answer json.RawMessage // what it answered, now or when it was called; nil on an error
 
@@ -25,6 +29,9 @@ type Invocation struct {
 
 // authorize asks the authorizer, or the cache, whether the request may pass.
 func (g *Gateway) authorize(x *exchange) (*granted, *failure) {
+	if g.jwt != nil {
+		return g.authorizeJWT(x)
+	}
 	identity, ok := g.identify(x)
 	if !ok {
 		return nil, unauthorized

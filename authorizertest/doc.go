@@ -13,6 +13,9 @@
 //	})
 //	http.ListenAndServe("localhost:8080", gw)
 //
+// An HTTP API can do without a function: with [Config].JWT the gateway is API Gateway's
+// own JWT authorizer, which reads the keys that an issuer publishes.
+//
 // A [Gateway] is one API on one stage, served without the stage in the URL, as a
 // custom domain does. What it does is what AWS documents, as far as it does, and
 // what has been seen of it elsewhere; the comments say where it is a guess. It is a

@@ -46,7 +46,7 @@ func (g *Gateway) functionEvent(x *exchange) []byte {
 	requestContext := event["requestContext"].(object)
 	if said := g.authorizerContext(x); said != nil {
 		requestContext["authorizer"] = said
-		if isHTTP(g.cfg.Kind) {
+		if isHTTP(g.cfg.Kind) && g.jwt == nil {
 			requestContext["authorizer"] = object{"lambda": said}
 		}
 	}
@@ -89,6 +89,7 @@ func (g *Gateway) context1(x *exchange) object {
 	}
 	if g.cfg.Kind == authorizer.WebSocket {
 		delete(c, "accountId") // as in AWS's example
+		delete(c, "domainPrefix")
 		maps.Copy(c, object{
 			"routeKey": "$connect", "eventType": "CONNECT", "messageDirection": "IN",
 			"connectionId": x.connection, "connectedAt": x.now.UnixMilli(),

@@ -6,7 +6,9 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/lambdajwt/authorizer"
@@ -59,4 +61,61 @@ func Example() {
 	// 200 order 7 of user-1
 	// 401 {"message":"Unauthorized"}
 	// 401 {"message":"Unauthorized"}
+}
+
+// An issuer that publishes its keys, and an API that needs no authorizer but API
+// Gateway's own.
+func ExampleJWTAuthorizer() {
+	key, err := keys.GeneratePrivateKey("2026-01", "RS256")
+	if err != nil {
+		log.Fatal(err)
+	}
+	set, err := keys.NewSet(key.Public())
+	if err != nil {
+		log.Fatal(err)
+	}
+	login := httptest.NewUnstartedServer(nil)
+	loginURL := "http://" + login.Listener.Addr().String()
+	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: loginURL, Keys: set})
+	if err != nil {
+		log.Fatal(err)
+	}
+	login.Config.Handler = publisher
+	login.Start()
+	defer login.Close()
+	gateway, err := authorizertest.New(authorizertest.Config{
+		JWT: &authorizertest.JWTAuthorizer{Issuer: loginURL, Audience: []string{"orders"}},
+		Routes: []authorizertest.Route{
+			{Key: "GET /user", Scopes: []string{"USER", "ADMIN"}, Handler: func(_ context.Context, e events.APIGatewayV2HTTPRequest) (string, error) {
+				return "hello " + e.RequestContext.Authorizer.JWT.Claims["sub"], nil
+			}},
+			{Key: "GET /admin", Scopes: []string{"ADMIN"}, Handler: http.NotFoundHandler()},
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	s, err := signer.New(signer.Config{Keys: key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Signer: s, Issuer: loginURL, Audience: []string{"orders"}, Lifetime: 15 * time.Minute})
+	if err != nil {
+		log.Fatal(err)
+	}
+	token, err := issuer.Issue(context.Background(), "user-1", map[string]any{"scope": "USER"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, path := range []string{"/user", "/admin"} {
+		request := httptest.NewRequest(http.MethodGet, path, nil)
+		request.Header.Set("Authorization", "Bearer "+token)
+		answer := httptest.NewRecorder()
+		gateway.ServeHTTP(answer, request)
+		fmt.Println(answer.Code, answer.Body)
+	}
+	// Output:
+	// 200 "hello user-1"
+	// 403 {"message":"Forbidden"}
 }

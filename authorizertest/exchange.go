@@ -33,6 +33,7 @@ type exchange struct {
 	userAgent  string
 	arn        policy.ARN
 	granted    *granted // what the authorizer said; nil without one
+	challenge  string   // www-authenticate of a refusal; empty for none
 }
 
 // receive finds the route of a request. The exchange is never nil.

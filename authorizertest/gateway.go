@@ -25,16 +25,21 @@ const (
 	defaultTimeout = 10 * time.Second
 )
 
-// Config says what API a [Gateway] plays. Kind, Authorizer and Routes must be set.
+// Config says what API a [Gateway] plays. Kind, Authorizer and Routes must be set, or
+// JWT and Routes.
 type Config struct {
 	// Kind is the kind of API, its authorizer, and of the event that this gets.
-	// Required. The functions behind an HTTP API get events of format 2.0,
-	// whichever format its authorizer gets.
+	// Required, but for JWT, whose kind is HTTP2. The functions behind an HTTP API
+	// get events of format 2.0, whichever format its authorizer gets.
 	Kind authorizer.Kind
 
 	// Authorizer is the Lambda function: anything that lambda.Start takes.
-	// Required, unless all routes are without one.
+	// Required, unless there is JWT or all routes are without an authorizer.
 	Authorizer any
+
+	// JWT, instead of Authorizer, is the JWT authorizer that HTTP APIs have of their
+	// own.
+	JWT *JWTAuthorizer
 
 	// EnableSimpleResponses makes isAuthorized the answer that is expected, for
 	// kind HTTP2.
@@ -49,7 +54,8 @@ type Config struct {
 	// REST APIs, "route.request.header.NAME" for WebSocket APIs,
 	// "$request.header.NAME" for HTTP APIs; likewise querystring instead of
 	// header, "context.NAME" and "stageVariables.NAME" (with a dollar sign on
-	// HTTP APIs). Nil means the header Authorization; empty means none.
+	// HTTP APIs). Nil means the header Authorization; empty means none. A JWT
+	// authorizer has just one, a header or a parameter of the query string.
 	IdentitySources []string
 
 	// ValidationExpression is what the token of a TOKEN authorizer must match as
@@ -58,12 +64,12 @@ type Config struct {
 
 	// CacheTTL is how long an answer counts; at most an hour. 0 means the default:
 	// 300 seconds for REST APIs, and no cache for the others. A WebSocket API
-	// has none.
+	// has none, and neither has a JWT authorizer.
 	CacheTTL time.Duration
 
 	// Timeout is how long the authorizer may take: the deadline of its context. 0
 	// means 10 seconds. An authorizer that answers late has failed; one that does
-	// not heed its context holds up the request.
+	// not heed its context holds up the request. Not for JWT.
 	Timeout time.Duration
 
 	// The parts of the ARN and the URL. Empty means aws, us-east-1, 123456789012,
@@ -84,6 +90,7 @@ type Config struct {
 type Gateway struct {
 	cfg        Config
 	authorizer function
+	jwt        *jwtAuthorizer // nil if the authorizer is a function
 	identity   []source
 	validation *regexp.Regexp
 	routes     []*route
@@ -100,6 +107,9 @@ func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{cfg: cfg, authorizer: function{handler: cfg.Authorizer}}
 	if err := errors.Join(cfg.check(), g.readRoutes(), g.readIdentity()); err != nil {
 		return nil, fmt.Errorf("authorizertest: %w", err)
+	}
+	if cfg.JWT != nil {
+		g.jwt = newJWTAuthorizer(cfg.JWT)
 	}
 	if cfg.CacheTTL > 0 {
 		g.cache = newCache()
@@ -119,6 +129,9 @@ func (c *Config) setDefaults() {
 			*d.field = d.value
 		}
 	}
+	if c.Kind == "" && c.JWT != nil {
+		c.Kind = authorizer.HTTP2
+	}
 	switch {
 	case c.Stage != "":
 	case isHTTP(c.Kind):
@@ -129,7 +142,7 @@ func (c *Config) setDefaults() {
 	if c.CacheTTL == 0 && isREST(c.Kind) {
 		c.CacheTTL = defaultRESTCacheTTL
 	}
-	if c.Timeout == 0 {
+	if c.Timeout == 0 && c.JWT == nil {
 		c.Timeout = defaultTimeout
 	}
 	c.StageVariables = maps.Clone(c.StageVariables)
@@ -143,8 +156,10 @@ func (c *Config) check() error {
 	switch {
 	case !isREST(c.Kind) && !isHTTP(c.Kind) && c.Kind != authorizer.WebSocket:
 		return fmt.Errorf("Config.Kind is %q: set it to one of package authorizer's", c.Kind)
+	case c.JWT != nil:
+		return c.checkJWT()
 	case c.Authorizer == nil && needsAuthorizer:
-		return errors.New("set Config.Authorizer to a handler, or NoAuthorizer of every route")
+		return errors.New("set Config.Authorizer to a handler, or Config.JWT, or NoAuthorizer of every route")
 	case c.EnableSimpleResponses && c.Kind != authorizer.HTTP2:
 		return errors.New("Config.EnableSimpleResponses is for kind HTTP2 only")
 	case c.ValidationExpression != "" && c.Kind != authorizer.RESTToken:
@@ -167,7 +182,9 @@ func isHTTP(k authorizer.Kind) bool {
 	return k == authorizer.HTTP1 || k == authorizer.HTTP2
 }
 
-// Calls returns how often the authorizer has been called.
+// Calls returns how often the Lambda authorizer has been called. A JWT authorizer is no
+// function and is not counted: how often it decides, the Observer is told, and how often
+// it fetches keys, whoever serves them can count.
 func (g *Gateway) Calls() int { return int(g.calls.Load()) }
 
 // ServeHTTP answers a request as API Gateway does. The handshake of a WebSocket is
@@ -191,8 +208,11 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // AuthorizerEvent returns the event that the authorizer would get for a request, to
 // test an authorizer with and nothing around it. It gives an error for a request
-// that API Gateway answers by itself.
+// that API Gateway answers by itself, and for a JWT authorizer, which gets none.
 func (g *Gateway) AuthorizerEvent(r *http.Request) ([]byte, error) {
+	if g.jwt != nil {
+		return nil, errors.New("authorizertest: a JWT authorizer gets no event")
+	}
 	x, f := g.receive(r)
 	if f != nil {
 		return nil, fmt.Errorf("authorizertest: the gateway answers with %d by itself", f.status)

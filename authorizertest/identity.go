@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lambdajwt/authorizer"
@@ -30,6 +31,9 @@ func (g *Gateway) readIdentity() error {
 	}
 	if g.cfg.Kind == authorizer.RESTToken && (len(g.identity) != 1 || g.identity[0].place != "header") {
 		return errors.New("set Config.IdentitySources to the one header that holds the token")
+	}
+	if g.cfg.JWT != nil && (len(g.identity) != 1 || !slices.Contains([]string{"header", "querystring"}, g.identity[0].place)) {
+		return errors.New("set Config.IdentitySources to the one header, or parameter of the query string, that holds the token")
 	}
 	if g.cfg.CacheTTL > 0 && len(g.identity) == 0 {
 		return errors.New("set Config.IdentitySources to what the cache goes by, or CacheTTL to NoCache")

@@ -18,6 +18,13 @@ type contextKey struct{}
 // authorizer said, just as the event of a function has it: requestContext.authorizer
 // or, on HTTP APIs, requestContext.authorizer.lambda. It is nil on a route without
 // authorizer.
+//
+// Behind a JWT authorizer it is requestContext.authorizer too, with the one member jwt:
+//
+//	{"jwt": {"claims": {"sub": "user-1", "exp": "1700000000", …}, "scopes": ["read"]}}
+//
+// All claims are strings. scopes are those of the token, and null on a route without
+// Scopes.
 func AuthorizerContext(r *http.Request) map[string]any {
 	values, _ := r.Context().Value(contextKey{}).(map[string]any)
 	return values

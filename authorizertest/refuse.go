@@ -62,6 +62,9 @@ func (g *Gateway) refuse(w http.ResponseWriter, x *exchange, f *failure) {
 			w.Header().Set("x-amzn-ErrorType", f.restType)
 		}
 	}
+	if x.challenge != "" {
+		w.Header().Set("Www-Authenticate", x.challenge)
+	}
 	g.setRequestID(w, x)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

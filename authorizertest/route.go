@@ -27,6 +27,10 @@ type Route struct {
 
 	// NoAuthorizer lets everybody in.
 	NoAuthorizer bool
+
+	// Scopes are the authorization scopes, at most 10, of which a token must have
+	// one. For Config.JWT only.
+	Scopes []string
 }
 
 type route struct {
@@ -44,11 +48,14 @@ func (g *Gateway) readRoutes() error {
 	}
 	for _, r := range g.cfg.Routes {
 		parsed, err := parseRoute(r, g.cfg.Kind)
+		if err == nil {
+			err = g.cfg.checkScopes(r)
+		}
 		if err != nil {
 			return fmt.Errorf("route %q: %w", r.Key, err)
 		}
-		if slices.ContainsFunc(g.routes, func(o *route) bool { return o.Key == r.Key }) {
-			return fmt.Errorf("route %q: there are two of it", r.Key)
+		if i := slices.IndexFunc(g.routes, parsed.isSame); i >= 0 {
+			return fmt.Errorf("route %q: there are two of it, for %q takes the same requests", r.Key, g.routes[i].Key)
 		}
 		g.routes = append(g.routes, parsed)
 	}
@@ -57,6 +64,7 @@ func (g *Gateway) readRoutes() error {
 
 func parseRoute(r Route, kind authorizer.Kind) (*route, error) {
 	parsed := &route{Route: r}
+	parsed.Scopes = slices.Clone(r.Scopes)
 	switch handler := r.Handler.(type) {
 	case nil:
 		return nil, errors.New("set Handler")
@@ -104,6 +112,14 @@ func rank(segment string) int {
 		return greedy
 	}
 	return parameter
+}
+
+// isSame tells whether two routes take the same requests: the names of parameters make
+// no difference.
+func (r *route) isSame(o *route) bool {
+	return r.method == o.method && slices.EqualFunc(r.segments, o.segments, func(a, b string) bool {
+		return rank(a) == rank(b) && (rank(a) != literal || a == b)
+	})
 }
 
 // find returns the route that a request takes, or nil. The most specific path wins,

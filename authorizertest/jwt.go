@@ -1,0 +1,185 @@
+package authorizertest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/policy"
+)
+
+// What API Gateway takes of the settings of a JWT authorizer (developer guide, "Quotas
+// for configuring and running an HTTP API").
+const (
+	maxAudiences   = 50
+	maxRouteScopes = 10
+)
+
+// A JWTAuthorizer is API Gateway's own JWT authorizer, that of HTTP APIs, which needs
+// no Lambda function. It finds the issuer's keys by discovery, and a token passes if
+//
+//   - its kid is that of a key in the JWK set, its alg is the RSA algorithm of that
+//     key, and the key verifies its signature;
+//   - its iss is Issuer, byte for byte;
+//   - its aud holds one of Audience, or, if it has no aud, its client_id is one;
+//   - its exp is after the current time, and its nbf and iat, if there are any, not;
+//   - its scope or scp holds one of the route's Scopes, if the route has any.
+//
+// The identity source may hold the token alone, or behind "Bearer " (developer guide,
+// "Control access to HTTP APIs with JWT authorizers").
+//
+// # Answers
+//
+// A request without a token, or with one that does not pass, gets 401, and the header
+// www-authenticate says why. A token that lacks the route's scopes gets 403. (M) AWS
+// documents the words for a wrong audience; those for a token that is not in three
+// segments and for documents that cannot be had have been seen; (M) the others are worded
+// like them. (L) What the backend gets to know, [AuthorizerContext] says.
+//
+// # Keys
+//
+// Both documents are fetched when the first token comes and kept for two hours by
+// Config.Now, whatever their cache headers say and whichever kids tokens have: this is
+// the longest that AWS documents, and what a rotation of keys must survive. If they
+// cannot be had, the answer is a 401, as it has been seen of API Gateway, (M) and the
+// next request tries again. That both are kept together, and that older keys do not
+// help out, is a guess. (L)
+//
+// # Where it is strict
+//
+// AWS does not say what API Gateway makes of a token without exp, with two members of
+// one name, with crit, with "bearer" in lower case, or with an alg other than the key's,
+// which is RS256 for a key without one; of a JWK set with a private key or with two keys
+// of one kid; of a redirect; of a discovery document of another issuer. All of these are
+// refused here. (L) So what passes here should pass there, but API Gateway may well
+// let pass what is refused here.
+type JWTAuthorizer struct {
+	// Issuer is the iss of the tokens, and where discovery begins: an absolute https
+	// URL without query and fragment. For tests, http is taken for loopback. Required.
+	Issuer string
+
+	// Audience are the audiences, of which a token must have one. At least one, at
+	// most 50.
+	Audience []string
+
+	// Client fetches the discovery document and the JWK set, each within 1.5 seconds
+	// and without following redirects. Nil means http.DefaultClient.
+	Client *http.Client
+}
+
+func (a *JWTAuthorizer) check() error {
+	switch err := checkIssuer(a.Issuer); {
+	case err != nil:
+		return err
+	case len(a.Audience) == 0:
+		return errors.New("set JWTAuthorizer.Audience to at least one, the aud of the tokens")
+	case len(a.Audience) > maxAudiences:
+		return fmt.Errorf("JWTAuthorizer.Audience has %d: API Gateway takes at most %d", len(a.Audience), maxAudiences)
+	case slices.Contains(a.Audience, ""):
+		return errors.New("JWTAuthorizer.Audience holds an empty one: leave it out")
+	}
+	return nil
+}
+
+func checkIssuer(issuer string) error {
+	_, err := parseEndpoint(issuer)
+	if err != nil || strings.ContainsAny(issuer, "?#") {
+		return fmt.Errorf("JWTAuthorizer.Issuer is %q: set it to the iss of the tokens, an absolute https URL without query and fragment (http is for loopback alone)", issuer)
+	}
+	return nil
+}
+
+// parseEndpoint reads an absolute URL: https, or http of this very machine.
+func parseEndpoint(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "" || u.User != nil:
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return u, nil
+	}
+	return nil, errors.New("it has to be an absolute https URL")
+}
+
+// isLoopback tells whether host is this machine, by its name or address alone.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// checkJWT refuses what does not go with a JWT authorizer.
+func (c *Config) checkJWT() error {
+	switch {
+	case c.Authorizer != nil:
+		return errors.New("set one of Config.Authorizer and Config.JWT, not both")
+	case c.Kind != authorizer.HTTP2:
+		return fmt.Errorf("Config.Kind is %q: Config.JWT is for kind HTTP2 only", c.Kind)
+	case c.EnableSimpleResponses, c.ValidationExpression != "", c.CacheTTL != 0, c.Timeout != 0:
+		return errors.New("leave out Config.EnableSimpleResponses, ValidationExpression, CacheTTL and Timeout: they are for Config.Authorizer only")
+	}
+	return c.JWT.check()
+}
+
+// checkScopes looks at the scopes of a route.
+func (c *Config) checkScopes(r Route) error {
+	switch {
+	case len(r.Scopes) == 0:
+		return nil
+	case c.JWT == nil || r.NoAuthorizer:
+		return errors.New("only the authorizer of Config.JWT looks at Scopes: leave them out")
+	case len(r.Scopes) > maxRouteScopes:
+		return fmt.Errorf("%d Scopes: API Gateway takes at most %d", len(r.Scopes), maxRouteScopes)
+	}
+	for _, scope := range r.Scopes {
+		if !isScope(scope) {
+			return fmt.Errorf("the scope %q, which no token can hold: use printable ASCII without spaces, quotes and backslashes", scope)
+		}
+	}
+	return nil
+}
+
+// isScope knows a scope-token (RFC 6749 section 3.3).
+func isScope(scope string) bool {
+	return scope != "" && !strings.ContainsFunc(scope, func(c rune) bool {
+		return c <= ' ' || c >= 0x7f || c == '"' || c == '\\'
+	})
+}
+
+// authorizeJWT decides on a request by its token.
+func (g *Gateway) authorizeJWT(x *exchange) (*granted, *failure) {
+	identity, ok := g.identify(x)
+	if !ok {
+		x.challenge = "Bearer" // (M)
+		return nil, unauthorized
+	}
+	call := Invocation{Route: x.route.Key}
+	var c claims
+	c, call.Cached, call.Err = g.jwt.verify(x.http.Context(), strings.TrimPrefix(identity[0], "Bearer "), x.now)
+	if call.Err == nil && c.permit(x.route.Scopes) {
+		call.Decision = policy.Allowed
+	}
+	if g.cfg.Observer != nil {
+		g.cfg.Observer(call)
+	}
+	switch {
+	case call.Err != nil:
+		x.challenge = challenge("", "invalid_token", reasonOf(call.Err))
+		return nil, unauthorized
+	case call.Decision != policy.Allowed:
+		x.challenge = challenge(strings.Join(x.route.Scopes, " "), "insufficient_scope", string(errScope))
+		return nil, implicitlyDenied // (M)
+	}
+	return &granted{jwt: c.context(x.route)}, nil
+}
+
+// challenge returns the header www-authenticate. The form is documented for an
+// audience that does not match, on a route without scopes. That scope lists the
+// route's where they are lacking, and the error then, are no more than what RFC 6750
+// section 3 has. (L)
+func challenge(scope, code, description string) string {
+	return fmt.Sprintf("Bearer scope=%q error=%q error_description=%q", scope, code, description)
+}
