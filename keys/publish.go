@@ -47,7 +47,7 @@ type PublisherConfig struct {
 	// AuthorizationEndpoint and TokenEndpoint are the addresses where users log in and
 	// tokens are issued. An OpenID provider must name the first (OpenID Connect
 	// Discovery 1.0 section 3). An issuer that only publishes keys has none, and
-	// leaves it out as RFC 8414 section 2 allows: verifiers do not look at it.
+	// leaves it out as RFC 8414 section 2 allows: few verifiers look at it.
 	AuthorizationEndpoint, TokenEndpoint string
 
 	// MaxAge is for how long caches between issuer and verifier may keep what is

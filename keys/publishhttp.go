@@ -19,7 +19,7 @@ var _ http.Handler = (*Publisher)(nil)
 //
 // The Content-Type of both is application/json. application/jwk-set+json would be the
 // set's own (RFC 7517 section 8.5.1), but there are verifiers that refuse it,
-// aws-jwt-verify among them, and none that need it.
+// aws-jwt-verify before version 5 among them, and none that need it.
 func (p *Publisher) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	var document func() ([]byte, error)
 	switch request.URL.Path {

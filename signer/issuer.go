@@ -83,15 +83,15 @@ const maxSkew = time.Minute
 
 // Issue returns a token for a user who has just authenticated. It holds iss, sub,
 // aud, iat, nbf, exp and a random jti, auth_time if tokens can be renewed, and the
-// claims: a struct, a map, golang-jwt's claims or nil. An empty subject leaves sub
-// to the claims.
+// claims: a struct, a map, golang-jwt's claims or nil, of whichever type. An empty
+// subject leaves sub to the claims.
 //
 // Claims that hold iat, nbf, exp or jti, or another iss, aud or sub, give an error
 // that wraps [ErrContradiction]. They may hold auth_time, for a user who
 // authenticated earlier.
 func (i *Issuer) Issue(ctx context.Context, subject string, claims any) (string, error) {
 	own := map[string]json.RawMessage{}
-	if claims != nil {
+	if !isNil(claims) {
 		payload, err := marshalClaims(claims)
 		if err != nil {
 			return "", err
@@ -115,6 +115,12 @@ func (i *Issuer) Issue(ctx context.Context, subject string, claims any) (string,
 		start = now
 	}
 	return i.sign(ctx, own, i.cfg.Audience, now, start)
+}
+
+// isNil tells whether there are no claims: nil, or a map or pointer that is nil.
+func isNil(claims any) bool {
+	v := reflect.ValueOf(claims)
+	return claims == nil || (v.Kind() == reflect.Map || v.Kind() == reflect.Pointer) && v.IsNil()
 }
 
 // A Verified token is one whose signature and claims have been checked: a

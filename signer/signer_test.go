@@ -300,14 +300,18 @@ func TestIssueWithoutClaimsSubjectOrSession(t *testing.T) {
 	i, verify := newIssuer(t, c, func(cfg *signer.IssuerConfig) {
 		cfg.MaxSession, cfg.Audience = 0, []string{"a", "b"}
 	})
-	token, err := i.Issue(context.Background(), "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := claimsOf(t, verify(token))
-	delete(got, "jti")
-	if text := mustJSON(t, got); text != `{"aud":["a","b"],"exp":1700000300,"iat":1700000000,"iss":"https://login.example.com","nbf":1700000000}` {
-		t.Errorf("got %s", text)
+	for name, claims := range map[string]any{
+		"nil": nil, "a nil map": jwt.MapClaims(nil), "a nil pointer": (*jwt.RegisteredClaims)(nil),
+	} {
+		token, err := i.Issue(context.Background(), "", claims)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := claimsOf(t, verify(token))
+		delete(got, "jti")
+		if text := mustJSON(t, got); text != `{"aud":["a","b"],"exp":1700000300,"iat":1700000000,"iss":"https://login.example.com","nbf":1700000000}` {
+			t.Errorf("%s: got %s", name, text)
+		}
 	}
 }
 
