@@ -14,6 +14,7 @@ import (
 
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
+	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
 )
 
 const (
@@ -56,7 +57,7 @@ func (f *fixture) open(t *testing.T) {
 
 // calls names all calls to KMS so far.
 func (f *fixture) calls() string {
-	return (&teller{kms: f.local.KMS}).count().since(counts{})
+	return tellkms.Count(f.local.KMS).Since(tellkms.Counts{})
 }
 
 // post calls the login function through the gateway.

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
-	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/policy"
@@ -59,29 +57,9 @@ func TestTheStoryShowsNoSecret(t *testing.T) {
 	}
 }
 
-func TestAStoryWithOtherCallsToKMSThanToldFailsAndFallsSilent(t *testing.T) {
-	f := newFixture(t)
-	teller := &teller{Teller: tell.New(io.Discard), kms: f.local.KMS}
-	t.Cleanup(teller.Open(f.api))
-	login := tell.Request{Do: "POST /login", Want: 200, Body: credentials{"ann", password}}
-	teller.call(t.Context(), login, "1 GenerateDataKey", nil)
-	if err := teller.end(); err != nil {
-		t.Fatal(err)
-	}
-	teller.call(t.Context(), login, "none", nil)
-	teller.call(t.Context(), login, "1 GenerateDataKey", nil)
-	want := "POST /login took these calls to KMS: 1 GenerateDataKey; the story needs: none"
-	if err := teller.end(); err == nil || err.Error() != want || f.calls() != "2 GenerateDataKey" {
-		t.Errorf("%v, after %s", err, f.calls())
-	}
-}
-
-// lambdaEnvironment is what Lambda sets, and the KMS that the function is to use.
+// lambdaEnvironment is what a function finds on Lambda, and the KMS that it is to use.
 func lambdaEnvironment(local *awskms.Local, more ...string) []string {
-	return append([]string{
-		"AWS_REGION=" + local.KMS.Region(), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_SESSION_TOKEN=session",
-		"AWS_ENDPOINT_URL_KMS=" + local.URL(),
-	}, more...)
+	return append(local.Environment(), more...)
 }
 
 func hashOf(password string) string {

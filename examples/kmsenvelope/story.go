@@ -13,6 +13,7 @@ import (
 
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
+	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/signer"
@@ -28,7 +29,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	if err != nil {
 		return err
 	}
-	t := &teller{Teller: tell.New(out), kms: local.KMS}
+	t := tellkms.New(out, local.KMS)
 	set.now, set.observer = func() time.Time { return clock }, t.Outcome
 	api, err := newAPI(local.Client, set, t.Invocation)
 	if err != nil {
@@ -47,7 +48,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	t.Chapter("Ann logs in")
 	login := func(password string, want int, calls string) (token string) {
 		var got struct{ Token string }
-		t.call(ctx, tell.Request{Do: "POST /login", Want: want, Body: credentials{"ann", password}}, calls, &got)
+		t.Call(ctx, tell.Request{Do: "POST /login", Want: want, Body: credentials{"ann", password}}, calls, &got)
 		return got.Token
 	}
 	t.Say("A wrong password is refused without KMS. With the right one there is a token:")
@@ -60,11 +61,11 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 
 	t.Chapter("She calls a protected route")
 	whoami := func(token string, want int, calls string) {
-		t.call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: want}, calls, nil)
+		t.Call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: want}, calls, nil)
 	}
 	t.Say(`The authorizer has KMS decrypt the edk, checks the signature with what comes back, and
 		answers with a policy. What the token says of Ann reaches the function behind it.`)
-	t.call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: 200, Detail: true}, "1 Decrypt", nil)
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: 200, Detail: true}, "1 Decrypt", nil)
 
 	t.Chapter("Two caches, one behind the other")
 	t.Say("Asked again, API Gateway remembers the policy:")
@@ -151,7 +152,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 
 	t.Say(`That was all. KMS was called %d times, twice of them by the other API's login. Run it with
 		-serve to try it yourself.`, local.KMS.Calls(""))
-	return t.end()
+	return t.End()
 }
 
 // issue makes a token for an audience, with a data key in an encryption context: what

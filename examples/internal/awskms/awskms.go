@@ -79,5 +79,14 @@ func NewLocal(now func() time.Time) *Local {
 // URL is the endpoint, for AWS_ENDPOINT_URL_KMS.
 func (l *Local) URL() string { return l.server.URL }
 
+// Environment is what Lambda sets for a function in this KMS's Region, for OnLambda to
+// find this KMS instead of the real one.
+func (l *Local) Environment() []string {
+	return []string{
+		"AWS_REGION=" + l.KMS.Region(), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_SESSION_TOKEN=session",
+		"AWS_ENDPOINT_URL_KMS=" + l.URL(),
+	}
+}
+
 // Close ends it.
 func (l *Local) Close() { l.server.Close() }
