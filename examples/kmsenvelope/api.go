@@ -7,6 +7,7 @@ import (
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 )
 
 // cacheTTL is how long API Gateway may use a policy again. So much longer than its
@@ -35,9 +36,9 @@ func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invoc
 	})
 }
 
-func routes(l *login) []authorizertest.Route {
+func routes(l *onelogin.Login) []authorizertest.Route {
 	return []authorizertest.Route{
-		{Key: "POST /login", Handler: l.handle, NoAuthorizer: true},
+		{Key: "POST /login", Handler: l.Handle, NoAuthorizer: true},
 		{Key: "GET /whoami", Handler: whoami},
 	}
 }

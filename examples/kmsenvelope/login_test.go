@@ -61,7 +61,7 @@ func TestNoCacheKeepsTheAnswerToALogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := l.handle(t.Context(), request{Body: `{"user":"ann","password":"` + password + `"}`})
+	res, err := l.Handle(t.Context(), request{Body: `{"user":"ann","password":"` + password + `"}`})
 	if err != nil || res.StatusCode != 200 || res.Headers["Cache-Control"] != "no-store" {
 		t.Errorf("%+v, %v", res, err)
 	}

@@ -103,7 +103,7 @@ func loginOnLambda(set settings, getenv func(string) string) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("KMS_KEY: %w", err)
 	}
-	return l.handle, nil
+	return l.Handle, nil
 }
 
 func authorizerOnLambda(set settings, getenv func(string) string) (any, error) {

@@ -3,11 +3,9 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -156,26 +154,10 @@ func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	}
 }
 
-// section returns what the template says of one resource.
-func section(t *testing.T, name string) string {
-	t.Helper()
-	data, err := os.ReadFile("template.yaml")
-	found := regexp.MustCompile(`(?m)^  ` + name + `:\n((?:(?:    .*)?\n)+)`).FindSubmatch(data)
-	if found == nil {
-		t.Fatal(errors.Join(err, fmt.Errorf("no %s in the template", name)))
-	}
-	return string(found[1])
-}
-
 func TestTheTemplateAllowsEachFunctionItsOneOperationInTheOneEncryptionContext(t *testing.T) {
-	actions := regexp.MustCompile(`Action: (.*)`)
 	for name, operation := range map[string]string{"Login": "kms:GenerateDataKey", "Authorizer": "kms:Decrypt", "Whoami": ""} {
-		text := section(t, name)
-		var allowed string
-		for _, found := range actions.FindAllStringSubmatch(text, -1) {
-			allowed += found[1]
-		}
-		if allowed != operation {
+		text := runtest.Resource(t, name)
+		if allowed := runtest.Actions(text); allowed != operation {
 			t.Errorf("%s is allowed %q, want %q", name, allowed, operation)
 		}
 		if !strings.Contains(text, "Handler: "+strings.ToLower(name)+"\n") {
@@ -193,19 +175,14 @@ func TestTheTemplateAllowsEachFunctionItsOneOperationInTheOneEncryptionContext(t
 }
 
 func TestTheTemplateHasTheRoutesOfTheLocalGateway(t *testing.T) {
-	var inTemplate, local []string
-	for _, name := range []string{"Login", "Authorizer", "Whoami"} {
-		for _, m := range regexp.MustCompile(`Method: (\w+), Path: ([^,}]+)(, Auth: \{Authorizer: NONE\})?`).FindAllStringSubmatch(section(t, name), -1) {
-			inTemplate = append(inTemplate, fmt.Sprintf("%s %s open=%v", m[1], m[2], m[3] != ""))
-		}
-	}
+	var local []string
 	for _, r := range routes(nil) {
 		local = append(local, fmt.Sprintf("%s open=%v", r.Key, r.NoAuthorizer))
 	}
-	if !slices.Equal(inTemplate, local) {
-		t.Errorf("template %q\nlocal    %q", inTemplate, local)
+	if got := runtest.Routes(t, "Login", "Authorizer", "Whoami"); !slices.Equal(got, local) {
+		t.Errorf("template %q\nlocal    %q", got, local)
 	}
-	if want := fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()); !strings.Contains(section(t, "Api"), want) {
+	if want := fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()); !strings.Contains(runtest.Resource(t, "Api"), want) {
 		t.Errorf("no %q in the template", want)
 	}
 }

@@ -5,7 +5,15 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
+)
+
+type (
+	request  = events.APIGatewayProxyRequest
+	response = events.APIGatewayProxyResponse
 )
 
 // A caller is what the function behind the authorizer knows of one. On a REST API all
@@ -21,7 +29,7 @@ func whoami(_ context.Context, req request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return answer(http.StatusOK, struct {
+	return onelogin.Answer(http.StatusOK, struct {
 		User  string    `json:"user"`
 		Until time.Time `json:"until"`
 	}{c.User, time.Unix(c.Expires, 0).UTC()})

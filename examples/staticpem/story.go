@@ -2,11 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"io"
-	"strings"
 
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -65,7 +61,7 @@ func story(ctx context.Context, _ string, out io.Writer) error {
 	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: tell.Tamper(firstSample, "ncc1701a", "ncc1701d"), Want: 401}, nil)
 	t.Say(`A token that says HS256, signed with the text of the public key as if that were a
 		secret. The key is one of RS256 whatever a token says:`)
-	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: confuse(firstSample, sampleKey), Want: 401}, nil)
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: tell.Confuse(firstSample, sampleKey), Want: 401}, nil)
 
 	t.Say("That was all. Run it with -serve to try it yourself.")
 	return t.End()
@@ -82,13 +78,4 @@ func open(t *tell.Teller, rules verifier.Config) (shut func(), err error) {
 		return nil, err
 	}
 	return t.Open(api), nil
-}
-
-// confuse returns a token's claims, signed with HS256 and a secret.
-func confuse(token, secret string) string {
-	b64 := base64.RawURLEncoding
-	input := b64.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + strings.Split(token, ".")[1]
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(input))
-	return input + "." + b64.EncodeToString(mac.Sum(nil))
 }

@@ -3,6 +3,9 @@ package tell_test
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -189,4 +192,18 @@ func TestATamperedTokenKeepsItsSignature(t *testing.T) {
 	if got := tell.Tamper("", "ann", "bob"); got != "" {
 		t.Errorf("%q", got)
 	}
+}
+
+func TestAConfusedTokenHasTheClaimsAndAnotherAlgorithm(t *testing.T) {
+	got := strings.Split(tell.Confuse(aToken, "secret"), ".")
+	header, err := base64.RawURLEncoding.DecodeString(got[0])
+	if err != nil || len(got) != 3 || string(header) != `{"alg":"HS256","typ":"JWT"}` || got[1] != strings.Split(aToken, ".")[1] {
+		t.Errorf("%q, %v", got, err)
+	}
+	mac := hmac.New(sha256.New, []byte("secret"))
+	mac.Write([]byte(got[0] + "." + got[1]))
+	if want := base64.RawURLEncoding.EncodeToString(mac.Sum(nil)); got[2] != want {
+		t.Errorf("signature %s, want %s", got[2], want)
+	}
+	_ = tell.Confuse("", "secret") // does not panic
 }

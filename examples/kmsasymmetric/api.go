@@ -1,0 +1,39 @@
+package main
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
+)
+
+// cacheTTL is how long API Gateway may use a policy again. So much longer than its
+// lifetime can a token be of use.
+const cacheTTL = time.Minute
+
+// newAPI puts the functions behind a local API Gateway, as template.yaml puts them
+// behind the one in AWS.
+func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+	l, err := newLogin(client, set)
+	if err != nil {
+		return nil, err
+	}
+	a, err := newAuthorizer(client, set)
+	if err != nil {
+		return nil, err
+	}
+	return authorizertest.New(authorizertest.Config{
+		Kind: authorizer.RESTToken, Authorizer: a.Token, Routes: routes(l),
+		CacheTTL: cacheTTL, Stage: "Prod", Observer: observer, Now: set.now,
+	})
+}
+
+func routes(l *onelogin.Login) []authorizertest.Route {
+	return []authorizertest.Route{
+		{Key: "POST /token", Handler: l.Handle, NoAuthorizer: true},
+		{Key: "GET /whoami", Handler: whoami},
+	}
+}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/lambdajwt/authorizer/examples/internal/awskms"
+	"github.com/lambdajwt/authorizer/examples/internal/tell"
+	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// tellStory plays what becomes of tokens, and says of each request which calls to KMS
+// it took. Its clock stands still but for the leaps that the story tells of.
+func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
+	local := awskms.NewLocal(time.Now)
+	defer local.Close()
+	password := rand.Text()
+	set, err := localSettings(local, password)
+	if err != nil {
+		return err
+	}
+	t := tellkms.New(out, local.KMS)
+	set.now, set.observer = func() time.Time { return clock }, t.Outcome
+	shut := func() {}
+	defer func() { shut() }()
+	deploy := func() error { // new functions, which have nothing in their caches
+		shut()
+		api, err := newAPI(local.Client, set, t.Invocation)
+		if err != nil {
+			return err
+		}
+		shut = t.Open(api)
+		return nil
+	}
+	if err := deploy(); err != nil {
+		return err
+	}
+
+	t.Title("kmsasymmetric: signed by KMS, verified by anybody")
+	t.Say(`An API Gateway is played in this process, at %s: a REST API with a Lambda
+		authorizer of type TOKEN, which caches policies for %g seconds. KMS is played, too, with
+		an RSA key of 2048 bits. The functions talk to it over HTTP, with the AWS SDK's own
+		client, and the calls that it gets are counted here. Tokens are good for %g minutes.
+		They are shortened here, passwords hidden.`, t.URL(), cacheTTL.Seconds(), lifetime.Minutes())
+
+	t.Chapter("Ann gets a token")
+	getToken := func(want int, calls string) (token string) {
+		var got struct{ Token string }
+		t.Call(ctx, tell.Request{Do: "POST /token", Want: want, Body: credentials{"ann", password}}, calls, &got)
+		return got.Token
+	}
+	t.Say("The token function sends KMS a digest, and gets the signature:")
+	token := getToken(200, "1 Sign")
+	t.Say("The private key has never left KMS. The token's kid is the ID of the KMS key:")
+	t.Token(token)
+
+	t.Chapter("She calls a protected route")
+	whoami := func(token string, want int, calls string) {
+		t.Call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: want}, calls, nil)
+	}
+	t.Say(`The authorizer fetches the public key, checks the signature by itself, and answers
+		with a policy.`)
+	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: 200, Detail: true}, "1 GetPublicKey", nil)
+	clock = clock.Add(2 * time.Minute)
+	t.Say(`Two minutes later (this story has a clock of its own) API Gateway has forgotten the
+		policy. The authorizer still has the key, for this token and all others:`)
+	whoami(token, 200, "none")
+	another := getToken(200, "1 Sign")
+	whoami(another, 200, "none")
+	clock = clock.Add(4 * time.Minute)
+	t.Say(`After %g minutes it fetches the key again, to learn of it if somebody has disabled it:`, kmskeys.DefaultRefreshAfter.Minutes())
+	whoami(token, 200, "1 GetPublicKey")
+
+	t.Chapter("Anybody may verify")
+	t.Say(`The public key can be published as a JWK set, for API Gateway's own JWT authorizer, say,
+		which needs no function at all:`)
+	public, err := publicKey(ctx, local.Client, set)
+	if err != nil {
+		return err
+	}
+	jwks, err := keys.NewSet(public)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(jwks)
+	if err != nil {
+		return err
+	}
+	t.JSON("JWK set", append(shorten(text), '\n'))
+	subject, err := verifyWith(ctx, text, token, set.now)
+	if err != nil {
+		return err
+	}
+	t.Say("A verifier that has nothing else takes the token for one of %s.", subject)
+
+	t.Chapter("What is refused, without a call")
+	t.Say("No token:")
+	whoami("", 401, "none")
+	t.Say("Ann's token, with Bob's name in it and its signature as it was:")
+	whoami(tell.Tamper(token, "ann", "bob"), 401, "none")
+	t.Say(`A token that says HS256, signed with the text of the public key as if that were a secret.
+		The key is one of %s whatever a token says:`, set.algorithm)
+	publicPEM, err := pemOf(ctx, local.Client, set)
+	if err != nil {
+		return err
+	}
+	whoami(tell.Confuse(token, publicPEM), 401, "none")
+	t.Say("A token of another KMS key, whose kid nobody here knows:")
+	other := set
+	if other.key, err = local.KMS.AddKey(types.KeySpecRsa2048, nil); err != nil {
+		return err
+	}
+	foreign, err := newLogin(local.Client, other)
+	if err != nil {
+		return err
+	}
+	forged, err := foreign.Issuer.Issue(ctx, "ann", nil)
+	if err != nil {
+		return err
+	}
+	whoami(forged, 401, "none")
+	clock = clock.Add(10 * time.Minute)
+	t.Say("Ten minutes later Ann's first token has expired:")
+	whoami(token, 401, "1 GetPublicKey")
+	t.Say(`(By then it was time to fetch the key again. Forged and expired tokens do not make that
+		happen any sooner.)`)
+
+	t.Chapter("KMS fails")
+	token = getToken(200, "1 Sign")
+	local.KMS.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "KMS is not well"))
+	t.Say("KMS answers every call with an error. The authorizer does not need it:")
+	whoami(token, 200, "none")
+	clock = clock.Add(6 * time.Minute)
+	t.Say(`Six minutes later it is time to fetch the key again, and that fails; the SDK's client tries
+		twice. For %g hour the authorizer goes on with the key that it has:`, kmskeys.DefaultGrace.Hours())
+	whoami(token, 200, "2 GetPublicKey")
+	t.Say("But nobody gets a new token:")
+	getToken(502, "2 Sign")
+	t.Say(`An authorizer that has just started has no key at all, and cannot tell whether the token
+		is good. That is not the token's fault, and so neither a 401 nor a policy that denies: the
+		authorizer fails, which API Gateway does not cache.`)
+	if err := deploy(); err != nil {
+		return err
+	}
+	whoami(token, 500, "2 GetPublicKey")
+	local.KMS.Heal()
+	t.Say("As soon as KMS is well again, the token is good:")
+	whoami(token, 200, "1 GetPublicKey")
+
+	t.Chapter("Another key takes over")
+	t.Say(`Asymmetric KMS keys do not rotate by themselves. A new one becomes KMS_KEY, and the old
+		one KMS_KEY_PREVIOUS until its last token has expired. Ann's old token and a new one are
+		both good:`)
+	set.previous, set.key = set.key, other.key
+	if err := deploy(); err != nil {
+		return err
+	}
+	whoami(token, 200, "1 GetPublicKey")
+	another = getToken(200, "1 Sign")
+	whoami(another, 200, "1 GetPublicKey")
+	t.Say("Without KMS_KEY_PREVIOUS the old token is no longer one of ours:")
+	set.previous = ""
+	if err := deploy(); err != nil {
+		return err
+	}
+	whoami(token, 401, "none")
+
+	t.Say("That was all. KMS was called %d times. Run it with -serve to try it yourself.", local.KMS.Calls(""))
+	return t.End()
+}
+
+// publicKey returns the public half of the KMS key that signs.
+func publicKey(ctx context.Context, client kmskeys.PublicKeyGetter, set settings) (*keys.PublicKey, error) {
+	source, err := kmskeys.NewAsymmetricVerifier(client, set.asymmetric(set.key))
+	if err != nil {
+		return nil, err
+	}
+	return source.PublicKey(ctx)
+}
+
+// verifyWith verifies a token with a JWK set and nothing else, and returns its subject.
+func verifyWith(ctx context.Context, jwks []byte, token string, now func() time.Time) (subject string, err error) {
+	set, err := keys.ParseJWKS(jwks)
+	if err != nil {
+		return "", err
+	}
+	verify, err := verifier.New(verifier.Config{Keys: set, Issuer: issuerName, Audience: []string{audience}, Now: now})
+	if err != nil {
+		return "", err
+	}
+	verified, err := verify.Verify(ctx, token)
+	if err != nil {
+		return "", err
+	}
+	return verified.Subject, nil
+}
+
+// shorten shortens the modulus of the key in a JWK set.
+func shorten(jwks []byte) []byte {
+	var set struct {
+		Keys []struct {
+			Kty string `json:"kty"`
+			Use string `json:"use"`
+			Alg string `json:"alg"`
+			Kid string `json:"kid"`
+			N   string `json:"n"`
+			E   string `json:"e"`
+		} `json:"keys"`
+	}
+	if json.Unmarshal(jwks, &set) != nil || len(set.Keys) != 1 || len(set.Keys[0].N) < 6 {
+		return []byte("(no key)") // of which the story tells as little as it can
+	}
+	set.Keys[0].N = set.Keys[0].N[:6] + "…"
+	text, _ := json.Marshal(set)
+	return text
+}
+
+// pemOf returns the public key as everybody may have it.
+func pemOf(ctx context.Context, client *kms.Client, set settings) (string, error) {
+	out, err := client.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &set.key})
+	if err != nil {
+		return "", err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: out.PublicKey})), nil
+}
+
+type credentials struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/signer"
+)
+
+// newLogin needs one operation of KMS, Sign, for each token. Nobody can take the
+// private key away, but whoever may call kms:Sign can make tokens.
+func newLogin(client kmskeys.Signer, set settings) (*onelogin.Login, error) {
+	source, err := kmskeys.NewAsymmetricSigner(client, set.asymmetric(set.key))
+	if err != nil {
+		return nil, err
+	}
+	sign, err := signer.New(signer.Config{Keys: source})
+	if err != nil {
+		return nil, err
+	}
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{
+		Signer: sign, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &onelogin.Login{User: set.user, Issuer: issuer, Logger: set.logger}, nil
+}
