@@ -51,7 +51,7 @@ const commands = `  curl URL/token -d '{"user": "ann", "password": "a guess"}'  
 
   TOKEN=$(curl -s URL/token -d '{"user": "ann", "password": "PASSWORD"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
 
-  curl URL/whoami                                       # 401: no token
+  curl URL/whoami                                         # 401: no token
   curl -H "Authorization: Bearer $TOKEN" URL/whoami
   curl -H "Authorization: Bearer $TOKEN.x" URL/whoami     # 401
 `

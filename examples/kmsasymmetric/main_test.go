@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -53,18 +52,6 @@ func TestTheStoryShowsNoSecret(t *testing.T) {
 	}
 }
 
-const (
-	password  = "of 32 random bytes, were this no test"
-	methodARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/Prod/GET/whoami"
-)
-
-func newLocal(t *testing.T) *awskms.Local {
-	t.Helper()
-	local := awskms.NewLocal(time.Now)
-	t.Cleanup(local.Close)
-	return local
-}
-
 func newKey(t *testing.T, local *awskms.Local, spec types.KeySpec) (arn string) {
 	t.Helper()
 	arn, err := local.KMS.AddKey(spec, nil)
@@ -88,21 +75,18 @@ func user() []string {
 func getToken(t *testing.T, env []string) string {
 	t.Helper()
 	var res events.APIGatewayProxyResponse
-	event := events.APIGatewayProxyRequest{HTTPMethod: "POST", Body: `{"user":"ann","password":"` + password + `"}`}
-	var body struct{ Token string }
-	if err := runtest.Invoke(t, "token", append(env, user()...), event, &res); err != nil || json.Unmarshal([]byte(res.Body), &body) != nil || body.Token == "" {
+	event := events.APIGatewayProxyRequest{HTTPMethod: "POST", Body: goodBody}
+	if err := runtest.Invoke(t, "token", append(env, user()...), event, &res); err != nil || res.StatusCode != 200 {
 		t.Fatalf("token: %+v, %v", res, err)
 	}
-	return body.Token
+	return tokenIn(t, res.Body)
 }
 
 // authorize invokes the authorizer on Lambda and returns the principal.
 func authorize(t *testing.T, env []string, token string) (principal string, err error) {
 	t.Helper()
 	var allowed policy.Response
-	err = runtest.Invoke(t, "authorizer", env, events.APIGatewayCustomAuthorizerRequest{
-		Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: "Bearer " + token,
-	}, &allowed)
+	err = runtest.Invoke(t, "authorizer", env, tokenEvent(token), &allowed)
 	return allowed.PrincipalID, err
 }
 
