@@ -43,6 +43,11 @@ func parseIssuer(text string) (*url.URL, error) {
 	if strings.Contains(text, "?") {
 		return nil, fmt.Errorf("%s has a query, which an issuer must not have: leave it out", quote(text))
 	}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		if segment == "." || segment == ".." {
+			return nil, fmt.Errorf("%s has dots for a segment of its path, which clients take out: name the path itself", quote(text))
+		}
+	}
 	return u, nil
 }
 

@@ -92,6 +92,8 @@ func TestNewPublisherRefusesAndSaysWhatToSet(t *testing.T) {
 		{"an issuer without a scheme, as in the document", func(c *keys.PublisherConfig) { c.Issuer = "openid.example.com" }, "no absolute https URL"},
 		{"an http issuer", func(c *keys.PublisherConfig) { c.Issuer = "http://login.example.com" }, "use https"},
 		{"an issuer with a query", func(c *keys.PublisherConfig) { c.Issuer += "?a" }, "has a query"},
+		{"an issuer with dots", func(c *keys.PublisherConfig) { c.Issuer += "/a/../b" }, "dots for a segment"},
+		{"an issuer with escaped dots", func(c *keys.PublisherConfig) { c.Issuer += "/%2e%2E/b" }, "dots for a segment"},
 		{"an issuer with a fragment", func(c *keys.PublisherConfig) { c.Issuer += "#a" }, "has a fragment"},
 		{"no keys", func(c *keys.PublisherConfig) { c.Keys = nil }, "set PublisherConfig.Keys"},
 		{"a nil set", func(c *keys.PublisherConfig) { c.Keys = (*keys.Set)(nil) }, "set PublisherConfig.Keys"},

@@ -68,14 +68,16 @@ type ScheduledKey struct {
 
 // A SchedulePlan is what a schedule says of one moment.
 type SchedulePlan struct {
-	Sign    string   // the kid of the key that signs, or empty if none does
-	Publish []string // the kids of the keys that are published and accepted, in order
+	Sign    string    // the kid of the key that signs, or empty if none does
+	Publish []string  // the kids of the keys that are published and accepted, in order
+	Until   time.Time // when the schedule next says something else; zero for never
 }
 
 // At tells which key signs at that time and which are published.
 func (s *Schedule) At(now time.Time) SchedulePlan {
 	var plan SchedulePlan
 	var since time.Time
+	_, plan.Until = s.span(now)
 	for _, key := range s.Keys {
 		if key.published(now) {
 			plan.Publish = append(plan.Publish, key.KeyID)
@@ -85,6 +87,39 @@ func (s *Schedule) At(now time.Time) SchedulePlan {
 		}
 	}
 	return plan
+}
+
+// span returns the last event up to now and the next one after it, zero where there is
+// none.
+func (s *Schedule) span(now time.Time) (from, until time.Time) {
+	for _, key := range s.Keys {
+		if key.revoked() {
+			continue // which it is at any time
+		}
+		for _, event := range []time.Time{key.Publish, key.Sign, key.Retire, key.Expire} {
+			switch {
+			case event.IsZero():
+			case event.After(now) && (until.IsZero() || event.Before(until)):
+				until = event
+			case !event.After(now) && event.After(from):
+				from = event
+			}
+		}
+	}
+	return from, until
+}
+
+// InUse returns the kids of the keys that are of use at that time or later: all but
+// those that were revoked or have expired. They are the keys that a [ScheduledRing]
+// needs.
+func (s *Schedule) InUse(now time.Time) []string {
+	var kids []string
+	for _, key := range s.Keys {
+		if !key.revoked() && !key.expired(now) {
+			kids = append(kids, key.KeyID)
+		}
+	}
+	return kids
 }
 
 func (k *ScheduledKey) revoked() bool { return !k.Revoked.IsZero() }

@@ -49,7 +49,8 @@ func revoke(t testing.TB, s *keys.Schedule, now time.Time, kid string) *keys.Sch
 func wantPlan(t testing.TB, s *keys.Schedule, now time.Time, sign string, publish ...string) {
 	t.Helper()
 	want := keys.SchedulePlan{Sign: sign, Publish: publish}
-	if got := s.At(now); !reflect.DeepEqual(got, want) {
+	got := s.At(now)
+	if got.Until = (time.Time{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("at %v: got %+v, want %+v", now, got, want)
 	}
 }
@@ -84,6 +85,86 @@ func TestNextLeavesOutWhatHasExpiredAndChangesNothingElse(t *testing.T) {
 	if !reflect.DeepEqual(kids, []string{"2", "3"}) {
 		t.Errorf("keys %v", kids)
 	}
+}
+
+func TestAPlanSaysUntilWhenItIsGood(t *testing.T) {
+	s := newSchedule(t, "1", "2")
+	published := after(days(30))
+	signs := published.Add(2*time.Hour + 10*time.Minute)
+	for _, test := range []struct{ now, want time.Time }{
+		{start.Add(-1), start},
+		{start, published}, // for the schedule is known by now
+		{published, signs},
+		{signs.Add(-1), signs},
+		{signs, signs.Add(25 * time.Minute)},
+		{signs.Add(25 * time.Minute), time.Time{}},
+	} {
+		if got := s.At(test.now).Until; !got.Equal(test.want) {
+			t.Errorf("at %v: until %v, want %v", test.now, got, test.want)
+		}
+	}
+	revoked := revoke(t, s, published.Add(time.Hour), "1")
+	if got := revoked.At(published.Add(time.Hour)).Until; !got.IsZero() {
+		t.Errorf("with one key left: until %v", got)
+	}
+}
+
+func TestInUseAreTheKeysThatARingNeeds(t *testing.T) {
+	s := newSchedule(t, "1", "2")
+	published := after(days(30))
+	for _, test := range []struct {
+		s    *keys.Schedule
+		now  time.Time
+		want []string
+	}{
+		{s, start.Add(-time.Hour), []string{"1", "2"}},
+		{s, published, []string{"1", "2"}},
+		{s, published.Add(155*time.Minute - 1), []string{"1", "2"}},
+		{s, published.Add(155 * time.Minute), []string{"2"}},
+		{revoke(t, s, published, "1"), published, []string{"2"}},
+	} {
+		if got := test.s.InUse(test.now); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("at %v: %v, want %v", test.now, got, test.want)
+		}
+	}
+}
+
+func TestASpareKeyTakesOverAtOnce(t *testing.T) {
+	now := after(days(1))
+	s, err := newSchedule(t, "1").NextAt(now, now.Add(days(30)), "spare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantPlan(t, s, now.Add(days(30)-1), "1", "1", "spare")
+	wantPlan(t, s, now.Add(days(30)), "spare", "1", "spare")
+
+	stolen := now.Add(days(3))
+	s = revoke(t, s, stolen, "1")
+	wantPlan(t, s, stolen, "spare", "spare") // which everybody has known for days
+	if s, err = s.NextAt(stolen, stolen.Add(days(30)), "next"); err != nil {
+		t.Fatal(err)
+	}
+	wantPlan(t, s, stolen, "spare", "spare", "next")
+}
+
+func TestNextAtRefusesATimeAtWhichNotAllKnowTheKey(t *testing.T) {
+	now := after(days(1))
+	s := newSchedule(t, "1")
+	_, err := s.NextAt(now, now.Add(130*time.Minute-time.Second), "2")
+	wantError(t, err, "keys: schedule: ", "let it sign at 2026-01-02T02:10:00Z or later")
+	if _, err := s.NextAt(now, now.Add(130*time.Minute), "2"); err != nil {
+		t.Error(err)
+	}
+	_, err = s.NextAt(now, time.Time{}, "2")
+	wantError(t, err, "no time to sign from")
+	_, err = newSchedule(t).NextAt(now, now.Add(-time.Second), "1")
+	wantError(t, err, "let it sign at 2026-01-02T00:00:00Z or later")
+	first, err := newSchedule(t).NextAt(now, now.Add(time.Hour), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantPlan(t, first, now, "", "1")
+	wantPlan(t, first, now.Add(time.Hour), "1", "1")
 }
 
 func TestNextWorksInWholeSecondsOfUTC(t *testing.T) {

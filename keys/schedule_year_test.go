@@ -95,7 +95,15 @@ func (y *year) next() *keys.Schedule {
 		y.t.Fatal(err)
 	}
 	y.pairs[kid] = keys.Pair(private)
-	return next(y.t, y.schedule, y.clock.now(), kid)
+	now := y.clock.now()
+	if y.made == 1 || y.random.IntN(2) == 0 {
+		return next(y.t, y.schedule, now, kid)
+	}
+	spare, err := y.schedule.NextAt(now, now.Add(keys.DefaultCacheTime+keys.DefaultMargin+y.upTo(days(10))), kid)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	return spare
 }
 
 // wanted returns the keys that the schedule names.

@@ -59,8 +59,8 @@ type ScheduledRingConfig struct {
 	// Schedule is the schedule to follow. Required.
 	Schedule *Schedule
 
-	// Keys are the keys that it names: each that has neither expired nor been revoked
-	// must be there, and none that it does not name. Required.
+	// Keys are the keys that it names: those of [Schedule.InUse] must be there, and
+	// none that it does not name. Required.
 	Keys []KeyPair
 
 	// Now is the clock; nil means time.Now.
@@ -120,9 +120,9 @@ func newTimetable(schedule *Schedule, pairs []KeyPair, now time.Time) (*timetabl
 		}
 		t.pairs[kid] = pair
 	}
-	for _, key := range t.schedule.Keys {
-		if _, there := t.pairs[key.KeyID]; !there && !key.revoked() && !key.expired(now) {
-			return nil, fmt.Errorf("key %s of the schedule is missing: give it, at least its public half", quote(key.KeyID))
+	for _, kid := range t.schedule.InUse(now) {
+		if _, there := t.pairs[kid]; !there {
+			return nil, fmt.Errorf("key %s of the schedule is missing: give it, at least its public half", quote(kid))
 		}
 	}
 	return t, nil
@@ -172,23 +172,6 @@ func (t *timetable) memorize(now time.Time) error {
 	t.sign, t.set = plan.Sign, set
 	t.from, t.until = t.schedule.span(now)
 	return nil
-}
-
-// span returns the last event up to now and the next one after it, zero where there is
-// none.
-func (s *Schedule) span(now time.Time) (from, until time.Time) {
-	for _, key := range s.Keys {
-		for _, event := range []time.Time{key.Publish, key.Sign, key.Retire, key.Expire} {
-			switch {
-			case event.IsZero():
-			case event.After(now) && (until.IsZero() || event.Before(until)):
-				until = event
-			case !event.After(now) && event.After(from):
-				from = event
-			}
-		}
-	}
-	return from, until
 }
 
 // SigningKey returns the key that signs now. It is an error if by the schedule none

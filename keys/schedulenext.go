@@ -7,21 +7,41 @@ import (
 	"time"
 )
 
-// Next returns the schedule with one more key, which is published from now on. The
-// first key signs at once. Any other signs once CacheTime and Margin have passed; then
-// the key before it retires, and expires once TokenLifetime and Margin have passed as
-// well. Keys that have expired are left out.
+// Next returns the schedule with one more key, which is published from now on and signs
+// as soon as every verifier can know it: the first key at once, any other once CacheTime
+// and Margin have passed. See [Schedule.NextAt].
+func (s *Schedule) Next(now time.Time, kid string) (*Schedule, error) {
+	return s.next(now, time.Time{}, kid)
+}
+
+// NextAt returns the schedule with one more key, which is published from now on and
+// signs from then on. That is now or later for the first key, and for any other no
+// sooner than once CacheTime and Margin have passed. When it signs, the key before it
+// retires, and expires once TokenLifetime and Margin have passed as well. Keys that have
+// expired are left out.
+//
+// A key that signs much later than it is published is a spare: every verifier knows it,
+// and it can take over at once if the key before it has to be revoked.
 //
 // Publish the new set at once. It is an error if a key that was added before has not
 // begun to sign yet, if there is a key of this kid already, or if s is not in order.
-// now is cut down to whole seconds.
-func (s *Schedule) Next(now time.Time, kid string) (*Schedule, error) {
+// Both times are cut down to whole seconds.
+func (s *Schedule) NextAt(now, sign time.Time, kid string) (*Schedule, error) {
+	if sign.IsZero() {
+		return nil, errors.New("keys: schedule: no time to sign from: give one, or call Next")
+	}
+	return s.next(now, sign.UTC().Truncate(time.Second), kid)
+}
+
+// next is NextAt, but that a zero time to sign from is the soonest.
+func (s *Schedule) next(now, sign time.Time, kid string) (*Schedule, error) {
 	next, now, err := s.copyAt(now)
 	if err != nil {
 		return nil, err
 	}
-	key := ScheduledKey{KeyID: kid, Publish: now, Sign: now}
-	if last := next.last(); last != nil {
+	soonest := now
+	last := next.last()
+	if last != nil {
 		switch {
 		case now.Before(last.Sign):
 			return nil, fmt.Errorf("keys: schedule: key %s is to sign from %s on: add another one after that", quote(last.KeyID), show(last.Sign))
@@ -29,10 +49,19 @@ func (s *Schedule) Next(now time.Time, kid string) (*Schedule, error) {
 			return nil, fmt.Errorf("keys: schedule: nothing has signed since key %s retired at %s: once it has expired at %s, add a first key again",
 				quote(last.KeyID), show(last.Retire), show(last.Expire))
 		}
-		key.Sign = now.Add(next.CacheTime + next.Margin)
-		next.retire(last, key.Sign)
+		soonest = now.Add(next.CacheTime + next.Margin)
 	}
-	next.Keys = append(next.Keys, key)
+	switch {
+	case sign.IsZero():
+		sign = soonest
+	case sign.Before(soonest):
+		return nil, fmt.Errorf("keys: schedule: key %s cannot sign from %s on, when some verifiers do not know it: let it sign at %s or later",
+			quote(kid), show(sign), show(soonest))
+	}
+	if last != nil {
+		next.retire(last, sign)
+	}
+	next.Keys = append(next.Keys, ScheduledKey{KeyID: kid, Publish: now, Sign: sign})
 	return next, next.Check()
 }
 
