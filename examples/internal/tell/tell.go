@@ -219,6 +219,8 @@ func (t *Teller) decision(r Request, status int) {
 		t.aside("API Gateway answers by itself: there is no token to ask the authorizer about")
 	case said == nil:
 		t.aside("open to all: no authorizer before this route")
+	case said.Event == nil && said.Answer == nil && why.Reason == "": // API Gateway's own
+		t.aside("%s", jwtVerdict(said))
 	case said.Err != nil && why.Reason != "":
 		t.aside("authorizer called: %q, and for the log: %s", said.Err, why.Reason)
 	case said.Err != nil:

@@ -1,0 +1,159 @@
+// Command selfissued issues tokens of RS256 for an API whose routes are protected by API
+// Gateway's own JWT authorizer: no Lambda authorizer, no identity provider, but an
+// issuer's public keys in two files that API Gateway reads. Run it without arguments to
+// see how such keys are made, published, rotated and revoked, and with -serve to try it
+// with curl.
+//
+// With keys as its first argument it makes those files and rotates the keys:
+//
+//	selfissued keys init                       makes the first key
+//	selfissued keys publish -issuer URL DIR    writes the files to publish into DIR
+//	selfissued keys rotate                     makes the next key
+//	selfissued keys revoke KID                 withdraws a key in an emergency
+//
+// On Lambda it is the function that the Handler setting names: token or protected.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
+	"github.com/lambdajwt/authorizer/examples/internal/run"
+	"github.com/lambdajwt/authorizer/keys"
+)
+
+func main() {
+	switch {
+	case len(os.Args) < 2:
+	case os.Args[1] == "-h", os.Args[1] == "-help", os.Args[1] == "--help":
+		fmt.Print(keysUsage, "\n")
+	case os.Args[1] == "keys":
+		if err := keysCommand(os.Args[2:], time.Now(), os.Stdout); err != nil {
+			fmt.Fprintf(os.Stderr, "selfissued keys: %v\n", err)
+			os.Exit(1)
+		}
+		return
+	}
+	run.Program{Name: "selfissued", Story: story, API: serve, Function: lambdaFunction}.Main()
+}
+
+func story(ctx context.Context, dir string, out io.Writer) error {
+	return tellStory(ctx, dir, out, time.Now())
+}
+
+// serve makes the API for localhost, and publishes the keys there as well. They end with
+// the program.
+func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
+	ring, err := newRing(time.Now)
+	if err != nil {
+		return nil, "", err
+	}
+	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: url, Keys: ring})
+	if err != nil {
+		return nil, "", err
+	}
+	password := rand.Text()
+	ann, err := newAnn(password)
+	if err != nil {
+		return nil, "", err
+	}
+	api, err := newAPI(settings{
+		issuer: url, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin}, logger: logger, now: time.Now,
+	}, http.DefaultClient, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
+	mux.Handle(publisher.DiscoveryPath(), publisher)
+	mux.Handle(publisher.JWKSPath(), publisher)
+	return mux, strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
+}
+
+const commands = `  curl URL/.well-known/jwks.json     # the public key, as API Gateway reads it
+
+  curl URL/token -d '{"user": "ann", "password": "a guess"}'     # 403
+
+  TOKEN=$(curl -s URL/token -d '{"user": "ann", "password": "PASSWORD"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
+
+  curl URL/protected/user                                       # 401: no token
+  curl -H "Authorization: Bearer $TOKEN" URL/protected/user
+  curl -H "Authorization: Bearer $TOKEN" URL/protected/admin     # 403: its scope is USER
+
+  ADMIN=$(curl -s URL/token -d '{"user": "ann", "password": "PASSWORD", "scope": "USER ADMIN"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
+
+  curl -H "Authorization: Bearer $ADMIN" URL/protected/admin
+`
+
+// newRing returns a ring with one key, which is in no file.
+func newRing(now func() time.Time) (*keys.ScheduledRing, error) {
+	key, err := keys.GeneratePrivateKey("", algorithm)
+	if err != nil {
+		return nil, err
+	}
+	schedule, err := (&keys.Schedule{TokenLifetime: lifetime}).Next(now(), key.KeyID())
+	if err != nil {
+		return nil, err
+	}
+	return keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: schedule, Keys: []keys.KeyPair{keys.Pair(key)}, Now: now})
+}
+
+func newAnn(password string) (onelogin.User, error) {
+	hash := sha256.Sum256([]byte(password))
+	return onelogin.New("ann", hex.EncodeToString(hash[:]))
+}
+
+// lambdaFunction makes the Lambda function of a name. token needs JWT_ISSUER, the URL
+// where the keys are published; KEYS_DIR, the folder of keys in the function's own
+// package; LOGIN_USER and LOGIN_PASSWORD_SHA256; and LOGIN_SCOPES, the scopes that this
+// user may have, USER if there is none. protected needs nothing.
+func lambdaFunction(name string, getenv func(string) string, logger *slog.Logger) (any, error) {
+	switch name {
+	case "protected":
+		return protected, nil
+	case "token":
+		l, err := tokenOnLambda(getenv, logger)
+		if err != nil {
+			return nil, err
+		}
+		return l.handle, nil
+	}
+	return nil, fmt.Errorf("there is no function %q: set Handler to token or protected", name)
+}
+
+func tokenOnLambda(getenv func(string) string, logger *slog.Logger) (*login, error) {
+	user, err := onelogin.New(getenv("LOGIN_USER"), getenv("LOGIN_PASSWORD_SHA256"))
+	if err != nil {
+		return nil, err
+	}
+	if getenv("KEYS_DIR") == "" {
+		return nil, errors.New("set KEYS_DIR to the folder of private keys and schedule.json in the function's package")
+	}
+	schedule, pairs, err := folder{path: getenv("KEYS_DIR"), packaged: true}.read(time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("KEYS_DIR: %w", err)
+	}
+	ring, err := keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: schedule, Keys: pairs})
+	if err != nil {
+		return nil, fmt.Errorf("KEYS_DIR: %w", err)
+	}
+	l, err := newLogin(settings{
+		issuer: getenv("JWT_ISSUER"), keys: ring, user: user, scopes: strings.Fields(getenv("LOGIN_SCOPES")),
+		logger: logger, now: time.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("JWT_ISSUER, LOGIN_SCOPES: %w", err)
+	}
+	return l, nil
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/lambdajwt/authorizer/examples/internal/runtest"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv("SELFISSUED_MAIN") == "1" {
+		main()
+		return
+	}
+	runtest.Main(m, main)
+}
+
+func TestTheStoryIsAsItWasTold(t *testing.T) {
+	var out strings.Builder
+	if err := tellStory(t.Context(), t.TempDir(), &out, start); err != nil {
+		t.Fatalf("%v, after\n%s", err, out.String())
+	}
+	runtest.Golden(t, filepath.Join("testdata", "story.txt"), out.String())
+}
+
+func TestTheStoryShowsNoSecret(t *testing.T) {
+	var out strings.Builder
+	dir := t.TempDir()
+	if err := tellStory(t.Context(), dir, &out, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for what, pattern := range map[string]string{
+		"more than the beginning of a token":              `eyJ[\w-]{8}`,
+		"what is as long as a password, and is no jti":    `[^"][A-Z2-7]{26}`,
+		"what is as long as a part of a key":              `[\w+/-]{80}`,
+		"a private key":                                   `PRIVATE`,
+		"a folder of this machine, which is nobody's own": regexp.QuoteMeta(dir),
+	} {
+		if found := regexp.MustCompile(pattern).FindString(out.String()); found != "" {
+			t.Errorf("it shows %s: %s", what, found)
+		}
+	}
+}
+
+// program runs the program as from a shell.
+func program(t *testing.T, dir string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "SELFISSUED_MAIN=1")
+	var out, log strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &log
+	err = cmd.Run()
+	return out.String(), log.String(), err
+}
+
+func TestKeysAsTheFirstArgumentIsACommandAndNoStory(t *testing.T) {
+	dir := t.TempDir()
+	out, log, err := program(t, dir, "keys", "init")
+	if err != nil || log != "" || !strings.HasPrefix(out, "made selfissued-keys") {
+		t.Errorf("%q, %q, %v", out, log, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "selfissued-keys", scheduleFile)); err != nil {
+		t.Error(err)
+	}
+	var exit *exec.ExitError
+	out, log, err = program(t, dir, "keys", "init")
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || out != "" || !strings.HasPrefix(log, "selfissued keys: selfissued-keys has keys already") {
+		t.Errorf("%q, %q, %v", out, log, err)
+	}
+	out, log, err = program(t, dir, "-h")
+	if err != nil || log != "" || !strings.Contains(out, "keys rotate") || !strings.Contains(out, "-serve") {
+		t.Errorf("%q, %q, %v", out, log, err)
+	}
+	out, log, err = program(t, dir, "key")
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || out != "" || !strings.Contains(log, `unknown argument "key"`) {
+		t.Errorf("%q, %q, %v", out, log, err)
+	}
+}
+
+func TestTheCommandsThatServePrintsWork(t *testing.T) {
+	server := httptest.NewUnstartedServer(nil)
+	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = api
+	server.Start()
+	defer server.Close()
+	if got, want := runtest.Try(t, try), []int{200, 403, 200, 401, 200, 403, 200, 200}; !slices.Equal(got, want) {
+		t.Errorf("statuses %v, want %v", got, want)
+	}
+}
+
+// layer returns a folder of keys as a function finds it: readable for everybody, and
+// with a key that signs now.
+func layer(t *testing.T) (dir string, public keys.VerificationSource) {
+	t.Helper()
+	w := newWorkshop(t)
+	w.now = time.Now().Add(-time.Minute)
+	w.do("init")
+	schedule, pairs, err := folder{path: w.folder}.read(w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range files(t, w.folder) {
+		if err := os.Chmod(filepath.Join(w.folder, name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(schedule.Keys) != 1 || len(pairs) != 1 {
+		t.Fatalf("%d keys in the schedule, %d in the folder", len(schedule.Keys), len(pairs))
+	}
+	return w.folder, pairs[0].Public
+}
+
+func hashOf(password string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(password)))
+}
+
+func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
+	dir, public := layer(t)
+	env := []string{
+		"JWT_ISSUER=" + issuerName, "KEYS_DIR=" + dir,
+		"LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256=" + hashOf(password), "LOGIN_SCOPES=USER ADMIN",
+	}
+	var res response
+	body, err := json.Marshal(credentials{"ann", password, "USER ADMIN"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := runtest.Invoke(t, "token", env, request{RouteKey: "POST /token", Body: string(body)}, &res); err != nil || res.StatusCode != 200 {
+		t.Fatalf("token: %+v, %v", res, err)
+	}
+	verify, err := verifier.New(verifier.Config{Keys: public, Issuer: issuerName, Audience: []string{audience}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := verify.Verify(t.Context(), tokenIn(t, res))
+	if err != nil || token.Subject != "ann" || !slices.Equal(token.Scopes(), []string{"USER", "ADMIN"}) {
+		t.Errorf("%v, %v", token, err)
+	}
+
+	behind := request{RouteKey: "GET /protected/user"}
+	behind.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
+		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{
+			Claims: map[string]string{"sub": "ann", "scope": "USER", "exp": "1893553445"}, Scopes: []string{"USER"},
+		},
+	}
+	want := `{"route":"GET /protected/user","user":"ann","scope":"USER"}`
+	if err := runtest.Invoke(t, "protected", nil, behind, &res); err != nil || res.StatusCode != 200 || res.Body != want {
+		t.Errorf("protected: %+v, %v", res, err)
+	}
+}
+
+func TestAFunctionWithNoAuthorizerBeforeItTakesNobodysWord(t *testing.T) {
+	var empty, nobody, other request
+	empty.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{}
+	nobody.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
+		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{},
+	}
+	other.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{Lambda: map[string]any{"sub": "ann"}}
+	for name, req := range map[string]request{"none": {}, "an empty one": empty, "one without claims": nobody, "a Lambda authorizer": other} {
+		if res, err := protected(t.Context(), req); err == nil || res.StatusCode != 0 {
+			t.Errorf("%s: %+v, %v", name, res, err)
+		}
+	}
+}
+
+func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
+	dir, _ := layer(t)
+	user := []string{"LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256=" + hashOf(password)}
+	set := func(more ...string) []string { return append(slices.Clone(user), more...) }
+	for name, test := range map[string]struct {
+		handler string
+		env     []string
+		want    string
+	}{
+		"an unknown name":    {"authorizer", nil, `there is no function "authorizer": set Handler to token or protected`},
+		"no user":            {"token", []string{"KEYS_DIR=" + dir, "JWT_ISSUER=" + issuerName}, "set LOGIN_USER"},
+		"no folder":          {"token", set("JWT_ISSUER=" + issuerName), "set KEYS_DIR"},
+		"an empty folder":    {"token", set("KEYS_DIR="+t.TempDir(), "JWT_ISSUER="+issuerName), "KEYS_DIR"},
+		"a folder not there": {"token", set("KEYS_DIR="+filepath.Join(dir, "x"), "JWT_ISSUER="+issuerName), "KEYS_DIR"},
+		"no issuer":          {"token", set("KEYS_DIR=" + dir), "JWT_ISSUER"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var answer any
+			if err := runtest.Invoke(t, test.handler, test.env, nil, &answer); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestTheTemplateIsTheLocalAPI(t *testing.T) {
+	text, err := os.ReadFile("template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inTemplate, local []string
+	for _, m := range regexp.MustCompile(`Method: (\w+), Path: ([^,}]+), Auth: \{(Authorizer: NONE|AuthorizationScopes: \[(.*)\])\}`).FindAllStringSubmatch(string(text), -1) {
+		inTemplate = append(inTemplate, fmt.Sprintf("%s %s [%s] open=%v", m[1], m[2], m[4], m[3] == "Authorizer: NONE"))
+	}
+	for _, r := range routes(nil) {
+		local = append(local, fmt.Sprintf("%s %v open=%v", r.Key, r.Scopes, r.NoAuthorizer))
+	}
+	if !slices.Equal(inTemplate, local) {
+		t.Errorf("template %q\nlocal    %q", inTemplate, local)
+	}
+	for _, want := range []string{"audience: [" + audience + "]\n", "DefaultAuthorizer: Own\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %q in the template", want)
+		}
+	}
+}

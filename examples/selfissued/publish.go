@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/lambdajwt/authorizer/keys"
+)
+
+// publish writes the discovery document and the JWK set into dir, if API Gateway would
+// take them.
+func (c command) publish(dir string) error {
+	if c.issuer == "" {
+		return errors.New("say -issuer URL: the iss of the tokens, an https URL")
+	}
+	if err := apart(c.keys.path, dir); err != nil {
+		return err
+	}
+	schedule, pairs, err := c.keys.read(c.now)
+	if err != nil {
+		return err
+	}
+	files, err := published(schedule, pairs, c.issuer, c.now)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	late := c.late(root, files[1].name, schedule)
+	for _, f := range files {
+		if err := replace(root, f.name, f.text); err != nil {
+			return err
+		}
+		c.print("wrote %s\n", filepath.Join(dir, f.name))
+	}
+	c.show(schedule)
+	where := path.Dir(files[0].name) // of both
+	c.print("\nServe both at %s, such as from S3 and CloudFront:\n", c.issuer)
+	c.print("aws s3 cp --recursive %s s3://BUCKET/%s \\\n  --content-type application/json --cache-control 'public, max-age=%.0f'\n",
+		filepath.Join(dir, where), where, keys.DefaultPublishMaxAge.Seconds())
+	if again := nextExpiry(schedule, c.now); !again.IsZero() {
+		c.print("Publish again after %s, without the key that has expired by then.\n", stamp(again))
+	}
+	c.warn(late, schedule.CacheTime)
+	return nil
+}
+
+// A document is a file to publish, by its path on the issuer's host.
+type document struct {
+	name string
+	text []byte
+}
+
+// published returns what to publish at that time: the discovery document and the JWK set.
+func published(schedule *keys.Schedule, pairs []keys.KeyPair, issuer string, now time.Time) ([]document, error) {
+	ring, err := keys.NewScheduledRing(keys.ScheduledRingConfig{
+		Schedule: schedule, Keys: pairs, Now: func() time.Time { return now },
+	})
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: issuer, Keys: ring})
+	if err != nil {
+		return nil, err
+	}
+	discovery, err := publisher.Discovery()
+	if err != nil {
+		return nil, err
+	}
+	jwks, err := publisher.JWKS()
+	if err != nil {
+		return nil, err
+	}
+	problems := keys.CheckGateway(keys.GatewayConfig{
+		Issuer: issuer, Audience: []string{audience}, Discovery: discovery, JWKS: jwks, Scopes: scopesByRoute(),
+	})
+	return []document{
+		{relative(publisher.DiscoveryPath()), discovery},
+		{relative(publisher.JWKSPath()), jwks},
+	}, errors.Join(problems...)
+}
+
+// relative returns the path of a file for a path of a URL.
+func relative(urlPath string) string { return path.Clean(urlPath)[1:] }
+
+// apart refuses to publish into a folder that holds the private keys: who uploads the
+// one would upload the other.
+func apart(private, public string) error {
+	private, public = resolved(private), resolved(public)
+	inside, err := filepath.Rel(public, private)
+	if err == nil && filepath.IsLocal(inside) {
+		return fmt.Errorf("the private keys are in %s: publish into a folder without them", public)
+	}
+	return nil
+}
+
+// resolved returns the path of a folder without links, if it exists.
+func resolved(folder string) string {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return folder
+	}
+	if path, err := filepath.EvalSymlinks(absolute); err == nil {
+		return path
+	}
+	return absolute
+}
+
+// replace writes a file that whoever reads it sees as it was or as it is to be.
+func replace(root *os.Root, name string, text []byte) error {
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	file, err := root.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := finish(file, text); err != nil {
+		return err
+	}
+	return root.Rename(name+".new", name)
+}
+
+// late returns the keys that sign before everybody can know them, if they are published
+// now for the first time. What has been published before tells.
+func (c command) late(root *os.Root, jwks string, schedule *keys.Schedule) []keys.ScheduledKey {
+	text, err := root.ReadFile(jwks)
+	if err != nil {
+		return nil // nothing has been published here, or nobody can tell what
+	}
+	before, err := keys.ParseJWKS(text)
+	if err != nil {
+		return nil
+	}
+	var late []keys.ScheduledKey
+	inUse := schedule.InUse(c.now)
+	for _, k := range schedule.Keys {
+		_, err := before.VerificationKey(context.Background(), keys.Header{Algorithm: algorithm, KeyID: k.KeyID})
+		if err != nil && slices.Contains(inUse, k.KeyID) && k.Sign.Before(c.now.Add(schedule.CacheTime)) {
+			late = append(late, k)
+		}
+	}
+	return late
+}
+
+func (c command) warn(late []keys.ScheduledKey, cacheTime time.Duration) {
+	for _, k := range late {
+		c.print("\nWARNING: %s is published for the first time, and signs from %s on.\n", k.KeyID, stamp(k.Sign))
+		c.print("API Gateway may not know it, and refuse its tokens, until %s.\n", stamp(c.now.Add(cacheTime)))
+		if c.now.Before(k.Sign) {
+			c.print("Rather revoke it, rotate, and publish at once.\n")
+		}
+	}
+}
+
+// nextExpiry returns when the next key expires, or zero.
+func nextExpiry(schedule *keys.Schedule, now time.Time) time.Time {
+	var next time.Time
+	for _, k := range schedule.Keys {
+		if k.Revoked.IsZero() && k.Expire.After(now) && (next.IsZero() || k.Expire.Before(next)) {
+			next = k.Expire
+		}
+	}
+	return next
+}
