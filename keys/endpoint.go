@@ -18,17 +18,24 @@ func parseEndpoint(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("an address of %d bytes: use at most %d", len(text), maxAddressSize)
 	}
 	u, err := url.Parse(text)
+	shown := quote(text)
+	if strings.Contains(text, "@") { // a password may stand before it
+		shown = "it"
+	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s is no URL: use one such as https://login.example.com", quote(text))
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("%s is not over https: use https (http is for loopback alone)", quote(text))
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Opaque != "":
-		return nil, fmt.Errorf("%s is no absolute https URL: use one such as https://login.example.com", quote(text))
+		return nil, fmt.Errorf("%s is no URL: use one such as https://login.example.com", shown)
 	case u.User != nil:
 		return nil, errors.New("an address with a user name in it: leave the user out")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("%s is not over https: use https (http is for loopback alone)", shown)
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Opaque != "":
+		return nil, fmt.Errorf("%s is no absolute https URL: use one such as https://login.example.com", shown)
+	case strings.ContainsFunc(u.Hostname(), func(c rune) bool { return c >= 0x80 }):
+		// Which ASCII name it stands for, client and comparison might see differently.
+		return nil, fmt.Errorf("%s has a host that is not ASCII: write it in Punycode (RFC 5890), xn--", shown)
 	case strings.Contains(text, "#"):
-		return nil, fmt.Errorf("%s has a fragment: leave it out", quote(text))
+		return nil, fmt.Errorf("%s has a fragment: leave it out", shown)
 	}
 	return u, nil
 }

@@ -96,8 +96,9 @@ type RemoteConfig struct {
 //
 // It is made for Lambda, where nothing runs between invocations: it has no goroutine
 // and no timer, and fetches when a request needs it, once for all requests that need
-// it at the same time. A fetch takes no longer than the request has left, and half of
-// that if there are keys to go on with.
+// it at the same time. A fetch takes nine tenths of the time that the request has left
+// which begins it, and half of that time if there are keys to go on with. That request
+// stays for as long as another one waits for the same fetch.
 //
 //   - While a set is younger than its maximum age, the keys in it cost nothing.
 //   - An older one is fetched again by one request, while the others go on with the
@@ -245,11 +246,11 @@ func (r *Remote) Load(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return r.wrap(err)
 	}
-	held, generation, due := r.due()
+	d, due := r.due()
 	if !due {
 		return nil
 	}
-	_, err := r.fetchOnce(ctx, held, generation)
+	_, err := r.fetchOnce(ctx, d)
 	return err
 }
 
@@ -264,18 +265,18 @@ func (r *Remote) VerificationKey(ctx context.Context, h Header) (VerificationKey
 	if err := neverPublished(h); err != nil {
 		return nil, err
 	}
-	d := r.decide(h)
+	d := r.decide(ctx, h)
 	switch d.step {
 	case stepAnswer:
 		return d.key, d.verdict
 	case stepFail:
 		return nil, r.wrap(d.outage)
 	}
-	fetched, err := r.fetchOnce(ctx, d.held, d.generation)
+	fetched, err := r.fetchOnce(ctx, d)
 	switch {
 	case err == nil:
-		return r.answer(fetched, h)
-	case d.verdict == nil:
+		return r.answer(fetched, d, h)
+	case d.verdict == nil && d.held.good(r.now(), r.cfg.Grace):
 		return d.key, nil // by the grace of an old set
 	}
 	return nil, err
@@ -295,12 +296,11 @@ func neverPublished(h Header) error {
 }
 
 // answer finds a key in a set that has been fetched for it, and remembers a kid that
-// is not even there.
-func (r *Remote) answer(fetched *remoteSet, h Header) (VerificationKey, error) {
-	if !fetched.has(h) {
-		r.mu.Lock()
-		r.state.unknown.Put(h.KeyID, fetched.fetched)
-		r.mu.Unlock()
+// is not even there. A set that somebody else had begun to fetch by then may be older
+// than the kid.
+func (r *Remote) answer(fetched *remoteSet, d decision, h Header) (VerificationKey, error) {
+	if !fetched.has(h) && !fetched.fetched.Before(d.time) {
+		r.remember(h.KeyID, fetched.fetched)
 	}
 	return fetched.find(h)
 }

@@ -115,6 +115,12 @@ func (s *site) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
+// A transport is what a function does.
+type transport func(*http.Request) (*http.Response, error)
+
+// RoundTrip calls it.
+func (f transport) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
 // fetches returns how often the set was asked for.
 func (s *site) fetches() int {
 	s.mu.Lock()

@@ -74,12 +74,29 @@ func TestRedirectsAreFollowedToListedOriginsOnly(t *testing.T) {
 	wantFound(t, remoteOf(t, elsewhere, fromURL(target.URL)), "1")
 
 	var loop *httptest.Server
+	hops := 0
 	loop = published(t, func(w http.ResponseWriter, request *http.Request) bool {
+		hops++
 		http.Redirect(w, request, loop.URL+request.URL.Path, http.StatusMovedPermanently)
 		return true
 	})
 	wantOutage(t, find(remoteOf(t, loop, nil), "1"), "a redirect to") // even to the own origin
 	wantOutage(t, find(remoteOf(t, loop, func(c *keys.RemoteConfig) { c.Origins = []string{loop.URL} }), "1"), "more than 3 redirects")
+	if hops != 1+1+3 {
+		t.Errorf("%d requests", hops)
+	}
+}
+
+func TestAHugeHeaderIsNotRead(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Padding", strings.Repeat("a", 128<<10))
+	}))
+	t.Cleanup(server.Close)
+	r, err := keys.NewRemote(keys.RemoteConfig{Issuer: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOutage(t, find(r, "1"), "headers")
 }
 
 func TestARedirectFromHTTPSToHTTPIsNotFollowed(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -665,4 +666,115 @@ func TestARemotePrintsItsIssuerOnly(t *testing.T) {
 	if got := r.LogValue().String(); got != `keys.Remote("https://login.example.com")` {
 		t.Error(got)
 	}
+}
+
+// Package strings folds U+0130 to i, and package net/http takes it for another host.
+func TestAHostThatLooksLikeTheIssuersIsAnotherOne(t *testing.T) {
+	for name, lead := range map[string]http.HandlerFunc{
+		"by jwks_uri": body("/.well-known/openid-configuration", `{"issuer":"`+issuer+`","jwks_uri":"https://logİn.example.com/jwks.json"}`, http.NotFoundHandler()),
+		"escaped":     body("/.well-known/openid-configuration", `{"issuer":"`+issuer+`","jwks_uri":"https://log%C4%B0n.example.com/jwks.json"}`, http.NotFoundHandler()),
+		"by a redirect": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://logİn.example.com/x")
+			w.WriteHeader(http.StatusFound)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, named(t, "1").Public())
+			s.answer(lead)
+			r := newRemote(t, s, newClock(), func(c *keys.RemoteConfig) { c.Origins = []string{issuer} })
+			wantOutage(t, find(r, "1"), "Punycode")
+			if s.total() != 1 {
+				t.Errorf("requests: %v", s.requests)
+			}
+		})
+	}
+}
+
+func TestAnErrorShowsNoPasswordOfAnAddress(t *testing.T) {
+	for _, address := range []string{
+		"http://user:hunter2@idp.example.com/k", "https://user:hunter2 @idp.example.com/k", "ftp://user:hunter2@idp.example.com/", "https://user:hunter2@idp.example.com",
+	} {
+		for _, cfg := range []keys.RemoteConfig{
+			{URL: address}, {Issuer: address}, {Issuer: issuer, Origins: []string{address}},
+		} {
+			_, err := keys.NewRemote(cfg)
+			wantError(t, err, "keys: remote: ")
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestAnUnchangedSetKeepsTheLifetimeThatItCameWith(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), newClock()
+	up := withCacheControl(s.handler, "max-age=300")
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		if request.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified) // and nothing else
+			return
+		}
+		up(w, request)
+	})
+	r := newRemote(t, s, c, nil)
+	for fetches := range 3 {
+		wantFound(t, r, "1")
+		wantFetches(t, s, 1+fetches)
+		c.add(300 * time.Second)
+	}
+}
+
+func TestAnETagIsSentBackToWhereItCameFromOnly(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), newClock()
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	moved := newPublisher(t, keys.PublisherConfig{Issuer: issuer, Keys: s, JWKSURI: issuer + "/elsewhere"})
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		if request.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		moved.ServeHTTP(w, request)
+	})
+	s.publish(t, named(t, "2").Public())
+	c.add(2 * time.Hour) // discovery is asked again, too
+	wantFound(t, r, "2")
+	wantUnknown(t, r, "1")
+}
+
+func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), newClock()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, nil)
+	for asked := range 3 {
+		wantFound(t, r, "1")
+		if got := s.requests[discoveryURL]; got != 1+asked {
+			t.Fatalf("discovery was asked %d times, want %d", got, 1+asked)
+		}
+		c.add(time.Hour)
+	}
+}
+
+func TestRememberedKidsKeepNothingElseOfTheirTokensAlive(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), newClock()
+	r := newRemote(t, s, c, func(c *keys.RemoteConfig) { c.Cooldown = time.Second })
+	wantFound(t, r, "1")
+	before := heap()
+	for i := range 1000 {
+		c.add(time.Second)
+		header := fmt.Sprintf("%08d", i) + strings.Repeat("a token's header", 512)
+		wantUnknown(t, r, header[:8])
+	}
+	if kept := int64(heap()) - int64(before); kept > 2<<20 { // of 8 MB
+		t.Errorf("%d bytes are kept", kept)
+	}
+	runtime.KeepAlive(r)
+}
+
+// heap returns how many bytes are in use.
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
 }

@@ -44,7 +44,10 @@ func newTransport() *http.Transport {
 
 // checkRedirect lets a redirect lead to an origin that is listed, and nowhere else.
 func (r *Remote) checkRedirect(request *http.Request, via []*http.Request) error {
+	_, err := parseEndpoint(request.URL.String())
 	switch {
+	case err != nil:
+		return fmt.Errorf("a redirect: %w", err)
 	case len(via) > maxRedirects:
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	case !r.origins[originOf(request.URL)]:
@@ -71,11 +74,16 @@ func (r *Remote) fetch(ctx context.Context) (*remoteSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	fetched := &remoteSet{address: address, etag: response.etag, fetched: now}
-	fetched.freshUntil = now.Add(r.lifetime(response.header))
+	fetched := &remoteSet{address: address, etag: response.etag, fetched: now, lifetime: r.cfg.MaxAge}
+	if response.unchanged {
+		fetched.set, fetched.etag, fetched.lifetime = last.set, last.etag, last.lifetime
+	}
+	if lifetime, ok := cacheLifetime(response.header); ok {
+		fetched.lifetime = min(max(lifetime, r.cfg.Cooldown), r.cfg.MaxAge)
+	}
+	fetched.freshUntil = now.Add(fetched.lifetime)
 	fetched.goodUntil = fetched.freshUntil.Add(r.cfg.Grace)
 	if response.unchanged {
-		fetched.set, fetched.etag = last.set, last.etag
 		return fetched, nil
 	}
 	if fetched.set, err = parseJWKS(response.body); err != nil {
@@ -89,15 +97,6 @@ func (r *Remote) last() *remoteSet {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.state.held
-}
-
-// lifetime returns for how long a response is fresh, within bounds.
-func (r *Remote) lifetime(header http.Header) time.Duration {
-	lifetime, ok := cacheLifetime(header)
-	if !ok {
-		return r.cfg.MaxAge
-	}
-	return min(max(lifetime, r.cfg.Cooldown), r.cfg.MaxAge)
 }
 
 // locate returns the address of the set. What discovery says is asked for again when
