@@ -51,8 +51,8 @@ type PublisherConfig struct {
 	AuthorizationEndpoint, TokenEndpoint string
 
 	// MaxAge is for how long caches between issuer and verifier may keep what is
-	// served, in whole seconds, at most a day; 0 means DefaultPublishMaxAge. It
-	// counts towards a schedule's Margin.
+	// served, in whole seconds, at most a day; 0 means DefaultPublishMaxAge. Where Keys
+	// is a ScheduledRing it must fit into the schedule's Margin.
 	MaxAge time.Duration
 }
 
@@ -94,6 +94,10 @@ func newPublisher(cfg PublisherConfig) (*Publisher, error) {
 	if cfg.MaxAge < time.Second || cfg.MaxAge > 24*time.Hour {
 		return nil, fmt.Errorf("PublisherConfig.MaxAge is %v: set it between 1s and 24h, or 0 for %v", cfg.MaxAge, DefaultPublishMaxAge)
 	}
+	if ring, ok := cfg.Keys.(*ScheduledRing); ok && ring.made() && cfg.MaxAge > ring.margin() {
+		return nil, fmt.Errorf("PublisherConfig.MaxAge is %v, and the schedule's margin %v: by then a new key may sign that caches do not have, make the margin as long as MaxAge",
+			cfg.MaxAge, ring.margin())
+	}
 	if err := cfg.checkEndpoints(); err != nil {
 		return nil, err
 	}
@@ -127,8 +131,11 @@ func newPublisherAt(cfg PublisherConfig) (*Publisher, error) {
 		{&p.jwksPath, cfg.JWKSURI},
 	} {
 		u, err := url.Parse(place.address)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case u.Path == "":
+			return nil, errors.New("PublisherConfig.JWKSURI has no path: use one such as https://keys.example.com/jwks.json")
 		}
 		*place.path = u.Path
 	}
@@ -140,11 +147,21 @@ func newPublisherAt(cfg PublisherConfig) (*Publisher, error) {
 
 // DiscoveryPath returns the path of the discovery document on the issuer's host, such
 // as /.well-known/openid-configuration.
-func (p *Publisher) DiscoveryPath() string { return p.discoveryPath }
+func (p *Publisher) DiscoveryPath() string {
+	if p == nil {
+		return ""
+	}
+	return p.discoveryPath
+}
 
 // JWKSPath returns the path of the JWK set on the host of JWKSURI, such as
 // /.well-known/jwks.json.
-func (p *Publisher) JWKSPath() string { return p.jwksPath }
+func (p *Publisher) JWKSPath() string {
+	if p == nil {
+		return ""
+	}
+	return p.jwksPath
+}
 
 // Discovery returns the discovery document, to be served as application/json. It names
 // the algorithms of the keys. Errors are those of [Publisher.JWKS].

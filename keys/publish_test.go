@@ -92,6 +92,10 @@ func TestNewPublisherRefusesAndSaysWhatToSet(t *testing.T) {
 		{"an issuer without a scheme, as in the document", func(c *keys.PublisherConfig) { c.Issuer = "openid.example.com" }, "no absolute https URL"},
 		{"an http issuer", func(c *keys.PublisherConfig) { c.Issuer = "http://login.example.com" }, "use https"},
 		{"an issuer with a query", func(c *keys.PublisherConfig) { c.Issuer += "?a" }, "has a query"},
+		{"a set without a path", func(c *keys.PublisherConfig) { c.JWKSURI = "https://keys.example.com" }, "JWKSURI has no path"},
+		{"caches that outlast a schedule's margin", func(c *keys.PublisherConfig) {
+			c.Keys, c.MaxAge = scheduledRing(t, newClock(), newSchedule(t, "1"), keys.Pair(named(t, "1"))), 11*time.Minute
+		}, "the schedule's margin 10m0s"},
 		{"an issuer with dots", func(c *keys.PublisherConfig) { c.Issuer += "/a/../b" }, "dots for a segment"},
 		{"an issuer with escaped dots", func(c *keys.PublisherConfig) { c.Issuer += "/%2e%2E/b" }, "dots for a segment"},
 		{"an issuer with a fragment", func(c *keys.PublisherConfig) { c.Issuer += "#a" }, "has a fragment"},

@@ -23,9 +23,9 @@ var _ http.Handler = (*Publisher)(nil)
 func (p *Publisher) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	var document func() ([]byte, error)
 	switch request.URL.Path {
-	case p.discoveryPath:
+	case p.DiscoveryPath():
 		document = p.Discovery
-	case p.jwksPath:
+	case p.JWKSPath():
 		document = p.JWKS
 	default:
 		http.NotFound(w, request)

@@ -33,7 +33,12 @@ const (
 // begins to sign, and [Schedule.Revoke] takes one out in an emergency. Neither changes
 // the Schedule; each returns a new one. A Schedule to begin with has a TokenLifetime
 // and no keys.
+//
+// CacheTime and TokenLifetime are also held against what has been: to make one of them
+// longer, wait until there is one key left, and then change it before the next is added.
 type Schedule struct {
+	// The durations are in whole seconds.
+
 	// CacheTime is for how long a verifier may go on with the keys that it has read.
 	// A key is published that long before it signs. At most a week; 0 means
 	// DefaultCacheTime.
@@ -76,6 +81,9 @@ type SchedulePlan struct {
 // At tells which key signs at that time and which are published.
 func (s *Schedule) At(now time.Time) SchedulePlan {
 	var plan SchedulePlan
+	if s == nil {
+		return plan
+	}
 	var since time.Time
 	_, plan.Until = s.span(now)
 	for _, key := range s.Keys {
@@ -113,6 +121,9 @@ func (s *Schedule) span(now time.Time) (from, until time.Time) {
 // those that were revoked or have expired. They are the keys that a [ScheduledRing]
 // needs.
 func (s *Schedule) InUse(now time.Time) []string {
+	if s == nil {
+		return nil
+	}
 	var kids []string
 	for _, key := range s.Keys {
 		if !key.revoked() && !key.expired(now) {
@@ -156,11 +167,15 @@ func (s *Schedule) withDefaults() *Schedule {
 // Check returns an error that says what to mend if by this schedule a good token would
 // be refused, a token could not be signed, or a key would be good for ever: if a key
 // signs before every verifier can know it, expires before the last token that it
-// signed, or retires before the next one signs.
+// signed, or retires before the next one signs. It looks for CacheTime and TokenLifetime
+// themselves: Margin is what Next adds, and what may be used up.
 //
-// A key may sign as soon as it is published if it is the first, or if it takes the
-// place of one that was revoked at that time.
+// A key may sign as soon as it is published if it is the first, or the first that has
+// not been revoked, or if it takes the place of one that was revoked at that time.
 func (s *Schedule) Check() error {
+	if s == nil {
+		return errors.New("keys: schedule: none is given")
+	}
 	c := s.withDefaults()
 	for _, check := range []func() error{c.checkTimes, c.checkNames, c.checkKeys, c.checkLead, c.checkOpen, c.checkGaps} {
 		if err := check(); err != nil {
@@ -178,6 +193,8 @@ func (s *Schedule) checkTimes() error {
 		return fmt.Errorf("a cache time of %v: set it between 0 and a week", s.CacheTime)
 	case s.Margin < 0 || s.Margin > maxCacheTime:
 		return fmt.Errorf("a margin of %v: set it between 0 and a week", s.Margin)
+	case s.CacheTime%time.Second != 0 || s.TokenLifetime%time.Second != 0 || s.Margin%time.Second != 0:
+		return errors.New("a part of a second in its durations: use whole seconds")
 	}
 	return nil
 }
@@ -250,11 +267,12 @@ func (s *Schedule) checkLead() error {
 	return nil
 }
 
-// firstSign returns when the first token was signed, as far as is known.
+// firstSign returns when the first token was signed, as far as is known, by a key that
+// has not been revoked.
 func (s *Schedule) firstSign() time.Time {
 	var first time.Time
 	for _, key := range s.Keys {
-		if first.IsZero() || key.Sign.Before(first) {
+		if !key.revoked() && (first.IsZero() || key.Sign.Before(first)) {
 			first = key.Sign
 		}
 	}
@@ -296,6 +314,7 @@ func (s *Schedule) checkGaps() error {
 	inOrder := slices.Clone(s.Keys)
 	slices.SortStableFunc(inOrder, func(a, b ScheduledKey) int { return a.Sign.Compare(b.Sign) })
 	var until time.Time // somebody has signed up to then
+	good := false       // and not all of these keys were revoked
 	for i, key := range inOrder {
 		end := key.Retire
 		if key.revoked() && (end.IsZero() || key.Revoked.Before(end)) {
@@ -304,13 +323,14 @@ func (s *Schedule) checkGaps() error {
 		switch {
 		case !end.IsZero() && !end.After(key.Sign):
 			continue // it never signed
-		case !until.IsZero() && key.Sign.After(until):
+		case good && key.Sign.After(until):
 			return fmt.Errorf("nothing signs from %s until key %s does at %s: let the key before it retire then", show(until), quote(key.KeyID), show(key.Sign))
 		case end.IsZero() && i < len(inOrder)-1:
 			return nil // checkOpen has its say on that
 		case end.After(until):
 			until = end
 		}
+		good = good || !key.revoked()
 	}
 	return nil
 }

@@ -311,6 +311,7 @@ func TestCheckFindsWhatWouldGoWrong(t *testing.T) {
 		"a cache time of -1ns":             {TokenLifetime: hour, CacheTime: -1},
 		"a cache time of 200h0m0s":         {TokenLifetime: hour, CacheTime: 200 * hour},
 		"a margin of -1ns":                 {TokenLifetime: hour, Margin: -1},
+		"a part of a second":               {TokenLifetime: hour + time.Millisecond},
 		"a margin of 200h0m0s: set it bet": {TokenLifetime: hour, Margin: 200 * hour},
 	} {
 		wantError(t, s.Check(), name)
@@ -396,4 +397,83 @@ func TestTimesOfOtherZonesAreTheSameTimes(t *testing.T) {
 	}
 	wantPlan(t, s, start, "1", "1")
 	wantPlan(t, s, start.Add(-1), "")
+}
+
+// What has been revoked stays in the schedule for longer than what came after it may.
+func TestARevokedKeyDoesNotStandInTheWayOfTheNext(t *testing.T) {
+	s := next(t, &keys.Schedule{TokenLifetime: time.Hour}, start, "1")
+	s = next(t, s, after(days(1)), "2")
+	s = next(t, s, after(days(1)+150*time.Minute), "3")
+	s = revoke(t, s, after(days(1)+3*time.Hour), "1") // which had retired
+	now := after(days(1) + 355*time.Minute)           // 2 has expired, 1 has not
+	wantPlan(t, next(t, s, now, "4"), now, "3", "3", "4")
+	wantPlan(t, revoke(t, s, now, "1"), now, "3", "3")
+
+	long := next(t, &keys.Schedule{TokenLifetime: 240 * time.Hour}, start, "1")
+	long = next(t, long, after(days(10)), "2")
+	long.TokenLifetime = time.Hour
+	long = revoke(t, next(t, long, after(days(11)), "3"), after(days(11)), "2")
+	next(t, long, after(days(12)), "4")
+}
+
+func TestWhereKeysOverlapTheOneThatIsLeftGoesOn(t *testing.T) {
+	s := &keys.Schedule{TokenLifetime: time.Hour, Keys: []keys.ScheduledKey{
+		{KeyID: "1", Publish: start, Sign: start, Retire: after(9 * time.Hour), Expire: after(11 * time.Hour)},
+		{KeyID: "2", Publish: start, Sign: after(3 * time.Hour), Retire: after(4 * time.Hour), Expire: after(6 * time.Hour)},
+		{KeyID: "3", Publish: start, Sign: after(9 * time.Hour)},
+	}}
+	s = revoke(t, s, after(210*time.Minute), "1")
+	wantPlan(t, s, after(9*time.Hour-1), "2", "2", "3")
+	wantPlan(t, s, after(9*time.Hour), "3", "2", "3")
+}
+
+func TestAnIssuerWhoseLastKeyWasRevokedBeginsAgain(t *testing.T) {
+	s := &keys.Schedule{TokenLifetime: time.Hour, Keys: []keys.ScheduledKey{
+		{KeyID: "1", Publish: start, Sign: start, Retire: after(5 * time.Hour), Expire: after(7 * time.Hour)},
+	}}
+	s = revoke(t, s, after(6*time.Hour), "1")
+	wantPlan(t, next(t, s, after(8*time.Hour), "2"), after(8*time.Hour), "2", "2")
+}
+
+func TestARevocationCannotBePlanned(t *testing.T) {
+	c := newClock()
+	planned := &keys.Schedule{TokenLifetime: time.Hour, Keys: []keys.ScheduledKey{
+		{KeyID: "1", Publish: start, Sign: start, Revoked: after(days(300))},
+		{KeyID: "2", Publish: after(days(200)), Sign: after(days(300))},
+	}}
+	const want = "it is revoked at 2026-10-28T00:00:00Z, which is yet to come: set retire and expire"
+	_, err := planned.Next(start, "3")
+	wantError(t, err, want)
+	_, err = planned.Revoke(start, "1")
+	wantError(t, err, want)
+	_, err = keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: planned, Keys: []keys.KeyPair{keys.Pair(named(t, "2"))}, Now: c.now})
+	wantError(t, err, want)
+
+	// Whoever revokes may have a clock that is ahead.
+	hurried := revoke(t, newSchedule(t, "1", "2"), after(days(30)), "1")
+	c.add(days(30) - keys.DefaultMargin)
+	if _, err := keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: hurried, Keys: []keys.KeyPair{keys.Pair(named(t, "2"))}, Now: c.now}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNothingComesWithAnError(t *testing.T) {
+	s := newSchedule(t, "1")
+	if got, err := s.Next(after(days(1)), ""); err == nil || got != nil {
+		t.Errorf("%v came with %v", got, err)
+	}
+	if got, err := s.Revoke(after(days(1)), "1"); err == nil || got != nil {
+		t.Errorf("%v came with %v", got, err)
+	}
+}
+
+func TestNoScheduleAtAll(t *testing.T) {
+	var none *keys.Schedule
+	wantError(t, none.Check(), "none is given")
+	_, err := none.Next(start, "1")
+	wantError(t, err, "none is given")
+	wantPlan(t, none, start, "")
+	if got := none.InUse(start); got != nil {
+		t.Errorf("in use: %v", got)
+	}
 }

@@ -51,7 +51,8 @@ type timetable struct {
 	// What is in force from one event of the schedule until the next.
 	from, until time.Time // zero where there is no such event
 	sign        string
-	set         *Set // nil if nothing is published
+	set         *Set     // nil if nothing is published
+	missing     []string // kids of what is published but was not given, as it had expired
 }
 
 // ScheduledRingConfig says what a [ScheduledRing] goes by. Schedule and Keys must be set.
@@ -104,6 +105,11 @@ func newTimetable(schedule *Schedule, pairs []KeyPair, now time.Time) (*timetabl
 		return nil, err
 	}
 	t := &timetable{schedule: schedule.withDefaults(), pairs: map[string]KeyPair{}}
+	for _, key := range t.schedule.Keys {
+		if key.Revoked.After(now.Add(t.schedule.Margin)) {
+			return nil, key.revokedLater()
+		}
+	}
 	for i, pair := range pairs {
 		if !pair.Public.made() {
 			return nil, fmt.Errorf("key %d has no public half: check the error of the function that was to make it", i)
@@ -128,10 +134,18 @@ func newTimetable(schedule *Schedule, pairs []KeyPair, now time.Time) (*timetabl
 	return t, nil
 }
 
-// current returns what is in force now: the kid that signs, its pair and the set.
-func (r *ScheduledRing) current() (sign string, pair KeyPair, set *Set, err error) {
+// A moment is what is in force at one time.
+type moment struct {
+	sign    string // the kid that signs
+	pair    KeyPair
+	set     *Set
+	missing []string // see timetable
+}
+
+// current returns what is in force now.
+func (r *ScheduledRing) current() (moment, error) {
 	if !r.made() {
-		return "", KeyPair{}, nil, errNoKey
+		return moment{}, errNoKey
 	}
 	now := r.now()
 	r.mu.Lock()
@@ -139,10 +153,10 @@ func (r *ScheduledRing) current() (sign string, pair KeyPair, set *Set, err erro
 	t := r.table
 	if !t.covers(now) {
 		if err := t.memorize(now); err != nil {
-			return "", KeyPair{}, nil, fmt.Errorf("keys: scheduled ring: %w", err)
+			return moment{}, fmt.Errorf("keys: scheduled ring: %w", err)
 		}
 	}
-	return t.sign, t.pairs[t.sign], t.set, nil
+	return moment{t.sign, t.pairs[t.sign], t.set, t.missing}, nil
 }
 
 // covers tells whether what is memorized is in force.
@@ -152,13 +166,14 @@ func (t *timetable) covers(now time.Time) bool {
 
 // memorize works out what is in force.
 func (t *timetable) memorize(now time.Time) error {
-	t.set = nil
+	t.set, t.missing = nil, nil
 	plan := t.schedule.At(now)
 	var public []*PublicKey
 	for _, kid := range plan.Publish {
 		pair, there := t.pairs[kid]
 		if !there { // it had expired when the ring was made: the clock has been set back
-			return fmt.Errorf("key %s is missing", quote(kid))
+			t.missing = append(t.missing, kid)
+			continue
 		}
 		public = append(public, pair.Public)
 	}
@@ -178,41 +193,66 @@ func (t *timetable) memorize(now time.Time) error {
 // does, if the ring has only the public half of it, or if what signs does not go by the
 // kid and the algorithm of that.
 func (r *ScheduledRing) SigningKey(ctx context.Context) (SigningKey, error) {
-	sign, pair, _, err := r.current()
+	m, err := r.current()
 	switch {
 	case err != nil:
 		return nil, err
-	case sign == "":
+	case m.sign == "":
 		return nil, errors.New("keys: scheduled ring: by the schedule no key signs now: make the next one with Schedule.Next")
-	case pair.Signs == nil:
-		return nil, fmt.Errorf("keys: scheduled ring: of key %s, which is to sign, there is only the public half: give what signs", quote(sign))
+	case slices.Contains(m.missing, m.sign):
+		return nil, errMissing(m.sign)
+	case m.pair.Signs == nil:
+		return nil, fmt.Errorf("keys: scheduled ring: of key %s, which is to sign, there is only the public half: give what signs", quote(m.sign))
 	}
-	key, err := pair.Signs.SigningKey(ctx)
+	key, err := m.pair.Signs.SigningKey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if h := key.Header(); h.KeyID != sign || h.Algorithm != pair.Public.Algorithm() {
+	if h := key.Header(); h.KeyID != m.sign || h.Algorithm != m.pair.Public.Algorithm() {
 		return nil, fmt.Errorf("keys: scheduled ring: what is to sign as key %s signs with kid %s and alg %s: give the two halves of one key",
-			quote(sign), quote(h.KeyID), quote(h.Algorithm))
+			quote(m.sign), quote(h.KeyID), quote(h.Algorithm))
 	}
 	return key, nil
 }
 
+// errMissing is the error for a key that was not given, for it had expired by the clock
+// that was then.
+func errMissing(kid string) error {
+	return fmt.Errorf("keys: scheduled ring: key %s is missing, which had expired when the ring was made: the clock has been set back", quote(kid))
+}
+
 // VerificationKey returns the key that h names among those that are published now, as
 // [Set.VerificationKey] does, else [ErrAlgorithm] or [ErrUnknownKey]. It is another
-// error if no key is published at all.
+// error if no key is published at all, or if the one that h names is not there because
+// the clock has been set back.
 func (r *ScheduledRing) VerificationKey(ctx context.Context, h Header) (VerificationKey, error) {
-	_, _, set, err := r.current()
-	if err != nil {
+	m, err := r.current()
+	switch {
+	case err != nil:
 		return nil, err
+	case slices.Contains(m.missing, h.KeyID):
+		return nil, errMissing(h.KeyID)
 	}
-	return set.VerificationKey(ctx, h)
+	return m.set.VerificationKey(ctx, h)
 }
 
 // PublicSet returns the keys that are published now.
 func (r *ScheduledRing) PublicSet() (*Set, error) {
-	_, _, set, err := r.current()
-	return set, err
+	m, err := r.current()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(m.missing) > 0:
+		return nil, errMissing(m.missing[0])
+	}
+	return m.set, nil
+}
+
+// margin returns what the schedule leaves for caches between issuer and verifier.
+func (r *ScheduledRing) margin() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.table.schedule.Margin
 }
 
 // String tells how many keys there are.

@@ -140,11 +140,22 @@ func TestAScheduledRingNeedsTheKeysOfItsSchedule(t *testing.T) {
 
 func TestAnExpiredKeyNeedNotBeThere(t *testing.T) {
 	c := newClock()
-	c.add(days(40))
-	r := scheduledRing(t, c, newSchedule(t, "1", "2"), keys.Pair(named(t, "2")))
+	s := newSchedule(t, "1", "2")
+	c.add(s.Keys[0].Expire.Sub(start))
+	r := scheduledRing(t, c, s, keys.Pair(named(t, "2")))
 	wantSigns(t, r, "2")
-	c.add(-days(20)) // a clock that is set back to when it was wanted
-	wantOutage(t, find(r, "2"), `key "1" is missing`)
+
+	c.add(-time.Millisecond) // a clock that is set back to when it was wanted
+	wantSigns(t, r, "2")
+	wantFound(t, r, "2")
+	wantOutage(t, find(r, "1"), `key "1" is missing`)
+	_, err := r.PublicSet()
+	wantOutage(t, err, `key "1" is missing`)
+
+	c.add(-2 * time.Hour) // or to when it signed
+	wantFound(t, r, "2")
+	_, err = r.SigningKey(context.Background())
+	wantOutage(t, err, `key "1" is missing`)
 }
 
 func TestAProgramThatOnlyPublishesNeedsNoPrivateHalf(t *testing.T) {

@@ -62,7 +62,7 @@ func (s *Schedule) next(now, sign time.Time, kid string) (*Schedule, error) {
 		next.retire(last, sign)
 	}
 	next.Keys = append(next.Keys, ScheduledKey{KeyID: kid, Publish: now, Sign: sign})
-	return next, next.Check()
+	return next.checked()
 }
 
 // Revoke returns the schedule without a key that must not be trusted any more: it does
@@ -72,8 +72,10 @@ func (s *Schedule) next(now, sign time.Time, kid string) (*Schedule, error) {
 //
 // Publish the new set at once. Verifiers elsewhere go on accepting the key until they
 // have read it, so for CacheTime at most, and until then some of them do not know a key
-// that Next has only just added. A revoked key stays in the schedule for a while, so
-// that nobody adds it again. now is cut down to whole seconds.
+// that Next has only just added. While a spare is yet to sign Next adds no other: if both
+// leaked, revoke the spare, call Next, and then revoke the one that signs. A signer whose
+// clock is behind has no key until it is now there too. A revoked key stays in the
+// schedule for a while, so that nobody adds it again. now is cut down to whole seconds.
 func (s *Schedule) Revoke(now time.Time, kid string) (*Schedule, error) {
 	next, now, err := s.copyAt(now)
 	if err != nil {
@@ -92,16 +94,24 @@ func (s *Schedule) Revoke(now time.Time, kid string) (*Schedule, error) {
 	next.withdraw(&next.Keys[i], now)
 	following := next.following(now)
 	switch {
-	case now.Before(revoked.Sign): // it was to follow the one that signs
+	case next.At(now).Sign != "": // which was to go until the revoked key did, maybe
 		next.extend(now, following)
-	case !revoked.signs(now) || next.At(now).Sign != "":
-		// It does not sign any more, or is not the only one.
+	case !revoked.signs(now):
+		// It does not sign any more, and nothing else does either.
 	case following == nil:
 		return nil, errors.New("keys: schedule: no other key is to sign: add one with Next, then revoke this one")
 	default:
 		following.Sign = now
 	}
-	return next, next.Check()
+	return next.checked()
+}
+
+// checked returns s if it is in order.
+func (s *Schedule) checked() (*Schedule, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // copyAt returns a copy of s to change, without what has expired, and the time in whole
@@ -112,8 +122,23 @@ func (s *Schedule) copyAt(now time.Time) (*Schedule, time.Time, error) {
 	}
 	now = now.UTC().Truncate(time.Second)
 	next := s.withDefaults()
-	next.Keys = slices.DeleteFunc(next.Keys, func(k ScheduledKey) bool { return k.expired(now) })
+	for _, key := range next.Keys {
+		if key.Revoked.After(now.Add(next.Margin)) {
+			return nil, now, fmt.Errorf("keys: schedule: %w", key.revokedLater())
+		}
+	}
+	// From the front only: what is left must be in order without what is gone.
+	slices.SortStableFunc(next.Keys, func(a, b ScheduledKey) int { return a.Sign.Compare(b.Sign) })
+	for len(next.Keys) > 0 && next.Keys[0].expired(now) {
+		next.Keys = next.Keys[1:]
+	}
 	return next, now, nil
+}
+
+// revokedLater is the error for a key whose revocation is planned. It would be as good as
+// revoked at once.
+func (k *ScheduledKey) revokedLater() error {
+	return fmt.Errorf("key %s: it is revoked at %s, which is yet to come: set retire and expire for what is planned", quote(k.KeyID), show(k.Revoked))
 }
 
 // following returns the key that is the next to sign, or nil if there is none.
@@ -128,18 +153,25 @@ func (s *Schedule) following(now time.Time) *ScheduledKey {
 	return next
 }
 
-// extend has the key that signs now go on until the following one does, or without end
-// if that is nil.
+// extend has the last of the keys that sign now go on at least until the following one
+// does, or without end if that is nil.
 func (s *Schedule) extend(now time.Time, following *ScheduledKey) {
+	var last *ScheduledKey
 	for i := range s.Keys {
 		key := &s.Keys[i]
 		switch {
 		case !key.signs(now):
-		case following == nil:
-			key.Retire, key.Expire = time.Time{}, time.Time{}
-		default:
-			s.retire(key, following.Sign)
+		case key.open():
+			return
+		case last == nil || key.Retire.After(last.Retire):
+			last = key
 		}
+	}
+	switch {
+	case following == nil:
+		last.Retire, last.Expire = time.Time{}, time.Time{}
+	case last.Retire.Before(following.Sign):
+		s.retire(last, following.Sign)
 	}
 }
 
