@@ -403,8 +403,7 @@ func TestECDSASignaturesOutOfRangeAreRejected(t *testing.T) {
 // Numbers with leading zeros are where code that goes by way of DER breaks.
 func TestECDSASignaturesWithLeadingZerosVerify(t *testing.T) {
 	private := privateKey(t, "", "ES256", "a")
-	short := 0
-	for range 600 {
+	for short := 0; short < 3; { // one signature of 128 has one
 		h, signature := sign(t, private, []byte("input"))
 		if signature[0] != 0 && signature[32] != 0 {
 			continue
@@ -413,9 +412,6 @@ func TestECDSASignaturesWithLeadingZerosVerify(t *testing.T) {
 		if err := verify(private, h, []byte("input"), signature); err != nil {
 			t.Fatalf("%x: %v", signature, err)
 		}
-	}
-	if short == 0 {
-		t.Error("600 signatures and none with a leading zero")
 	}
 }
 
