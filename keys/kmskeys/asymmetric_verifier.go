@@ -36,6 +36,8 @@ type AsymmetricVerifier struct {
 	mu      sync.Mutex
 	key     *publicKey // nil until one has been fetched
 	nextTry time.Time  // not before then is an old key refreshed
+	asked   int        // counts the calls to KMS
+	kept    int        // which of them has said what key is
 }
 
 var _ keys.VerificationSource = (*AsymmetricVerifier)(nil)
@@ -147,14 +149,17 @@ func (v *AsymmetricVerifier) refresh(ctx context.Context, old *publicKey) (*publ
 		return key, nil
 	case Classify(err) == Misconfiguration:
 		return nil, err
+	case !v.cfg.Now().Before(old.goodUntil):
+		return nil, err // it took that long
 	}
 	return old, nil
 }
 
 // fetch asks KMS for the key, and keeps its answer.
 func (v *AsymmetricVerifier) fetch(ctx context.Context) (*publicKey, error) {
-	if key := v.fresh(); key != nil {
-		return key, nil // another flight has brought it in between
+	fresh, call := v.ask()
+	if fresh != nil {
+		return fresh, nil // another flight has brought it in between
 	}
 	asked := v.cfg.Now()
 	out, err := v.client.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &v.cfg.key.name})
@@ -167,31 +172,36 @@ func (v *AsymmetricVerifier) fetch(ctx context.Context) (*publicKey, error) {
 	}
 	switch {
 	case Classify(err) == Misconfiguration:
-		v.keep(nil)
+		v.keep(call, nil)
 		return nil, err
 	case err != nil:
 		return nil, err
 	}
 	key.freshUntil = asked.Add(v.cfg.RefreshAfter)
 	key.goodUntil = key.freshUntil.Add(v.cfg.Grace)
-	v.keep(key)
+	v.keep(call, key)
 	return key, nil
 }
 
-// fresh returns the key if it need not be fetched, and nil otherwise.
-func (v *AsymmetricVerifier) fresh() *publicKey {
+// ask returns the key if it need not be fetched, and else the number of the call that is
+// to fetch it.
+func (v *AsymmetricVerifier) ask() (fresh *publicKey, call int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.key == nil || !v.cfg.Now().Before(v.key.freshUntil) {
-		return nil
+	if v.key != nil && v.cfg.Now().Before(v.key.freshUntil) {
+		return v.key, 0
 	}
-	return v.key
+	v.asked++
+	return nil, v.asked
 }
 
-func (v *AsymmetricVerifier) keep(key *publicKey) {
+// keep keeps what a call has brought, unless a later one has brought something already.
+func (v *AsymmetricVerifier) keep(call int, key *publicKey) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.key, v.nextTry = key, time.Time{}
+	if call > v.kept {
+		v.key, v.nextTry, v.kept = key, time.Time{}, call
+	}
 }
 
 // read makes a key of KMS's answer, provided that KMS signs with it as configured.

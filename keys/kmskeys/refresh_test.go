@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/lambdajwt/authorizer/keys"
@@ -234,6 +235,67 @@ func TestExpiredCredentialsLeaveTheOldKeyInUse(t *testing.T) {
 	r.Fail("GetPublicKey", 1, kmstest.Error("ExpiredTokenException", ""))
 	r.clock.Add(kmskeys.DefaultRefreshAfter)
 	wantVerified(t, r.verifies, r.old)
+}
+
+// A client that does not heed contexts brings an old key long after another call has
+// brought a new one.
+func TestACallThatWasGivenUpDoesNotBringAnOldKeyBack(t *testing.T) {
+	for name, late := range map[string]func(*kms.GetPublicKeyOutput) *kms.GetPublicKeyOutput{
+		"an old key": func(out *kms.GetPublicKeyOutput) *kms.GetPublicKeyOutput { return out },
+		"a key for something else": func(out *kms.GetPublicKeyOutput) *kms.GetPublicKeyOutput {
+			other := *out
+			other.KeyUsage = types.KeyUsageTypeEncryptDecrypt
+			return &other
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRefreshing(t)
+				release := make(chan struct{})
+				slowly := true
+				client := between{KMS: r.KMS, publicKey: func(out *kms.GetPublicKeyOutput) *kms.GetPublicKeyOutput {
+					if !slowly {
+						return out
+					}
+					slowly = false
+					<-release
+					return late(out)
+				}}
+				r.verifies = must(kmskeys.NewAsymmetricVerifier(client, kmskeys.AsymmetricConfig{
+					KeyID: "alias/login", Algorithm: "ES256", Kid: "login", Now: r.clock.Now,
+				}))(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				given := make(chan error)
+				go func() { given <- verify(ctx, r.verifies, r.old) }()
+				synctest.Wait()
+				cancel()
+				synctest.Wait()
+				r.repoint(t)
+				wantVerified(t, r.verifies, r.new)
+				close(release)
+				<-given
+				wantVerified(t, r.verifies, r.new)
+				wantError(t, verify(t.Context(), r.verifies, r.old), keys.ErrSignature)
+				wantCalls(t, r.KMS, "GetPublicKey", 2)
+			})
+		})
+	}
+}
+
+func TestARefreshThatOutlastsTheGraceEndsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRefreshing(t)
+		start := time.Now()
+		base := r.clock.Now()
+		now := func() time.Time { return base.Add(time.Since(start)) } // goes on while KMS hangs
+		r.verifies = must(kmskeys.NewAsymmetricVerifier(r.KMS, kmskeys.AsymmetricConfig{
+			KeyID: "alias/login", Algorithm: "ES256", Kid: "login", Grace: time.Second, Now: now,
+		}))(t)
+		wantVerified(t, r.verifies, r.old)
+		r.Hang("GetPublicKey", kmstest.Forever)
+		time.Sleep(kmskeys.DefaultRefreshAfter + 500*time.Millisecond)
+		wantOutage(t, verify(t.Context(), r.verifies, r.old))
+	})
 }
 
 func TestAnAliasPointedAtAKeyOfAnotherKindIsAnOutageAtOnce(t *testing.T) {
