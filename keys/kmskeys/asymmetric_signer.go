@@ -44,6 +44,9 @@ func (s *AsymmetricSigner) SigningKey(context.Context) (keys.SigningKey, error) 
 
 // Header returns alg and kid.
 func (s *AsymmetricSigner) Header() keys.Header {
+	if s == nil {
+		return keys.Header{}
+	}
 	return keys.Header{Algorithm: s.cfg.alg.name, KeyID: s.cfg.Kid}
 }
 

@@ -22,6 +22,8 @@ const (
 	// refreshBackOff is how long an old public key is used after a refresh that
 	// failed, before the next one.
 	refreshBackOff = 30 * time.Second
+	// givenUpPause is the same after one whose caller did not wait for it.
+	givenUpPause = time.Second
 )
 
 // An AsymmetricVerifier verifies tokens where it runs, with the public key of a KMS
@@ -111,6 +113,9 @@ func (v *AsymmetricVerifier) PublicKey(ctx context.Context) (*keys.PublicKey, er
 
 // current returns the key to use now.
 func (v *AsymmetricVerifier) current(ctx context.Context) (*publicKey, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("kmskeys: kms:%s: %w", getPublicKeyOperation, err)
+	}
 	old, due := v.look()
 	switch {
 	case old == nil:
@@ -140,10 +145,13 @@ func (v *AsymmetricVerifier) look() (key *publicKey, due bool) {
 }
 
 // refresh returns a new key, or the old one while KMS fails.
-func (v *AsymmetricVerifier) refresh(ctx context.Context, old *publicKey) (*publicKey, error) {
-	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+func (v *AsymmetricVerifier) refresh(caller context.Context, old *publicKey) (*publicKey, error) {
+	ctx, cancel := context.WithTimeout(caller, refreshTimeout)
 	defer cancel()
 	key, err := v.flight.Do(ctx, struct{}{}, v.fetch)
+	if err != nil && caller.Err() != nil {
+		v.retrySoon() // it was the caller who gave up, and not KMS that failed
+	}
 	switch {
 	case err == nil:
 		return key, nil
@@ -153,6 +161,15 @@ func (v *AsymmetricVerifier) refresh(ctx context.Context, old *publicKey) (*publ
 		return nil, err // it took that long
 	}
 	return old, nil
+}
+
+// retrySoon has another request refresh the key in a while that is short, so that those
+// who hang up do not keep a withdrawn key in use, and long enough that they do not cause
+// a call each.
+func (v *AsymmetricVerifier) retrySoon() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.nextTry = v.cfg.Now().Add(givenUpPause)
 }
 
 // fetch asks KMS for the key, and keeps its answer.

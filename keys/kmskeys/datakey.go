@@ -2,6 +2,7 @@ package kmskeys
 
 import (
 	"context"
+	"maps"
 
 	"github.com/lambdajwt/authorizer/keys"
 )
@@ -41,7 +42,11 @@ type signingDataKey struct {
 var _ keys.SigningKey = (*signingDataKey)(nil)
 
 // Header returns alg, the encrypted data key and, if there is one, kid.
-func (k *signingDataKey) Header() keys.Header { return k.header }
+func (k *signingDataKey) Header() keys.Header {
+	h := k.header
+	h.Params = maps.Clone(h.Params) // several tokens may share the key
+	return h
+}
 
 // Sign returns the MAC of input.
 func (k *signingDataKey) Sign(_ context.Context, input []byte) ([]byte, error) {

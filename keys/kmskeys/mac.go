@@ -95,6 +95,9 @@ func (s *MACSigner) SigningKey(context.Context) (keys.SigningKey, error) {
 
 // Header returns alg and kid.
 func (s *MACSigner) Header() keys.Header {
+	if s == nil {
+		return keys.Header{}
+	}
 	return keys.Header{Algorithm: s.cfg.alg.name, KeyID: s.cfg.kid}
 }
 

@@ -282,6 +282,35 @@ func TestACallThatWasGivenUpDoesNotBringAnOldKeyBack(t *testing.T) {
 	}
 }
 
+func TestRequestsThatAreGivenUpDoNotKeepAWithdrawnKeyInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRefreshing(t)
+		wantVerified(t, r.verifies, r.old)
+		r.Fail("GetPublicKey", kmstest.Forever, kmstest.Error("DisabledException", ""))
+		r.clock.Add(kmskeys.DefaultRefreshAfter)
+
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		wantError(t, verify(gone, r.verifies, r.old), context.Canceled)
+		wantOutage(t, verify(t.Context(), r.verifies, r.old)) // at once
+
+		r = newRefreshing(t)
+		wantVerified(t, r.verifies, r.old)
+		r.clock.Add(kmskeys.DefaultRefreshAfter)
+		r.Hang("GetPublicKey", 1)
+		going, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- verify(going, r.verifies, r.old) }()
+		synctest.Wait()
+		cancel()
+		<-done
+		r.Fail("GetPublicKey", kmstest.Forever, kmstest.Error("DisabledException", ""))
+		wantVerified(t, r.verifies, r.old) // for a second
+		r.clock.Add(time.Second)
+		wantOutage(t, verify(t.Context(), r.verifies, r.old))
+	})
+}
+
 func TestARefreshThatOutlastsTheGraceEndsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefreshing(t)

@@ -52,3 +52,14 @@ func TestASlowAnswerOfKMSIsUsedAndNotAskedForAgain(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestWhatOneTokenPutsIntoItsHeaderIsNotInTheNext(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	cfg := envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault))
+	cfg.ReuseTokens, cfg.ReuseFor = 10, time.Minute
+	s := envelopeSigner(t, k, cfg)
+	must(s.SigningKey(context.Background()))(t).Header().Params["cty"] = []byte(`"x"`)
+	if got := must(s.SigningKey(context.Background()))(t).Header().Params["cty"]; got != nil {
+		t.Errorf("got %s", got)
+	}
+}
