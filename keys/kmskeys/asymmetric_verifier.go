@@ -149,8 +149,8 @@ func (v *AsymmetricVerifier) refresh(caller context.Context, old *publicKey) (*p
 	ctx, cancel := context.WithTimeout(caller, refreshTimeout)
 	defer cancel()
 	key, err := v.flight.Do(ctx, struct{}{}, v.fetch)
-	if err != nil && caller.Err() != nil {
-		v.retrySoon() // it was the caller who gave up, and not KMS that failed
+	if err != nil && errors.Is(caller.Err(), context.Canceled) {
+		v.retrySoon() // it was the caller who gave up, and not KMS that was slow
 	}
 	switch {
 	case err == nil:

@@ -311,6 +311,25 @@ func TestRequestsThatAreGivenUpDoNotKeepAWithdrawnKeyInUse(t *testing.T) {
 	})
 }
 
+func TestAKMSThatHangsHoldsUpOneRequestInHalfAMinuteThoughTheirTimeIsShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRefreshing(t)
+		wantVerified(t, r.verifies, r.old)
+		r.clock.Add(kmskeys.DefaultRefreshAfter)
+		r.Hang("GetPublicKey", kmstest.Forever)
+		start := time.Now()
+		for range 58 {
+			ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+			_ = verify(ctx, r.verifies, r.old)
+			cancel()
+			r.clock.Add(500 * time.Millisecond)
+		}
+		if waited := time.Since(start); waited != 1500*time.Millisecond {
+			t.Errorf("they waited %v", waited)
+		}
+	})
+}
+
 func TestARefreshThatOutlastsTheGraceEndsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefreshing(t)
