@@ -105,10 +105,8 @@ func newTimetable(schedule *Schedule, pairs []KeyPair, now time.Time) (*timetabl
 		return nil, err
 	}
 	t := &timetable{schedule: schedule.withDefaults(), pairs: map[string]KeyPair{}}
-	for _, key := range t.schedule.Keys {
-		if key.Revoked.After(now.Add(t.schedule.Margin)) {
-			return nil, key.revokedLater()
-		}
+	if err := t.schedule.checkRevoked(now); err != nil {
+		return nil, err
 	}
 	for i, pair := range pairs {
 		if !pair.Public.made() {

@@ -122,10 +122,8 @@ func (s *Schedule) copyAt(now time.Time) (*Schedule, time.Time, error) {
 	}
 	now = now.UTC().Truncate(time.Second)
 	next := s.withDefaults()
-	for _, key := range next.Keys {
-		if key.Revoked.After(now.Add(next.Margin)) {
-			return nil, now, fmt.Errorf("keys: schedule: %w", key.revokedLater())
-		}
+	if err := next.checkRevoked(now); err != nil {
+		return nil, now, fmt.Errorf("keys: schedule: %w", err)
 	}
 	// From the front only: what is left must be in order without what is gone.
 	slices.SortStableFunc(next.Keys, func(a, b ScheduledKey) int { return a.Sign.Compare(b.Sign) })
@@ -135,10 +133,15 @@ func (s *Schedule) copyAt(now time.Time) (*Schedule, time.Time, error) {
 	return next, now, nil
 }
 
-// revokedLater is the error for a key whose revocation is planned. It would be as good as
-// revoked at once.
-func (k *ScheduledKey) revokedLater() error {
-	return fmt.Errorf("key %s: it is revoked at %s, which is yet to come: set retire and expire for what is planned", quote(k.KeyID), show(k.Revoked))
+// checkRevoked refuses a revocation that is planned: the key would be as good as revoked
+// at once. Whoever has revoked one may have a clock that is ahead by the margin.
+func (s *Schedule) checkRevoked(now time.Time) error {
+	for _, key := range s.Keys {
+		if key.Revoked.After(now.Add(s.Margin)) {
+			return fmt.Errorf("key %s: it is revoked at %s, which is yet to come: set retire and expire for what is planned", quote(key.KeyID), show(key.Revoked))
+		}
+	}
+	return nil
 }
 
 // following returns the key that is the next to sign, or nil if there is none.

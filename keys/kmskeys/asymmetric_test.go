@@ -380,3 +380,13 @@ func TestAChangedTokenIsRefusedByKMSToo(t *testing.T) {
 		}
 	}
 }
+
+func TestASignerThatIsNilHasAnEmptyHeader(t *testing.T) {
+	var asymmetric *kmskeys.AsymmetricSigner
+	var mac *kmskeys.MACSigner
+	for name, h := range map[string]keys.Header{"AsymmetricSigner": asymmetric.Header(), "MACSigner": mac.Header()} {
+		if h.Algorithm != "" || h.KeyID != "" || h.Params != nil {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
+}
