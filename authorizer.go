@@ -31,8 +31,8 @@ type Config struct {
 	// Policy decides what a good token permits. Required.
 	Policy PolicyFunc
 
-	// Token finds the token in a request; nil means Bearer.
-	Token Extractor
+	// Extract finds the token in a request; nil means Bearer.
+	Extract Extractor
 
 	// Context makes the values that reach the function behind the authorizer; nil
 	// means ScalarClaims. What Policy has put into its answer's Context stays, and
@@ -96,8 +96,8 @@ func New(cfg Config) (*Authorizer, error) {
 	case cfg.OnInvalid != Unauthorized && cfg.OnInvalid != Deny:
 		return nil, fmt.Errorf("authorizer: Config.OnInvalid is %d: set it to Unauthorized or Deny", cfg.OnInvalid)
 	}
-	if cfg.Token == nil {
-		cfg.Token = Bearer
+	if cfg.Extract == nil {
+		cfg.Extract = Bearer
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

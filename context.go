@@ -109,7 +109,7 @@ func checkValue(name string, value any, kind Kind) error {
 	switch {
 	case isReserved(name):
 		return fmt.Errorf("the context has a value named %q: choose another name", name)
-	case kind == HTTP1 || kind == HTTP2 || value == nil:
+	case kind == HTTPFormat1 || kind == HTTPFormat2 || value == nil:
 	case !isScalar(value):
 		return fmt.Errorf("the context value %q is a %T: REST and WebSocket APIs take strings, numbers and booleans only", name, value)
 	}

@@ -54,7 +54,7 @@ func TestTheDefaultContextIsEveryScalarClaim(t *testing.T) {
 func TestClaimsCannotStandInForWhatAPIGatewaySets(t *testing.T) {
 	a := newAuthorizer(t, func(c *authorizer.Config) {
 		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
-			return verifier.NewToken([]byte(`{"sub":"user-1","principalId":"root","integrationLatency":1,"":"x"}`))
+			return verifier.TrustClaims([]byte(`{"sub":"user-1","principalId":"root","integrationLatency":1,"":"x"}`))
 		})
 	})
 	answer, err := a.Handle(context.Background(), golden(t, "rest_token"))

@@ -91,9 +91,9 @@ func (a *Authorizer) decide(ctx context.Context, r *Request) (verdict, error) {
 	if err := ctx.Err(); err != nil {
 		return verdict{}, err
 	}
-	token, err := findToken(a.cfg.Token, r)
+	token, err := findToken(a.cfg.Extract, r)
 	if err != nil {
-		return verdict{}, fmt.Errorf("Config.Token: %w", err)
+		return verdict{}, fmt.Errorf("Config.Extract: %w", err)
 	}
 	t, err := a.cfg.Verifier.Verify(ctx, token)
 	if err != nil {

@@ -25,7 +25,7 @@ func (a *Authorizer) Handle(ctx context.Context, event json.RawMessage) (any, er
 	switch {
 	case err != nil:
 		return nil, err
-	case r.Kind == HTTP2 && a.cfg.EnableSimpleResponses:
+	case r.Kind == HTTPFormat2 && a.cfg.EnableSimpleResponses:
 		return v.simple(), nil
 	}
 	return v.response, nil
@@ -57,7 +57,7 @@ func (a *Authorizer) WebSocket(ctx context.Context, event events.APIGatewayCusto
 // answers with policies.
 func (a *Authorizer) HTTP(ctx context.Context, event json.RawMessage) (*policy.Response, error) {
 	r, err := parse(event)
-	v, err := a.answer(ctx, r, err, HTTP1, HTTP2)
+	v, err := a.answer(ctx, r, err, HTTPFormat1, HTTPFormat2)
 	return v.response, err
 }
 
@@ -67,7 +67,7 @@ func (a *Authorizer) HTTP(ctx context.Context, event json.RawMessage) (*policy.R
 // alone. The context goes along only with a yes.
 func (a *Authorizer) HTTPSimple(ctx context.Context, event events.APIGatewayV2CustomAuthorizerV2Request) (events.APIGatewayV2CustomAuthorizerSimpleResponse, error) {
 	r, err := fromV2(event)
-	v, err := a.answer(ctx, r, err, HTTP2)
+	v, err := a.answer(ctx, r, err, HTTPFormat2)
 	return v.simple(), err
 }
 

@@ -19,8 +19,8 @@ var kinds = map[string]authorizer.Kind{
 	"rest_token":   authorizer.RESTToken,
 	"rest_request": authorizer.RESTRequest,
 	"websocket":    authorizer.WebSocket,
-	"http_1":       authorizer.HTTP1,
-	"http_2":       authorizer.HTTP2,
+	"http_1":       authorizer.HTTPFormat1,
+	"http_2":       authorizer.HTTPFormat2,
 }
 
 func TestHandleAnswersEveryEventInKind(t *testing.T) {
@@ -53,7 +53,7 @@ func TestADenialIsAnsweredInKindWhereThatIsChosen(t *testing.T) {
 	deny := func(simple bool) *authorizer.Authorizer {
 		return newAuthorizer(t, func(c *authorizer.Config) {
 			c.OnInvalid, c.EnableSimpleResponses = authorizer.Deny, simple
-			c.Token = authorizer.Header("no-such-header")
+			c.Extract = authorizer.Header("no-such-header")
 			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
 				return nil, verifier.ErrInvalidToken
 			})

@@ -26,7 +26,7 @@ const goodClaims = `{"sub":"user-1","scope":"orders:read","admin":true,"level":9
 var acceptGood = verifierFunc(func(_ context.Context, token string) (*verifier.Token, error) {
 	switch token {
 	case "good.token", "query.token", "cookie.token":
-		return verifier.NewToken([]byte(goodClaims))
+		return verifier.TrustClaims([]byte(goodClaims))
 	}
 	return nil, &verifier.Error{Reason: verifier.WrongSignature}
 })

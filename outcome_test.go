@@ -65,7 +65,7 @@ func TestOutcomes(t *testing.T) {
 		{"a token that the policy refuses", "", func(c *authorizer.Config) {
 			c.Policy = decide(nil, fmt.Errorf("no tenant: %w", verifier.ErrInvalidToken))
 		}, authorizer.Refused, verifier.RefusedByCheck},
-		{"a token without sub", "", func(c *authorizer.Config) { c.Verifier = verify(verifier.NewToken([]byte(`{}`))) }, authorizer.Refused, verifier.MissingClaim},
+		{"a token without sub", "", func(c *authorizer.Config) { c.Verifier = verify(verifier.TrustClaims([]byte(`{}`))) }, authorizer.Refused, verifier.MissingClaim},
 
 		{"an outage of the verifier", "", func(c *authorizer.Config) { c.Verifier = verify(nil, errOutage) }, authorizer.Failed, ""},
 		{"an outage that says Unauthorized", "", func(c *authorizer.Config) { c.Verifier = verify(nil, errors.New("Unauthorized")) }, authorizer.Failed, ""},
@@ -76,9 +76,9 @@ func TestOutcomes(t *testing.T) {
 		{"a policy without a principal", "", func(c *authorizer.Config) { c.Policy = decide(noPrincipal, nil) }, authorizer.Failed, ""},
 		{"a policy without statements", "", func(c *authorizer.Config) { c.Policy = decide(withoutStatements, nil) }, authorizer.Failed, ""},
 		{"an outage of the extractor", "", func(c *authorizer.Config) {
-			c.Token = func(*authorizer.Request) (string, error) { return "good.token", errOutage }
+			c.Extract = func(*authorizer.Request) (string, error) { return "good.token", errOutage }
 		}, authorizer.Failed, ""},
-		{"an extractor without an answer", "", func(c *authorizer.Config) { c.Token = func(*authorizer.Request) (string, error) { return "", nil } }, authorizer.Refused, authorizer.NoToken},
+		{"an extractor without an answer", "", func(c *authorizer.Config) { c.Extract = func(*authorizer.Request) (string, error) { return "", nil } }, authorizer.Refused, authorizer.NoToken},
 		{"an outage of the context", "", func(c *authorizer.Config) {
 			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
 				return nil, errOutage
@@ -111,7 +111,7 @@ func TestOutcomes(t *testing.T) {
 			}
 		}, authorizer.Failed, ""},
 		{"a panic in the extractor", "", func(c *authorizer.Config) {
-			c.Token = func(*authorizer.Request) (string, error) { panics(); return "", nil }
+			c.Extract = func(*authorizer.Request) (string, error) { panics(); return "", nil }
 		}, authorizer.Failed, ""},
 		{"a nil dereference", "", func(c *authorizer.Config) {
 			c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
@@ -273,7 +273,7 @@ func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
 	if _, err := a.Handle(context.Background(), golden(t, "http_2")); err != nil {
 		t.Fatal(err)
 	}
-	want := authorizer.Outcome{Kind: authorizer.HTTP2, API: "h2bn6wr8df", Stage: "$default", Decision: authorizer.Allowed, Duration: time.Millisecond}
+	want := authorizer.Outcome{Kind: authorizer.HTTPFormat2, API: "h2bn6wr8df", Stage: "$default", Decision: authorizer.Allowed, Duration: time.Millisecond}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -123,7 +123,7 @@ func (e *rawEvent) request() (*Request, error) {
 		return r, nil // there is nothing else in such an event
 	}
 	r.Route = e.resource
-	if r.Kind == HTTP2 || r.Kind == WebSocket {
+	if r.Kind == HTTPFormat2 || r.Kind == WebSocket {
 		r.Route = e.routeKey
 	}
 	r.RequestID = e.requestID
@@ -153,9 +153,9 @@ func newRequest(version, kind, arn string) (*Request, error) {
 	r := &Request{ARN: parsed}
 	switch {
 	case version == "2.0":
-		r.Kind = HTTP2
+		r.Kind = HTTPFormat2
 	case version == "1.0":
-		r.Kind = HTTP1
+		r.Kind = HTTPFormat1
 	case version != "":
 		return nil, fmt.Errorf("%w: its version is neither 1.0 nor 2.0", errEvent)
 	case kind == "TOKEN":

@@ -104,9 +104,9 @@ func FuzzParseRequest(f *testing.F) {
 		arn, want := text("methodArn"), authorizer.RESTRequest
 		switch {
 		case text("version") == "2.0":
-			arn, want = text("routeArn"), authorizer.HTTP2
+			arn, want = text("routeArn"), authorizer.HTTPFormat2
 		case text("version") == "1.0":
-			want = authorizer.HTTP1
+			want = authorizer.HTTPFormat1
 		case text("type") == "TOKEN":
 			want = authorizer.RESTToken
 		case strings.HasSuffix(arn, "/$connect") && strings.Count(arn, "/") == 2:

@@ -18,8 +18,8 @@ const (
 	RESTToken   Kind = "rest_token"   // a TOKEN authorizer of a REST API
 	RESTRequest Kind = "rest_request" // a REQUEST authorizer of a REST API
 	WebSocket   Kind = "websocket"    // the $connect route of a WebSocket API
-	HTTP1       Kind = "http_1"       // an HTTP API, format 1.0
-	HTTP2       Kind = "http_2"       // an HTTP API, format 2.0
+	HTTPFormat1 Kind = "http_1"       // an HTTP API, format 1.0
+	HTTPFormat2 Kind = "http_2"       // an HTTP API, format 2.0
 )
 
 // A Request is what an event says about the request to be authorized. An event of

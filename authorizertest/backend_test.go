@@ -56,7 +56,7 @@ func TestTheContextReachesTheFunctionBehindAsEachKindOfAPIHandsItOver(t *testing
 		want    map[string]any
 	}{
 		{authorizer.RESTToken, rest, asStrings}, {authorizer.RESTRequest, rest, asStrings}, {authorizer.RESTToken, web, asStrings},
-		{authorizer.HTTP1, http2, asTheyAre}, {authorizer.HTTP2, http2, asTheyAre}, {authorizer.HTTP2, web, asTheyAre},
+		{authorizer.HTTPFormat1, http2, asTheyAre}, {authorizer.HTTPFormat2, http2, asTheyAre}, {authorizer.HTTPFormat2, web, asTheyAre},
 	} {
 		seen = nil
 		g := newGateway(t, authorizertest.Config{Kind: test.kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: test.handler}}})
@@ -100,7 +100,7 @@ func send(g http.Handler, key string) *http.Response {
 }
 
 func TestTheAuthorizersEventReadsBack(t *testing.T) {
-	for _, kind := range []authorizer.Kind{authorizer.RESTRequest, authorizer.HTTP1, authorizer.HTTP2} {
+	for _, kind := range []authorizer.Kind{authorizer.RESTRequest, authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
 		var event json.RawMessage
 		g := newGateway(t, authorizertest.Config{
 			Kind: kind, StageVariables: map[string]string{"v": "1"}, Stage: "live",
@@ -120,7 +120,7 @@ func TestTheAuthorizersEventReadsBack(t *testing.T) {
 		}
 		if r.Kind != kind || r.ARN.String() != "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/live/POST/files/a%20b/c" ||
 			r.UserAgent != "test/1" || r.SourceIP.String() != "192.0.2.1" || r.PathParameter("rest") != "a b/c" || r.StageVariable("v") != "1" ||
-			!reflect.DeepEqual(r.Cookie("b"), []string{"2"}) || kind != authorizer.HTTP1 && !reflect.DeepEqual(r.Header("x-two"), two) {
+			!reflect.DeepEqual(r.Cookie("b"), []string{"2"}) || kind != authorizer.HTTPFormat1 && !reflect.DeepEqual(r.Header("x-two"), two) {
 			t.Errorf("%s: got %+v\nof %s", kind, r, event)
 		}
 		if token, err := authorizer.Bearer(r); err != nil || token != "t" {
@@ -130,7 +130,7 @@ func TestTheAuthorizersEventReadsBack(t *testing.T) {
 }
 
 func TestAFunctionGetsTheRequestAndItsAnswerIsSent(t *testing.T) {
-	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTP2} {
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTPFormat2} {
 		var body string
 		var isBase64 bool
 		rest := func(_ context.Context, e events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
@@ -146,7 +146,7 @@ func TestAFunctionGetsTheRequestAndItsAnswerIsSent(t *testing.T) {
 				StatusCode: 201, Headers: map[string]string{"X-A": "1"}, Cookies: []string{"c=1", "d=2"}, Body: "/wA=", IsBase64Encoded: true,
 			}, nil
 		}
-		handler := map[authorizer.Kind]any{authorizer.RESTToken: rest, authorizer.HTTP2: http2}[kind]
+		handler := map[authorizer.Kind]any{authorizer.RESTToken: rest, authorizer.HTTPFormat2: http2}[kind]
 		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "POST /files/{rest+}", Handler: handler}}})
 		got := send(g, "POST")
 		sent, _ := io.ReadAll(got.Body)
@@ -160,7 +160,7 @@ func TestAFunctionGetsTheRequestAndItsAnswerIsSent(t *testing.T) {
 }
 
 func TestAFunctionThatFailsIsABadGatewayOnRESTAnd500OnHTTP(t *testing.T) {
-	for kind, want := range map[authorizer.Kind]int{authorizer.RESTToken: 502, authorizer.HTTP2: 500} {
+	for kind, want := range map[authorizer.Kind]int{authorizer.RESTToken: 502, authorizer.HTTPFormat2: 500} {
 		for name, handler := range map[string]any{
 			"an error":         func(context.Context) (any, error) { return nil, errors.New("x") },
 			"a panic":          func(context.Context) error { panic("x") },
@@ -182,7 +182,7 @@ func TestTheMostSpecificRouteIsTaken(t *testing.T) {
 		{Key: "ANY /{proxy+}", Handler: says("proxy")}, {Key: "GET /user/{id}", Handler: says("id")}, {Key: "GET /user/me", Handler: says("me")},
 		{Key: "ANY /user/{id}", Handler: says("any")}, {Key: "GET /", Handler: says("root")},
 	}
-	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTP2} {
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTPFormat2} {
 		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: routes})
 		for path, want := range map[string]string{"/": "root ", "/user/me": "me ", "/user/7": "id 7", "/user/7/x": "proxy ", "/x": "proxy "} {
 			if got := call(g, path, "t"); body(t, got) != want {
@@ -193,7 +193,7 @@ func TestTheMostSpecificRouteIsTaken(t *testing.T) {
 }
 
 func TestWhatNoRouteTakesIsRefused(t *testing.T) {
-	for kind, want := range map[authorizer.Kind]int{authorizer.RESTToken: 403, authorizer.HTTP2: 404} {
+	for kind, want := range map[authorizer.Kind]int{authorizer.RESTToken: 403, authorizer.HTTPFormat2: 404} {
 		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}}})
 		if got := call(g, "/else", "t"); got.StatusCode != want || g.Calls() != 0 {
 			t.Errorf("%s: got %d after %d calls", kind, got.StatusCode, g.Calls())
@@ -219,7 +219,7 @@ func TestLimitsOfARequest(t *testing.T) {
 
 func TestTheCacheGoesByAllIdentitySources(t *testing.T) {
 	g := newGateway(t, authorizertest.Config{
-		Kind: authorizer.HTTP2, Authorizer: grant, CacheTTL: time.Minute,
+		Kind: authorizer.HTTPFormat2, Authorizer: grant, CacheTTL: time.Minute,
 		IdentitySources: []string{"$request.header.Authorization", "$request.querystring.tenant", "$context.routeKey"},
 		Routes:          []authorizertest.Route{{Key: "GET /a", Handler: backend}, {Key: "GET /b", Handler: backend}},
 	})
@@ -266,7 +266,7 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		{"greedy", func(c *authorizertest.Config) { c.Routes[0].Key = "GET /{a+}/b" }},
 		{"there are two", func(c *authorizertest.Config) { c.Routes = append(c.Routes, c.Routes[0]) }},
 		{"EnableSimpleResponses", func(c *authorizertest.Config) { c.EnableSimpleResponses = true }},
-		{"ValidationExpression", func(c *authorizertest.Config) { c.Kind, c.ValidationExpression = authorizer.HTTP2, "x" }},
+		{"ValidationExpression", func(c *authorizertest.Config) { c.Kind, c.ValidationExpression = authorizer.HTTPFormat2, "x" }},
 		{"missing closing", func(c *authorizertest.Config) { c.ValidationExpression = "(" }},
 		{"CacheTTL", func(c *authorizertest.Config) { c.CacheTTL = 2 * time.Hour }},
 		{"no cache", func(c *authorizertest.Config) {

@@ -61,7 +61,7 @@ func TestASimpleAnswerThatIsCachedByTheTokenAloneOpensOtherRoutes(t *testing.T) 
 			ttl = authorizertest.NoCache
 		}
 		g := newGateway(t, authorizertest.Config{
-			Kind: authorizer.HTTP2, EnableSimpleResponses: true, Authorizer: v.HTTPSimple, CacheTTL: ttl, IdentitySources: test.sources, Now: s.clock,
+			Kind: authorizer.HTTPFormat2, EnableSimpleResponses: true, Authorizer: v.HTTPSimple, CacheTTL: ttl, IdentitySources: test.sources, Now: s.clock,
 			Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}, {Key: "GET /admin", Handler: backend}},
 		})
 		token := s.token(t, "user-1", "read", time.Hour)

@@ -82,10 +82,10 @@ func TestEventsFitTheTypesOfAWSLambdaGo(t *testing.T) {
 			moreContext, nil,
 		},
 		{
-			authorizer.HTTP1, "POST /files/{rest+}", "/files/a%20b/c", new(events.APIGatewayV2CustomAuthorizerV1Request), new(events.APIGatewayV2HTTPRequest),
+			authorizer.HTTPFormat1, "POST /files/{rest+}", "/files/a%20b/c", new(events.APIGatewayV2CustomAuthorizerV1Request), new(events.APIGatewayV2HTTPRequest),
 			append([]string{".multiValueHeaders", ".multiValueQueryStringParameters"}, moreContext...), nil,
 		},
-		{authorizer.HTTP2, "POST /files/{rest+}", "/files/a%20b/c", new(events.APIGatewayV2CustomAuthorizerV2Request), new(events.APIGatewayV2HTTPRequest), nil, nil},
+		{authorizer.HTTPFormat2, "POST /files/{rest+}", "/files/a%20b/c", new(events.APIGatewayV2CustomAuthorizerV2Request), new(events.APIGatewayV2HTTPRequest), nil, nil},
 		{
 			authorizer.WebSocket, "$connect", "/", new(events.APIGatewayCustomAuthorizerRequestTypeRequest), new(events.APIGatewayWebsocketProxyRequest),
 			[]string{
@@ -164,7 +164,7 @@ func TestTheEventBehindAJWTAuthorizerFitsTheTypeOfAWSLambdaGo(t *testing.T) {
 // What an authorizer of this library puts in its context comes back as it was, on HTTP
 // APIs as well.
 func TestTheContextOnAnHTTPAPIReadsBackAsItsTypes(t *testing.T) {
-	for _, kind := range []authorizer.Kind{authorizer.HTTP1, authorizer.HTTP2} {
+	for _, kind := range []authorizer.Kind{authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
 		var said, seen map[string]any
 		answer := func(context.Context) (any, error) {
 			answer := effect("Allow", "*")

@@ -19,7 +19,7 @@ func (g *Gateway) authorizerEvent(x *exchange, identity []string) []byte {
 	switch g.cfg.Kind {
 	case authorizer.RESTToken:
 		event = object{"type": "TOKEN", "methodArn": x.arn.String(), "authorizationToken": identity[0]}
-	case authorizer.HTTP2:
+	case authorizer.HTTPFormat2:
 		event = g.format2(x)
 		event["type"] = "REQUEST"
 		event["routeArn"] = x.arn.String()
@@ -29,7 +29,7 @@ func (g *Gateway) authorizerEvent(x *exchange, identity []string) []byte {
 		event["type"] = "REQUEST"
 		event["methodArn"] = x.arn.String()
 	}
-	if g.cfg.Kind == authorizer.HTTP1 {
+	if g.cfg.Kind == authorizer.HTTPFormat1 {
 		event["version"] = "1.0"
 		event["identitySource"] = strings.Join(identity, ",")
 		event["authorizationToken"] = strings.Join(identity, ",")

@@ -110,7 +110,7 @@ func TestSeveralValuesOfOneNameAreHandedOverAsEachFormatHasThem(t *testing.T) {
 			rest = e
 			return map[string]any{"statusCode": 200}, nil
 		},
-		authorizer.HTTP2: func(_ context.Context, e events.APIGatewayV2HTTPRequest) (map[string]any, error) {
+		authorizer.HTTPFormat2: func(_ context.Context, e events.APIGatewayV2HTTPRequest) (map[string]any, error) {
 			http2 = e
 			return map[string]any{"statusCode": 200}, nil
 		},

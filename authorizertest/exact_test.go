@@ -44,7 +44,7 @@ func TestASimpleAnswersRefusalsHaveTheBodiesOfHTTPAPIs(t *testing.T) {
 		"a context that is not": {text(`{"isAuthorized":true,"context":[]}`), "t", 500, `{"message":"Internal Server Error"}`, 1},
 	} {
 		g := newGateway(t, authorizertest.Config{
-			Kind: authorizer.HTTP2, EnableSimpleResponses: true, Authorizer: test.authorizer,
+			Kind: authorizer.HTTPFormat2, EnableSimpleResponses: true, Authorizer: test.authorizer,
 			Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
 		})
 		got := call(g, "/orders", test.authorization)
@@ -107,8 +107,8 @@ func TestAFunctionsAnswerThatIsNoJSONIsAFailure(t *testing.T) {
 		}{
 			authorizer.RESTToken:   {502, `{"message": "Internal server error"}`},
 			authorizer.RESTRequest: {502, `{"message": "Internal server error"}`},
-			authorizer.HTTP1:       {500, `{"message":"Internal Server Error"}`},
-			authorizer.HTTP2:       {500, `{"message":"Internal Server Error"}`},
+			authorizer.HTTPFormat1: {500, `{"message":"Internal Server Error"}`},
+			authorizer.HTTPFormat2: {500, `{"message":"Internal Server Error"}`},
 			authorizer.WebSocket:   {500, `{"message":"Internal Server Error"}`},
 		} {
 			g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: allKinds[kind], Handler: text(answer)}}})
@@ -127,7 +127,7 @@ func TestWhatTheGatewayAnswersByItselfIsExact(t *testing.T) {
 		tooLarge  = `{"message":"Request Header Fields Too Large"}`
 		bodyLarge = `{"message":"Request Entity Too Large"}`
 	)
-	for kind, rest := range map[authorizer.Kind]bool{authorizer.RESTToken: true, authorizer.RESTRequest: true, authorizer.HTTP1: false, authorizer.HTTP2: false} {
+	for kind, rest := range map[authorizer.Kind]bool{authorizer.RESTToken: true, authorizer.RESTRequest: true, authorizer.HTTPFormat1: false, authorizer.HTTPFormat2: false} {
 		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "POST /files/{rest+}", Handler: backend}}})
 		for _, test := range []struct {
 			name, method, path string
@@ -192,11 +192,11 @@ func TestTheLimitsAreExact(t *testing.T) {
 			return status(g, "/files/"+strings.Repeat("a", size-len(prefix)), "", 0)
 		}},
 		{"request line and headers", 10240, 200, 431, func(size int) int {
-			g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTP2, Authorizer: grant, Routes: routes})
+			g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTPFormat2, Authorizer: grant, Routes: routes})
 			return status(g, "/files/a", strings.Repeat("x", size-head), 0)
 		}},
 		{"the body", 10 << 20, 200, 413, func(size int) int {
-			g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTP2, Authorizer: grant, Routes: routes})
+			g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTPFormat2, Authorizer: grant, Routes: routes})
 			return status(g, "/files/a", "", size)
 		}},
 		{"an authorizer's answer", 8192, 200, 500, func(size int) int {
@@ -231,7 +231,7 @@ func TestTwoRoutesForTheSameRequestsAreRefused(t *testing.T) {
 		{"GET /u/{id}/a", "GET /u/{name}/b", false},
 		{"GET /u", "GET /u/", false},
 	} {
-		for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTP2} {
+		for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTPFormat2} {
 			_, err := authorizertest.New(authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{
 				{Key: test.first, Handler: backend}, {Key: test.second, Handler: backend},
 			}})
@@ -240,7 +240,7 @@ func TestTwoRoutesForTheSameRequestsAreRefused(t *testing.T) {
 			}
 		}
 	}
-	if _, err := authorizertest.New(authorizertest.Config{Kind: authorizer.HTTP2, Routes: routesByName("$default", "$default")}); err == nil {
+	if _, err := authorizertest.New(authorizertest.Config{Kind: authorizer.HTTPFormat2, Routes: routesByName("$default", "$default")}); err == nil {
 		t.Error("two $default routes")
 	}
 }

@@ -70,7 +70,7 @@ func TestTheRuntimesMessageDecidesWhatIsUnauthorized(t *testing.T) {
 func TestTheAuthorizersContextHoldsTheRequestID(t *testing.T) {
 	var seen string
 	g := newGateway(t, authorizertest.Config{
-		Kind: authorizer.HTTP2, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+		Kind: authorizer.HTTPFormat2, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
 		Authorizer: func(ctx context.Context) (any, error) {
 			if c, ok := lambdacontext.FromContext(ctx); ok {
 				seen = c.AwsRequestID
@@ -90,9 +90,9 @@ func TestOnAnHTTPAPIAnyJSONOfAFunctionIsTheBody(t *testing.T) {
 		status int
 		body   string
 	}{
-		{authorizer.HTTP2, map[string]any{"id": 7}, 200, `{"id":7}`},
-		{authorizer.HTTP2, "text", 200, `"text"`},
-		{authorizer.HTTP2, map[string]any{"statusCode": 204}, 204, ""},
+		{authorizer.HTTPFormat2, map[string]any{"id": 7}, 200, `{"id":7}`},
+		{authorizer.HTTPFormat2, "text", 200, `"text"`},
+		{authorizer.HTTPFormat2, map[string]any{"statusCode": 204}, 204, ""},
 		{authorizer.RESTToken, map[string]any{"id": 7}, 502, `{"message": "Internal server error"}`},
 		{authorizer.RESTToken, map[string]any{"statusCode": 200, "body": "x", "isBase64Encoded": true}, 502, `{"message": "Internal server error"}`},
 	} {

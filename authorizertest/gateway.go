@@ -42,7 +42,7 @@ type Config struct {
 	JWT *JWTAuthorizer
 
 	// EnableSimpleResponses makes isAuthorized the answer that is expected, for
-	// kind HTTP2.
+	// kind HTTPFormat2.
 	EnableSimpleResponses bool
 
 	// Routes are what the API consists of. Required. The one route of a WebSocket
@@ -130,7 +130,7 @@ func (c *Config) setDefaults() {
 		}
 	}
 	if c.Kind == "" && c.JWT != nil {
-		c.Kind = authorizer.HTTP2
+		c.Kind = authorizer.HTTPFormat2
 	}
 	switch {
 	case c.Stage != "":
@@ -160,8 +160,8 @@ func (c *Config) check() error {
 		return c.checkJWT()
 	case c.Authorizer == nil && needsAuthorizer:
 		return errors.New("set Config.Authorizer to a handler, or Config.JWT, or NoAuthorizer of every route")
-	case c.EnableSimpleResponses && c.Kind != authorizer.HTTP2:
-		return errors.New("Config.EnableSimpleResponses is for kind HTTP2 only")
+	case c.EnableSimpleResponses && c.Kind != authorizer.HTTPFormat2:
+		return errors.New("Config.EnableSimpleResponses is for kind HTTPFormat2 only")
 	case c.ValidationExpression != "" && c.Kind != authorizer.RESTToken:
 		return errors.New("Config.ValidationExpression is for kind RESTToken only")
 	case c.CacheTTL > maxCacheTTL:
@@ -179,7 +179,7 @@ func isREST(k authorizer.Kind) bool {
 }
 
 func isHTTP(k authorizer.Kind) bool {
-	return k == authorizer.HTTP1 || k == authorizer.HTTP2
+	return k == authorizer.HTTPFormat1 || k == authorizer.HTTPFormat2
 }
 
 // Calls returns how often the Lambda authorizer has been called. A JWT authorizer is no

@@ -22,7 +22,7 @@ func TestEachIdentitySourceIsFoundWhereItsNotationSays(t *testing.T) {
 			"context.resourcePath": there, "context.httpMethod": there, "context.path": there, "context.stage": there, "context.apiId": there,
 			"context.identity.sourceIp": there, "context.identity.userAgent": missing,
 		},
-		authorizer.HTTP2: {
+		authorizer.HTTPFormat2: {
 			"$request.header.X-A": there, "$request.header.X-B": missing, "$request.querystring.q": there, "$context.routeKey": there,
 			"$stageVariables.v": there, "$stageVariables.w": missing,
 		},
@@ -47,13 +47,13 @@ func TestEachIdentitySourceIsFoundWhereItsNotationSays(t *testing.T) {
 func TestAnIdentitySourceOfAnotherKindOfAPIIsRefused(t *testing.T) {
 	for source, kind := range map[string]authorizer.Kind{
 		"$request.header.X":                authorizer.RESTRequest,
-		"method.request.header.X":          authorizer.HTTP1,
-		"route.request.header.X":           authorizer.HTTP2,
+		"method.request.header.X":          authorizer.HTTPFormat1,
+		"route.request.header.X":           authorizer.HTTPFormat2,
 		"method.request.querystring.token": authorizer.RESTToken, // a TOKEN authorizer reads a header
 		"method.request.header.":           authorizer.RESTRequest,
 		"method.request.body.X":            authorizer.RESTRequest,
 		"context.authorizer.sub":           authorizer.RESTRequest,
-		"stageVariables.v":                 authorizer.HTTP2,
+		"stageVariables.v":                 authorizer.HTTPFormat2,
 	} {
 		g, err := authorizertest.New(authorizertest.Config{
 			Kind: kind, Authorizer: grant, IdentitySources: []string{source}, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},

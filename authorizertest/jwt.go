@@ -116,8 +116,8 @@ func (c *Config) checkJWT() error {
 	switch {
 	case c.Authorizer != nil:
 		return errors.New("set one of Config.Authorizer and Config.JWT, not both")
-	case c.Kind != authorizer.HTTP2:
-		return fmt.Errorf("Config.Kind is %q: Config.JWT is for kind HTTP2 only", c.Kind)
+	case c.Kind != authorizer.HTTPFormat2:
+		return fmt.Errorf("Config.Kind is %q: Config.JWT is for kind HTTPFormat2 only", c.Kind)
 	case c.EnableSimpleResponses, c.ValidationExpression != "", c.CacheTTL != 0, c.Timeout != 0:
 		return errors.New("leave out Config.EnableSimpleResponses, ValidationExpression, CacheTTL and Timeout: they are for Config.Authorizer only")
 	}

@@ -253,7 +253,7 @@ func TestNewSaysWhichSettingOfAJWTAuthorizerToMend(t *testing.T) {
 		change     func(*authorizertest.Config)
 	}{
 		{"nothing", "", func(*authorizertest.Config) {}},
-		{"its kind spelled out", "", func(c *authorizertest.Config) { c.Kind = authorizer.HTTP2 }},
+		{"its kind spelled out", "", func(c *authorizertest.Config) { c.Kind = authorizer.HTTPFormat2 }},
 		{"only routes without authorizer", "", func(c *authorizertest.Config) { c.Routes = c.Routes[2:] }},
 		{"http on loopback", "", withIssuer("http://127.0.0.1:8080")},
 		{"http on loopback by IPv6", "", withIssuer("http://[::1]:8080")},
@@ -273,8 +273,8 @@ func TestNewSaysWhichSettingOfAJWTAuthorizerToMend(t *testing.T) {
 		{"50 audiences", "", func(c *authorizertest.Config) { c.JWT.Audience = audience[:50] }},
 		{"51 audiences", "at most 50", func(c *authorizertest.Config) { c.JWT.Audience = audience }},
 		{"a Lambda authorizer too", "not both", func(c *authorizertest.Config) { c.Authorizer = grant }},
-		{"another kind of API", "HTTP2 only", func(c *authorizertest.Config) { c.Kind = authorizer.RESTToken }},
-		{"format 1.0", "HTTP2 only", func(c *authorizertest.Config) { c.Kind = authorizer.HTTP1 }},
+		{"another kind of API", "HTTPFormat2 only", func(c *authorizertest.Config) { c.Kind = authorizer.RESTToken }},
+		{"format 1.0", "HTTPFormat2 only", func(c *authorizertest.Config) { c.Kind = authorizer.HTTPFormat1 }},
 		{"simple responses", "EnableSimpleResponses", func(c *authorizertest.Config) { c.EnableSimpleResponses = true }},
 		{"a validation expression", "ValidationExpression", func(c *authorizertest.Config) { c.ValidationExpression = "x" }},
 		{"a cache", "CacheTTL", func(c *authorizertest.Config) { c.CacheTTL = 1 }},
@@ -291,7 +291,7 @@ func TestNewSaysWhichSettingOfAJWTAuthorizerToMend(t *testing.T) {
 		{"a scope with a quote", "which no token can hold", withScopes(`a"`)},
 		{"scopes on a route without authorizer", "only the authorizer of Config.JWT", func(c *authorizertest.Config) { c.Routes[2].Scopes = []string{"a"} }},
 		{"scopes of a Lambda authorizer", "only the authorizer of Config.JWT", func(c *authorizertest.Config) {
-			c.JWT, c.Kind, c.Authorizer = nil, authorizer.HTTP2, grant
+			c.JWT, c.Kind, c.Authorizer = nil, authorizer.HTTPFormat2, grant
 		}},
 	} {
 		cfg := l.config()

@@ -114,7 +114,7 @@ func (l *login) claims(changes map[string]any) map[string]any {
 // token returns a token of these claims.
 func (l *login) token(key *keys.PrivateKey, changes map[string]any) string {
 	l.t.Helper()
-	return l.signed(key, map[string]any{"alg": key.Algorithm(), "kid": key.KeyID(), "typ": "JWT"}, l.claims(changes))
+	return l.signed(key, map[string]any{"alg": key.Algorithm(), "kid": key.Kid(), "typ": "JWT"}, l.claims(changes))
 }
 
 // signed signs any header and payload, each the JSON of a value or, if it is a string,

@@ -67,7 +67,7 @@ type publishedKeys struct {
 // verify checks a token's signature. kid has to be spelled out in the set: a key
 // without one is nobody's.
 func (p *publishedKeys) verify(ctx context.Context, h keys.Header, token jose.Compact) error {
-	if !p.named[h.KeyID] {
+	if !p.named[h.Kid] {
 		return errKeyID
 	}
 	key, err := p.set.VerificationKey(ctx, h)

@@ -155,8 +155,8 @@ func TestARotationByScheduleIsSurvived(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			used[key.Header().KeyID] = true
-			tokens = append(tokens, l.signed(key, map[string]any{"alg": "RS256", "kid": key.Header().KeyID}, l.claims(map[string]any{"exp": l.now.Add(lifetime).Unix()})))
+			used[key.Header().Kid] = true
+			tokens = append(tokens, l.signed(key, map[string]any{"alg": "RS256", "kid": key.Header().Kid}, l.claims(map[string]any{"exp": l.now.Add(lifetime).Unix()})))
 			for _, token := range tokens[max(0, len(tokens)-3):] {
 				if got := call(g, "/orders", token); got.StatusCode != 200 {
 					t.Fatalf("offset %v, %v after the rotation: %d %v", offset, l.now.Sub(start), got.StatusCode, got.Header)

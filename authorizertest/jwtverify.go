@@ -108,7 +108,7 @@ func readTokenHeader(text string) (keys.Header, error) {
 		case "alg":
 			h.Algorithm, _ = value.Text()
 		case "kid":
-			h.KeyID, _ = value.Text()
+			h.Kid, _ = value.Text()
 		case "crit", "b64":
 			return errMalformedToken
 		}
@@ -119,7 +119,7 @@ func readTokenHeader(text string) (keys.Header, error) {
 		return h, errMalformedToken
 	case !slices.Contains(rsaAlgorithms, h.Algorithm):
 		return h, errSigningMethod
-	case h.KeyID == "":
+	case h.Kid == "":
 		return h, errKeyID
 	}
 	return h, nil

@@ -41,9 +41,9 @@ func TestRESTAPIsChooseThePathFirstAndHTTPAPIsTheMethod(t *testing.T) {
 		{"TRACE /pets/x/y", "", ""},
 		{"GET /", "", ""},
 	} {
-		for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTP2} {
+		for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTPFormat2} {
 			want, status := test.rest, 403
-			if kind == authorizer.HTTP2 {
+			if kind == authorizer.HTTPFormat2 {
 				want, status = test.http, 404
 			}
 			method, path, _ := strings.Cut(test.request, " ")
@@ -57,7 +57,7 @@ func TestRESTAPIsChooseThePathFirstAndHTTPAPIsTheMethod(t *testing.T) {
 }
 
 func TestTheDefaultRouteOfAnHTTPAPITakesWhatNoOtherDoes(t *testing.T) {
-	g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTP2, Routes: routesByName("GET /pets", "$default")})
+	g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTPFormat2, Routes: routesByName("GET /pets", "$default")})
 	for request, want := range map[string]string{"GET /pets": "GET /pets", "POST /pets": "$default", "GET /": "$default", "TRACE /x/y": "$default"} {
 		method, path, _ := strings.Cut(request, " ")
 		w := httptest.NewRecorder()
@@ -96,7 +96,7 @@ func withToken(r *http.Request) *http.Request {
 }
 
 func TestAGatewayServesRealConnections(t *testing.T) {
-	g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTP2, Authorizer: grant, Routes: []authorizertest.Route{
+	g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTPFormat2, Authorizer: grant, Routes: []authorizertest.Route{
 		{Key: "PUT /echo", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			text, _ := io.ReadAll(r.Body)
 			fmt.Fprintf(w, "%s by %v", text, authorizertest.AuthorizerContext(r)["sub"])

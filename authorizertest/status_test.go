@@ -23,8 +23,8 @@ var allKinds = map[authorizer.Kind]string{
 	authorizer.RESTToken:   "GET /orders",
 	authorizer.RESTRequest: "GET /orders",
 	authorizer.WebSocket:   "$connect",
-	authorizer.HTTP1:       "GET /orders",
-	authorizer.HTTP2:       "GET /orders",
+	authorizer.HTTPFormat1: "GET /orders",
+	authorizer.HTTPFormat2: "GET /orders",
 }
 
 // backend is what a request reaches that is allowed.
@@ -128,7 +128,7 @@ func TestEveryKindOfAPIAnswersAsAPIGatewayDoes(t *testing.T) {
 				got := call(g, "/orders", test.authorization)
 				rest := kind == authorizer.RESTToken || kind == authorizer.RESTRequest
 				want := test.want
-				if test.httpWant != nil && (kind == authorizer.HTTP1 || kind == authorizer.HTTP2) {
+				if test.httpWant != nil && (kind == authorizer.HTTPFormat1 || kind == authorizer.HTTPFormat2) {
 					want = *test.httpWant
 				}
 				status, text := want.status, want.body
@@ -162,7 +162,7 @@ func TestASimpleAnswerIsYesOrNo(t *testing.T) {
 		{nil, 500},
 	} {
 		g := newGateway(t, authorizertest.Config{
-			Kind: authorizer.HTTP2, EnableSimpleResponses: true,
+			Kind: authorizer.HTTPFormat2, EnableSimpleResponses: true,
 			Authorizer: func(context.Context, json.RawMessage) (any, error) { return test.answer, nil },
 			Routes:     []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
 		})
@@ -190,7 +190,7 @@ func TestATokenThatDoesNotMatchTheValidationExpressionReachesNobody(t *testing.T
 
 func TestAnAuthorizerThatTakesTooLongHasFailed(t *testing.T) {
 	g := newGateway(t, authorizertest.Config{
-		Kind: authorizer.HTTP2, Timeout: time.Millisecond,
+		Kind: authorizer.HTTPFormat2, Timeout: time.Millisecond,
 		Authorizer: func(ctx context.Context) (any, error) { <-ctx.Done(); return effect("Allow", "*"), nil },
 		Routes:     []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
 	})
@@ -276,7 +276,7 @@ func TestAPolicyForTheRequestedMethodAloneRefusesTheNextMethodFromTheCache(t *te
 	onlyThis := func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
 		return policy.New(t.Subject, r.ARN).AllowMethod(r.ARN.Verb, r.ARN.Path).Build()
 	}
-	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTP1, authorizer.HTTP2} {
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
 		s := newShop(t)
 		g := s.gateway(t, kind, time.Minute, onlyThis)
 		token := s.token(t, "user-1", "", time.Hour)
@@ -302,7 +302,7 @@ func TestRoutesGiveOnePolicyThatIsRightForEveryRouteFromTheCache(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTP1, authorizer.HTTP2} {
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
 		for _, first := range []string{"/orders", "/orders/7", "/admin"} {
 			s := newShop(t)
 			g := s.gateway(t, kind, time.Minute, authorizer.ByScope(routes))
@@ -321,7 +321,7 @@ func TestRoutesGiveOnePolicyThatIsRightForEveryRouteFromTheCache(t *testing.T) {
 }
 
 func TestAnOutageIsNotCachedAndNotADenial(t *testing.T) {
-	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTP1, authorizer.HTTP2} {
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
 		s := newShop(t)
 		g := s.gateway(t, kind, time.Hour, authorizer.AllowStage)
 		token := s.token(t, "user-1", "", time.Hour)
@@ -363,7 +363,7 @@ func TestACachedAllowOutlivesTheTokensExpiry(t *testing.T) {
 
 func TestWithoutACacheEveryRequestIsDecidedAnew(t *testing.T) {
 	for kind, ttl := range map[authorizer.Kind]time.Duration{
-		authorizer.RESTToken: authorizertest.NoCache, authorizer.HTTP2: 0, authorizer.HTTP1: authorizertest.NoCache,
+		authorizer.RESTToken: authorizertest.NoCache, authorizer.HTTPFormat2: 0, authorizer.HTTPFormat1: authorizertest.NoCache,
 	} {
 		s := newShop(t)
 		g := s.gateway(t, kind, ttl, authorizer.AllowStage)

@@ -16,14 +16,14 @@ func TestSecretsConform(t *testing.T) {
 			t.Parallel()
 			a, b := hmacSecret(t, "a", alg, "a"), hmacSecret(t, "b", alg, "b")
 			keystest.Run(t, keystest.Backend{
-				A: keystest.Pair{Signs: a, Verifies: a}, B: keystest.Pair{Signs: b, Verifies: b}, Algorithm: alg,
+				A: keystest.Pair{Signing: a, Verification: a}, B: keystest.Pair{Signing: b, Verification: b}, Algorithm: alg,
 			})
 		})
 		t.Run(alg+" without a kid", func(t *testing.T) {
 			t.Parallel()
 			a, b := hmacSecret(t, "", alg, "a"), hmacSecret(t, "", alg, "b")
 			keystest.Run(t, keystest.Backend{
-				A: keystest.Pair{Signs: a, Verifies: a}, B: keystest.Pair{Signs: b, Verifies: b}, Algorithm: alg, AnyKeyID: true,
+				A: keystest.Pair{Signing: a, Verification: a}, B: keystest.Pair{Signing: b, Verification: b}, Algorithm: alg, AnyKid: true,
 			})
 		})
 	}
@@ -35,7 +35,7 @@ func TestPrivateAndPublicKeysConform(t *testing.T) {
 			t.Parallel()
 			a, b := privateKey(t, "a", alg, "a"), privateKey(t, "b", alg, "b")
 			keystest.Run(t, keystest.Backend{
-				A: keystest.Pair{Signs: a, Verifies: a}, B: keystest.Pair{Signs: b, Verifies: b.Public()}, Algorithm: alg,
+				A: keystest.Pair{Signing: a, Verification: a}, B: keystest.Pair{Signing: b, Verification: b.Public()}, Algorithm: alg,
 			})
 		})
 	}
@@ -44,7 +44,7 @@ func TestPrivateAndPublicKeysConform(t *testing.T) {
 			t.Parallel()
 			a, b := privateKey(t, "", alg, "a"), privateKey(t, "", alg, "b")
 			keystest.Run(t, keystest.Backend{
-				A: keystest.Pair{Signs: a, Verifies: a.Public()}, B: keystest.Pair{Signs: b, Verifies: b}, Algorithm: alg, AnyKeyID: true,
+				A: keystest.Pair{Signing: a, Verification: a.Public()}, B: keystest.Pair{Signing: b, Verification: b}, Algorithm: alg, AnyKid: true,
 			})
 		})
 	}
@@ -54,13 +54,13 @@ func TestSetsConform(t *testing.T) {
 	a, b := privateKey(t, "", "ES256", "a"), privateKey(t, "b", "ES256", "b")
 	rsa, ed := privateKey(t, "", "RS256", "a"), privateKey(t, "", "Ed25519", "b")
 	keystest.Run(t, keystest.Backend{
-		A: keystest.Pair{Signs: a, Verifies: newSet(t, rsa.Public(), a.Public())},
-		B: keystest.Pair{Signs: b, Verifies: newSet(t, b.Public(), ed.Public())},
+		A: keystest.Pair{Signing: a, Verification: newSet(t, rsa.Public(), a.Public())},
+		B: keystest.Pair{Signing: b, Verification: newSet(t, b.Public(), ed.Public())},
 	})
 }
 
 func TestRingsConform(t *testing.T) {
-	pair := func(r *keys.Ring) keystest.Pair { return keystest.Pair{Signs: r, Verifies: r} }
+	pair := func(r *keys.Ring) keystest.Pair { return keystest.Pair{Signing: r, Verification: r} }
 	tests := []struct {
 		name     string
 		a, b     *keys.Ring
@@ -96,7 +96,7 @@ func TestRingsConform(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			keystest.Run(t, keystest.Backend{A: pair(test.a), B: pair(test.b), AnyKeyID: test.anyKeyID})
+			keystest.Run(t, keystest.Backend{A: pair(test.a), B: pair(test.b), AnyKid: test.anyKeyID})
 		})
 	}
 }
@@ -140,8 +140,8 @@ func TestRemoteSourceWithALimitConforms(t *testing.T) {
 	a, b := remote{elsewhere{privateKey(t, "a", "EdDSA", "a")}}, remote{elsewhere{privateKey(t, "b", "EdDSA", "b")}}
 	ring := newRing(t, a, privateKey(t, "", "RS256", "a").Public())
 	keystest.Run(t, keystest.Backend{
-		A:             keystest.Pair{Signs: ring, Verifies: ring},
-		B:             keystest.Pair{Signs: b, Verifies: b},
+		A:             keystest.Pair{Signing: ring, Verification: ring},
+		B:             keystest.Pair{Signing: b, Verification: b},
 		Algorithm:     "EdDSA",
 		MaxInput:      4096,
 		RemoteSigning: true, RemoteVerifying: true,

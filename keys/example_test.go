@@ -102,10 +102,10 @@ func ExampleNewRing() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("signs with", signing.Header().KeyID)
+	fmt.Println("signs with", signing.Header().Kid)
 
 	for _, kid := range []string{"2025", "2026", "2024"} {
-		key, err := ring.VerificationKey(ctx, keys.Header{Algorithm: "ES256", KeyID: kid})
+		key, err := ring.VerificationKey(ctx, keys.Header{Algorithm: "ES256", Kid: kid})
 		fmt.Println(key, err)
 	}
 	// Output:
@@ -131,7 +131,7 @@ func ExampleNewRing_secretsWithoutKeyIDs() {
 		log.Fatal(err)
 	}
 	for _, kid := range []string{"2026", ""} {
-		key, err := ring.VerificationKey(context.Background(), keys.Header{Algorithm: "HS256", KeyID: kid})
+		key, err := ring.VerificationKey(context.Background(), keys.Header{Algorithm: "HS256", Kid: kid})
 		fmt.Println(key, err)
 	}
 	// Output:
@@ -165,7 +165,7 @@ func ExampleNewRemote() {
 		log.Fatal(err)
 	}
 	for _, kid := range []string{"2026-01", "2025-12"} {
-		found, err := remote.VerificationKey(context.Background(), keys.Header{Algorithm: "RS256", KeyID: kid})
+		found, err := remote.VerificationKey(context.Background(), keys.Header{Algorithm: "RS256", Kid: kid})
 		fmt.Println(found, err)
 	}
 	// Output:
@@ -261,7 +261,7 @@ func ExampleNewScheduledRing() {
 	}
 	var pairs []keys.KeyPair
 	for _, key := range schedule.Keys { // from PEM files in earnest
-		private, err := keys.GeneratePrivateKey(key.KeyID, "ES256")
+		private, err := keys.GeneratePrivateKey(key.Kid, "ES256")
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -278,7 +278,7 @@ func ExampleNewScheduledRing() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println("signs with", signing.Header().KeyID)
+		fmt.Println("signs with", signing.Header().Kid)
 		now = now.Add(3 * time.Hour)
 	}
 	// Output:

@@ -47,7 +47,7 @@ func FuzzParseJWKS(f *testing.F) {
 			}
 		})
 		for _, key := range set.Keys() {
-			h := keys.Header{Algorithm: key.Algorithm(), KeyID: key.KeyID()}
+			h := keys.Header{Algorithm: key.Algorithm(), Kid: key.Kid()}
 			if found, err := set.VerificationKey(context.Background(), h); err != nil || found != keys.VerificationKey(key) {
 				t.Fatalf("looking for %v gave %v, %v", key, found, err)
 			}
@@ -67,7 +67,7 @@ func wantSameKeys(t *testing.T, before, after []*keys.PublicKey) {
 	}
 	for i, key := range before {
 		other := after[i]
-		if key.KeyID() != other.KeyID() || key.Algorithm() != other.Algorithm() || key.Thumbprint() != other.Thumbprint() {
+		if key.Kid() != other.Kid() || key.Algorithm() != other.Algorithm() || key.Thumbprint() != other.Thumbprint() {
 			t.Fatalf("%v became %v", key, other)
 		}
 	}

@@ -67,7 +67,7 @@ func (x *index) counted() error {
 
 // find returns the key that h names.
 func (x *index) find(h Header) (VerificationKey, error) {
-	if key := x.byKeyID(h); key != nil {
+	if key := x.byKid(h); key != nil {
 		if key.Algorithm() != h.Algorithm {
 			return nil, ErrAlgorithm
 		}
@@ -79,7 +79,7 @@ func (x *index) find(h Header) (VerificationKey, error) {
 		return nil, ErrAlgorithm
 	case c.unnamed != nil:
 		return c.unnamed, nil
-	case h.KeyID != "":
+	case h.Kid != "":
 		return nil, ErrUnknownKey
 	case c.lone == nil:
 		return nil, errSeveral
@@ -87,10 +87,10 @@ func (x *index) find(h Header) (VerificationKey, error) {
 	return c.lone, nil
 }
 
-// byKeyID returns the key of h's kid, whatever its algorithm, or nil.
-func (x *index) byKeyID(h Header) VerificationKey {
-	if h.KeyID == "" {
+// byKid returns the key of h's kid, whatever its algorithm, or nil.
+func (x *index) byKid(h Header) VerificationKey {
+	if h.Kid == "" {
 		return nil
 	}
-	return x.named[h.KeyID]
+	return x.named[h.Kid]
 }

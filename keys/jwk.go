@@ -409,10 +409,10 @@ func (j jwk) number(name string) (*big.Int, error) {
 
 // jwkMembers is a JWK to write.
 type jwkMembers struct {
-	KeyType   string `json:"kty"`
+	Kty       string `json:"kty"`
 	Use       string `json:"use,omitempty"`
 	Algorithm string `json:"alg,omitempty"`
-	KeyID     string `json:"kid,omitempty"`
+	Kid       string `json:"kid,omitempty"`
 	Curve     string `json:"crv,omitempty"`
 	X         string `json:"x,omitempty"`
 	Y         string `json:"y,omitempty"`
@@ -428,23 +428,23 @@ type jwkMembers struct {
 
 func (k *rsaPublic) members() jwkMembers {
 	return jwkMembers{
-		KeyType: "RSA",
-		N:       encodeNumber(k.key.N),
-		E:       encodeNumber(big.NewInt(int64(k.key.E))),
+		Kty: "RSA",
+		N:   encodeNumber(k.key.N),
+		E:   encodeNumber(big.NewInt(int64(k.key.E))),
 	}
 }
 
 func (k *ecPublic) members() jwkMembers {
 	return jwkMembers{
-		KeyType: "EC",
-		Curve:   k.alg.curve,
-		X:       jose.EncodeBase64URL(k.point[1 : 1+k.size]),
-		Y:       jose.EncodeBase64URL(k.point[1+k.size:]),
+		Kty:   "EC",
+		Curve: k.alg.curve,
+		X:     jose.EncodeBase64URL(k.point[1 : 1+k.size]),
+		Y:     jose.EncodeBase64URL(k.point[1+k.size:]),
 	}
 }
 
 func (k *edPublic) members() jwkMembers {
-	return jwkMembers{KeyType: "OKP", Curve: "Ed25519", X: jose.EncodeBase64URL(k.key)}
+	return jwkMembers{Kty: "OKP", Curve: "Ed25519", X: jose.EncodeBase64URL(k.key)}
 }
 
 func (k *rsaPrivate) addPrivate(m *jwkMembers) error {
@@ -472,7 +472,7 @@ func encodeNumber(n *big.Int) string { return jose.EncodeBase64URL(n.Bytes()) }
 // jwk returns the members of the public JWK.
 func (k *PublicKey) jwk() jwkMembers {
 	m := k.key.members()
-	m.Use, m.Algorithm, m.KeyID = "sig", k.Algorithm(), k.KeyID()
+	m.Use, m.Algorithm, m.Kid = "sig", k.Algorithm(), k.Kid()
 	return m
 }
 

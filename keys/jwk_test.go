@@ -25,7 +25,7 @@ func TestJWKGoesOutAndInAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again.Algorithm() != alg || public.Algorithm() != alg || again.KeyID() != "kid of "+alg || public.KeyID() != "kid of "+alg {
+		if again.Algorithm() != alg || public.Algorithm() != alg || again.Kid() != "kid of "+alg || public.Kid() != "kid of "+alg {
 			t.Errorf("%s came back as %v and %v", alg, again, public)
 		}
 		h, signature := sign(t, again, []byte("input"))
@@ -60,11 +60,11 @@ func TestJWKWithoutAlgorithmAndKeyIDTakesTheUsualOnes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if public.Algorithm() != alg || public.KeyID() != public.Thumbprint() {
-			t.Errorf("%s: algorithm %s and kid %s", alg, public.Algorithm(), public.KeyID())
+		if public.Algorithm() != alg || public.Kid() != public.Thumbprint() {
+			t.Errorf("%s: algorithm %s and kid %s", alg, public.Algorithm(), public.Kid())
 		}
 		// Made without a kid it serves tokens with any, as from other functions.
-		if err := verify(public, keys.Header{Algorithm: alg, KeyID: "any"}, nil, nil); err == nil || err.Error() != keys.ErrSignature.Error() {
+		if err := verify(public, keys.Header{Algorithm: alg, Kid: "any"}, nil, nil); err == nil || err.Error() != keys.ErrSignature.Error() {
 			t.Errorf("%s: a token with another kid: %v", alg, err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestSecretJWKIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, signature := sign(t, secret, []byte("input"))
-	if h.Algorithm != "HS512" || h.KeyID != "s" {
+	if h.Algorithm != "HS512" || h.Kid != "s" {
 		t.Errorf("header %v", h)
 	}
 	if err := verify(hmacSecret(t, "", "HS512", "s"), h, []byte("input"), signature); err != nil {
@@ -87,8 +87,8 @@ func TestSecretJWKIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bare.Algorithm() != "HS256" || bare.KeyID() != "" {
-		t.Errorf("algorithm %s and kid %q of a bare secret", bare.Algorithm(), bare.KeyID())
+	if bare.Algorithm() != "HS256" || bare.Kid() != "" {
+		t.Errorf("algorithm %s and kid %q of a bare secret", bare.Algorithm(), bare.Kid())
 	}
 }
 

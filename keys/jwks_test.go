@@ -21,7 +21,7 @@ func TestJWKSetGoesOutAndInAgain(t *testing.T) {
 	}
 	for i, key := range set.Keys() {
 		other := again.Keys()[i]
-		if key.KeyID() != other.KeyID() || key.Algorithm() != other.Algorithm() || key.Thumbprint() != other.Thumbprint() {
+		if key.Kid() != other.Kid() || key.Algorithm() != other.Algorithm() || key.Thumbprint() != other.Thumbprint() {
 			t.Errorf("%v became %v", key, other)
 		}
 	}
@@ -135,22 +135,22 @@ func TestSetChoosesByKeyID(t *testing.T) {
 		want   *keys.PublicKey
 		err    error
 	}{
-		{"by kid", newSet(t, r, e), keys.Header{Algorithm: "RS256", KeyID: "r"}, r, nil},
-		{"by kid, second", newSet(t, r, e), keys.Header{Algorithm: "ES256", KeyID: "e"}, e, nil},
-		{"by kid, another algorithm", newSet(t, r, e), keys.Header{Algorithm: "ES256", KeyID: "r"}, nil, keys.ErrAlgorithm},
-		{"by kid, HMAC", newSet(t, r, e), keys.Header{Algorithm: "HS256", KeyID: "r"}, nil, keys.ErrAlgorithm},
-		{"by kid, none", newSet(t, r, e), keys.Header{Algorithm: "none", KeyID: "r"}, nil, keys.ErrAlgorithm},
-		{"unknown kid", newSet(t, r, e), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey},
-		{"unknown kid, unknown algorithm", newSet(t, r, e), keys.Header{Algorithm: "PS256", KeyID: "x"}, nil, keys.ErrAlgorithm},
-		{"unknown kid, one key", newSet(t, r), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey},
+		{"by kid", newSet(t, r, e), keys.Header{Algorithm: "RS256", Kid: "r"}, r, nil},
+		{"by kid, second", newSet(t, r, e), keys.Header{Algorithm: "ES256", Kid: "e"}, e, nil},
+		{"by kid, another algorithm", newSet(t, r, e), keys.Header{Algorithm: "ES256", Kid: "r"}, nil, keys.ErrAlgorithm},
+		{"by kid, HMAC", newSet(t, r, e), keys.Header{Algorithm: "HS256", Kid: "r"}, nil, keys.ErrAlgorithm},
+		{"by kid, none", newSet(t, r, e), keys.Header{Algorithm: "none", Kid: "r"}, nil, keys.ErrAlgorithm},
+		{"unknown kid", newSet(t, r, e), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, keys.ErrUnknownKey},
+		{"unknown kid, unknown algorithm", newSet(t, r, e), keys.Header{Algorithm: "PS256", Kid: "x"}, nil, keys.ErrAlgorithm},
+		{"unknown kid, one key", newSet(t, r), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, keys.ErrUnknownKey},
 		{"no kid, one key", newSet(t, r), keys.Header{Algorithm: "RS256"}, r, nil},
 		{"no kid, one key of the algorithm", newSet(t, r, e), keys.Header{Algorithm: "ES256"}, e, nil},
 		{"no kid, two keys of the algorithm", newSet(t, r, e, unnamed), keys.Header{Algorithm: "RS256"}, nil, keys.ErrUnknownKey},
 		{"no kid, another algorithm", newSet(t, r, e), keys.Header{Algorithm: "PS256"}, nil, keys.ErrAlgorithm},
 		{"no kid, no algorithm", newSet(t, r), keys.Header{}, nil, keys.ErrAlgorithm},
-		{"by thumbprint", newSet(t, r, unnamed), keys.Header{Algorithm: "RS256", KeyID: unnamed.Thumbprint()}, unnamed, nil},
-		{"by thumbprint of a key that has a kid", newSet(t, r), keys.Header{Algorithm: "RS256", KeyID: r.Thumbprint()}, nil, keys.ErrUnknownKey},
-		{"a key without a kid, another kid", newSet(t, unnamed), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey},
+		{"by thumbprint", newSet(t, r, unnamed), keys.Header{Algorithm: "RS256", Kid: unnamed.Thumbprint()}, unnamed, nil},
+		{"by thumbprint of a key that has a kid", newSet(t, r), keys.Header{Algorithm: "RS256", Kid: r.Thumbprint()}, nil, keys.ErrUnknownKey},
+		{"a key without a kid, another kid", newSet(t, unnamed), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, keys.ErrUnknownKey},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -173,12 +173,12 @@ func TestASetTakesOneKeyUnderTwoKidsAndAlgorithms(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kid, alg := range map[string]string{"x": "RS256", "y": "PS256"} {
-		got, err := set.VerificationKey(context.Background(), keys.Header{Algorithm: alg, KeyID: kid})
+		got, err := set.VerificationKey(context.Background(), keys.Header{Algorithm: alg, Kid: kid})
 		if err != nil || got.Algorithm() != alg {
 			t.Errorf("%s: got %v, %v", kid, got, err)
 		}
 	}
-	if _, err := set.VerificationKey(context.Background(), keys.Header{Algorithm: "RS256", KeyID: "y"}); !errors.Is(err, keys.ErrAlgorithm) {
+	if _, err := set.VerificationKey(context.Background(), keys.Header{Algorithm: "RS256", Kid: "y"}); !errors.Is(err, keys.ErrAlgorithm) {
 		t.Errorf("under the other's algorithm: %v", err)
 	}
 }
@@ -316,7 +316,7 @@ func TestParseRingSignsWithItsFirstKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, signature := sign(t, ring, []byte("input"))
-	if h.Algorithm != "ES256" || h.KeyID != privateKey(t, "", "ES256", "b").KeyID() {
+	if h.Algorithm != "ES256" || h.Kid != privateKey(t, "", "ES256", "b").Kid() {
 		t.Errorf("header %v", h)
 	}
 	if err := verify(ring, h, []byte("input"), signature); err != nil {
@@ -334,7 +334,7 @@ func TestParseRingSignsWithItsFirstKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, _ := sign(t, secrets, []byte("input")); h.Algorithm != "HS256" || h.KeyID != "2" {
+	if h, _ := sign(t, secrets, []byte("input")); h.Algorithm != "HS256" || h.Kid != "2" {
 		t.Errorf("header %v", h)
 	}
 	h, signature = sign(t, hmacSecret(t, "", "HS256", "1"), []byte("input"))

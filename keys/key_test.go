@@ -249,8 +249,8 @@ func TestKeysAreCopies(t *testing.T) {
 		if err := verify(public, h, []byte("input"), signature); err != nil {
 			t.Errorf("%s: after the given key was overwritten: %v", alg, err)
 		}
-		if want := privateKey(t, "", alg, "a").KeyID(); private.KeyID() != want || public.KeyID() != want {
-			t.Errorf("%s: after the given key was overwritten the kids are %s and %s, want %s", alg, private.KeyID(), public.KeyID(), want)
+		if want := privateKey(t, "", alg, "a").Kid(); private.Kid() != want || public.Kid() != want {
+			t.Errorf("%s: after the given key was overwritten the kids are %s and %s, want %s", alg, private.Kid(), public.Kid(), want)
 		}
 		if text, err := private.MarshalPrivatePEM(); err != nil || !bytes.Equal(text, pemFile(t, stem(alg)+"-a.pkcs8")) {
 			t.Errorf("%s: after the given key was overwritten the key is\n%s%v", alg, text, err)
@@ -281,8 +281,8 @@ func TestGeneratePrivateKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := privateKey(t, "", alg, "a")
-		if private.Algorithm() != alg || private.KeyID() != private.Public().Thumbprint() || private.KeyID() == other.KeyID() {
-			t.Errorf("%s: algorithm %s, kid %s", alg, private.Algorithm(), private.KeyID())
+		if private.Algorithm() != alg || private.Kid() != private.Public().Thumbprint() || private.Kid() == other.Kid() {
+			t.Errorf("%s: algorithm %s, kid %s", alg, private.Algorithm(), private.Kid())
 		}
 		h, signature := sign(t, private, []byte("input"))
 		if err := verify(private.Public(), h, []byte("input"), signature); err != nil {

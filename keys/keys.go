@@ -19,7 +19,7 @@ var ErrSignature = errors.New("signature is invalid")
 // may only be used to look a key up. A Header is read-only once made.
 type Header struct {
 	Algorithm string // alg
-	KeyID     string // kid; empty when the token has none
+	Kid       string // kid; empty when the token has none
 	Type      string // typ; empty when the token has none
 
 	// Params holds every other member by its name, each as the JSON text that

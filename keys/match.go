@@ -36,7 +36,7 @@ func match(h Header, alg, kid string) error {
 	switch {
 	case h.Algorithm != alg:
 		return ErrAlgorithm
-	case h.KeyID != kid && h.KeyID != "" && kid != "":
+	case h.Kid != kid && h.Kid != "" && kid != "":
 		return ErrUnknownKey
 	}
 	return nil

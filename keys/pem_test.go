@@ -47,8 +47,8 @@ func TestPrivatePEMIsReadInEveryForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if private.Algorithm() != alg || private.KeyID() != public.Thumbprint() {
-				t.Errorf("algorithm %s and kid %s, want %s and %s", private.Algorithm(), private.KeyID(), alg, public.Thumbprint())
+			if private.Algorithm() != alg || private.Kid() != public.Thumbprint() {
+				t.Errorf("algorithm %s and kid %s, want %s and %s", private.Algorithm(), private.Kid(), alg, public.Thumbprint())
 			}
 			h, signature := sign(t, private, []byte("input"))
 			if err := verify(public, h, []byte("input"), signature); err != nil {

@@ -136,13 +136,13 @@ func generate(a algorithm) (crypto.PrivateKey, error) {
 	}
 }
 
-// KeyID returns the kid of the tokens that the key signs: the one it was made with
+// Kid returns the kid of the tokens that the key signs: the one it was made with
 // or else its thumbprint.
-func (k *PrivateKey) KeyID() string {
+func (k *PrivateKey) Kid() string {
 	if !k.made() {
 		return ""
 	}
-	return k.public.KeyID()
+	return k.public.Kid()
 }
 
 // Algorithm returns the one algorithm that the key serves.
@@ -166,7 +166,7 @@ func (k *PrivateKey) SigningKey(context.Context) (SigningKey, error) {
 
 // Header returns alg and kid.
 func (k *PrivateKey) Header() Header {
-	return Header{Algorithm: k.Algorithm(), KeyID: k.KeyID()}
+	return Header{Algorithm: k.Algorithm(), Kid: k.Kid()}
 }
 
 // Sign returns the key's signature of input as RFC 7518 section 3 and RFC 8037
@@ -203,7 +203,7 @@ func (k *PrivateKey) Verify(ctx context.Context, input, signature []byte) error 
 }
 
 // String describes the key by its algorithm and kid.
-func (k PrivateKey) String() string { return describe("PrivateKey", k.Algorithm(), k.KeyID()) }
+func (k PrivateKey) String() string { return describe("PrivateKey", k.Algorithm(), k.Kid()) }
 
 // GoString is String.
 func (k PrivateKey) GoString() string { return k.String() }

@@ -86,9 +86,9 @@ func newVerifyingKey(alg string, key crypto.PublicKey) (algorithm, verifyingKey,
 	}
 }
 
-// KeyID returns the kid under which the key is published: the one it was made
+// Kid returns the kid under which the key is published: the one it was made
 // with or else its thumbprint.
-func (k *PublicKey) KeyID() string {
+func (k *PublicKey) Kid() string {
 	if k.kid == "" {
 		return k.thumbprint
 	}
@@ -125,7 +125,7 @@ func (k *PublicKey) Verify(_ context.Context, input, signature []byte) error {
 }
 
 // String describes the key by its algorithm and kid.
-func (k PublicKey) String() string { return describe("PublicKey", k.alg.name, k.KeyID()) }
+func (k PublicKey) String() string { return describe("PublicKey", k.alg.name, k.Kid()) }
 
 // GoString is String.
 func (k PublicKey) GoString() string { return k.String() }

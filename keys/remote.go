@@ -289,7 +289,7 @@ func neverPublished(h Header) error {
 	switch {
 	case !known || a.family == familyHMAC:
 		return ErrAlgorithm
-	case len(h.KeyID) > maxKeyIDSize:
+	case len(h.Kid) > maxKeyIDSize:
 		return ErrUnknownKey
 	}
 	return nil
@@ -300,7 +300,7 @@ func neverPublished(h Header) error {
 // than the kid.
 func (r *Remote) answer(fetched *remoteSet, d decision, h Header) (VerificationKey, error) {
 	if !fetched.has(h) && !fetched.fetched.Before(d.time) {
-		r.remember(h.KeyID, fetched.fetched)
+		r.remember(h.Kid, fetched.fetched)
 	}
 	return fetched.find(h)
 }

@@ -36,7 +36,7 @@ func (s *site) hang() (release chan struct{}) {
 func lookup(ctx context.Context, r *keys.Remote, kid string) <-chan error {
 	verdict := make(chan error, 1)
 	go func() {
-		_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", KeyID: kid})
+		_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: kid})
 		verdict <- err
 	}()
 	synctest.Wait()
@@ -108,7 +108,7 @@ func TestAnEndedContextFetchesNothing(t *testing.T) {
 	r := newRemote(t, s, newClock(), nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", KeyID: "1"})
+	_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: "1"})
 	for _, err := range []error{err, r.Load(ctx)} {
 		if wantOutage(t, err); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)

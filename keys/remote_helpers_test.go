@@ -178,13 +178,13 @@ func named(t testing.TB, kid string) *keys.PrivateKey {
 }
 
 func find(r keys.VerificationSource, kid string) error {
-	_, err := r.VerificationKey(context.Background(), keys.Header{Algorithm: "EdDSA", KeyID: kid})
+	_, err := r.VerificationKey(context.Background(), keys.Header{Algorithm: "EdDSA", Kid: kid})
 	return err
 }
 
 func wantFound(t testing.TB, r keys.VerificationSource, kid string) {
 	t.Helper()
-	key, err := r.VerificationKey(context.Background(), keys.Header{Algorithm: "EdDSA", KeyID: kid})
+	key, err := r.VerificationKey(context.Background(), keys.Header{Algorithm: "EdDSA", Kid: kid})
 	if err != nil || key == nil || key.Algorithm() != "EdDSA" {
 		t.Fatalf("kid %q: got %v, %v", kid, key, err)
 	}

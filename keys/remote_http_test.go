@@ -157,7 +157,7 @@ func TestAnAnswerThatDripsEndsWithTheCallersTime(t *testing.T) {
 	defer cancel()
 	verdict := make(chan error)
 	go func() {
-		_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", KeyID: "1"})
+		_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: "1"})
 		verdict <- err
 	}()
 	<-dripping

@@ -20,7 +20,7 @@ func TestRemotesConform(t *testing.T) {
 		t.Run(alg, func(t *testing.T) {
 			pair := func(instance string) keystest.Pair {
 				key := privateKey(t, "", alg, instance)
-				return keystest.Pair{Signs: key, Verifies: newRemote(t, newSite(t, key.Public()), newClock(), nil)}
+				return keystest.Pair{Signing: key, Verification: newRemote(t, newSite(t, key.Public()), newClock(), nil)}
 			}
 			keystest.Run(t, keystest.Backend{A: pair("a"), B: pair("b"), Algorithm: alg})
 		})
@@ -82,8 +82,8 @@ func TestATokenWhoseKeyNoSetCanHaveCostsNoFetch(t *testing.T) {
 	s := newSite(t, named(t, "1").Public())
 	r := newRemote(t, s, newClock(), nil)
 	for _, h := range []keys.Header{
-		{Algorithm: "none"}, {Algorithm: ""}, {Algorithm: "HS256"}, {Algorithm: "HS512", KeyID: "1"}, {Algorithm: "rs256"},
-		{Algorithm: "RS256", KeyID: strings.Repeat("k", 513)},
+		{Algorithm: "none"}, {Algorithm: ""}, {Algorithm: "HS256"}, {Algorithm: "HS512", Kid: "1"}, {Algorithm: "rs256"},
+		{Algorithm: "RS256", Kid: strings.Repeat("k", 513)},
 	} {
 		if _, err := r.VerificationKey(context.Background(), h); !errors.Is(err, keys.ErrUnknownKey) {
 			t.Errorf("%+v: %v", h, err)
@@ -100,7 +100,7 @@ func TestATokenWithoutAKidOrUnderAnotherAlgorithmCausesNoFurtherFetch(t *testing
 	r := newRemote(t, s, c, nil)
 	wantFound(t, r, "")
 	c.add(10 * time.Minute)
-	for _, h := range []keys.Header{{Algorithm: "RS256"}, {Algorithm: "RS256", KeyID: "1"}, {Algorithm: "Ed25519", KeyID: "1"}} {
+	for _, h := range []keys.Header{{Algorithm: "RS256"}, {Algorithm: "RS256", Kid: "1"}, {Algorithm: "Ed25519", Kid: "1"}} {
 		if _, err := r.VerificationKey(context.Background(), h); !errors.Is(err, keys.ErrAlgorithm) {
 			t.Errorf("%+v: %v", h, err)
 		}

@@ -90,7 +90,7 @@ func (s *remoteSet) find(h Header) (VerificationKey, error) {
 
 // has tells whether s has the kid of h, if there is one.
 func (s *remoteSet) has(h Header) bool {
-	return h.KeyID == "" || s.set.index.byKeyID(h) != nil
+	return h.Kid == "" || s.set.index.byKid(h) != nil
 }
 
 // A step is what comes next for a request.
@@ -129,7 +129,7 @@ func (r *Remote) decide(ctx context.Context, h Header) decision {
 		outage = errGivenUp
 	}
 	switch {
-	case d.held.fresh(now) && (d.held.has(h) || r.soughtLately(h.KeyID, now)):
+	case d.held.fresh(now) && (d.held.has(h) || r.soughtLately(h.Kid, now)):
 		d.step = stepAnswer
 	case d.verdict == nil && (outage != nil || s.fetching > 0):
 		d.step = stepAnswer

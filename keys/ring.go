@@ -178,7 +178,7 @@ func (r *Ring) addAsymmetric(public *PublicKey, key asymmetricKey) error {
 		}
 	}
 	r.members = append(r.members, key)
-	return r.index.addNamed(public.KeyID(), key)
+	return r.index.addNamed(public.Kid(), key)
 }
 
 func (r *Ring) addSet(set *Set) error {
@@ -236,7 +236,7 @@ func (r *Ring) VerificationKey(ctx context.Context, h Header) (VerificationKey, 
 	if !r.made() {
 		return nil, errNoKey
 	}
-	if len(r.sources) == 0 || r.index.byKeyID(h) != nil {
+	if len(r.sources) == 0 || r.index.byKid(h) != nil {
 		return r.index.find(h)
 	}
 	return r.findElsewhere(ctx, h)
@@ -246,7 +246,7 @@ func (r *Ring) VerificationKey(ctx context.Context, h Header) (VerificationKey, 
 // member.
 func (r *Ring) findElsewhere(ctx context.Context, h Header) (VerificationKey, error) {
 	own, known := r.index.byAlg[h.Algorithm]
-	if h.KeyID == "" && own.named > 0 && own.unnamed == nil {
+	if h.Kid == "" && own.named > 0 && own.unnamed == nil {
 		return r.findLone(ctx, h, own.lone)
 	}
 	found, err := r.ask(ctx, h)
@@ -294,7 +294,7 @@ func (r *Ring) ask(ctx context.Context, h Header) (VerificationKey, error) {
 	for _, source := range r.sources {
 		key, err := askOne(ctx, source, h)
 		switch {
-		case err == nil && h.KeyID != "":
+		case err == nil && h.Kid != "":
 			return key, nil
 		case err == nil && found != nil:
 			return nil, errSeveral

@@ -14,7 +14,7 @@ func TestRingSignsWithTheActiveKeyAndVerifiesWithAll(t *testing.T) {
 	old, current := privateKey(t, "old", "RS256", "a"), privateKey(t, "new", "ES256", "a")
 	ring := newRing(t, current, old.Public())
 	h, signature := sign(t, ring, []byte("input"))
-	if h.KeyID != "new" || h.Algorithm != "ES256" {
+	if h.Kid != "new" || h.Algorithm != "ES256" {
 		t.Errorf("header %v", h)
 	}
 	if err := verify(ring, h, []byte("input"), signature); err != nil {
@@ -55,29 +55,29 @@ func TestRingChoosesByKeyID(t *testing.T) {
 		takes  []keys.SigningSource // whose signatures pass
 		err    error
 	}{
-		{"by kid", newRing(t, r, e), keys.Header{Algorithm: "ES256", KeyID: "e"}, []keys.SigningSource{e}, nil},
-		{"by kid, another algorithm", newRing(t, r, e), keys.Header{Algorithm: "RS256", KeyID: "e"}, nil, keys.ErrAlgorithm},
-		{"by kid, unknown", newRing(t, r, e), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey},
-		{"by thumbprint", newRing(t, r, unnamed), keys.Header{Algorithm: "ES256", KeyID: unnamed.KeyID()}, []keys.SigningSource{unnamed}, nil},
+		{"by kid", newRing(t, r, e), keys.Header{Algorithm: "ES256", Kid: "e"}, []keys.SigningSource{e}, nil},
+		{"by kid, another algorithm", newRing(t, r, e), keys.Header{Algorithm: "RS256", Kid: "e"}, nil, keys.ErrAlgorithm},
+		{"by kid, unknown", newRing(t, r, e), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, keys.ErrUnknownKey},
+		{"by thumbprint", newRing(t, r, unnamed), keys.Header{Algorithm: "ES256", Kid: unnamed.Kid()}, []keys.SigningSource{unnamed}, nil},
 		{"no kid, one of the algorithm", newRing(t, r, e), keys.Header{Algorithm: "RS256"}, []keys.SigningSource{r}, nil},
 		{"no kid, two of the algorithm", newRing(t, r, r2, e), keys.Header{Algorithm: "RS256"}, nil, keys.ErrUnknownKey},
 		{"no kid, none of the algorithm", newRing(t, r, e), keys.Header{Algorithm: "PS256"}, nil, keys.ErrAlgorithm},
 		{"alg none", newRing(t, r, e), keys.Header{Algorithm: "none"}, nil, keys.ErrAlgorithm},
-		{"one unnamed key, another kid", newRing(t, unnamed), keys.Header{Algorithm: "ES256", KeyID: "x"}, nil, keys.ErrUnknownKey},
+		{"one unnamed key, another kid", newRing(t, unnamed), keys.Header{Algorithm: "ES256", Kid: "x"}, nil, keys.ErrUnknownKey},
 
-		{"secrets by kid", newRing(t, s2, s1), keys.Header{Algorithm: "HS256", KeyID: "1"}, []keys.SigningSource{s1}, nil},
+		{"secrets by kid", newRing(t, s2, s1), keys.Header{Algorithm: "HS256", Kid: "1"}, []keys.SigningSource{s1}, nil},
 		{"secrets, no kid, two of the algorithm", newRing(t, s2, s1), keys.Header{Algorithm: "HS256"}, nil, keys.ErrUnknownKey},
 		{"secrets, no kid, one of the algorithm", newRing(t, s2, s512), keys.Header{Algorithm: "HS512"}, []keys.SigningSource{s512}, nil},
 		{"unnamed secrets, no kid", newRing(t, u2, u1), keys.Header{Algorithm: "HS256"}, []keys.SigningSource{u2, u1}, nil},
-		{"unnamed secrets, any kid", newRing(t, u2, u1), keys.Header{Algorithm: "HS256", KeyID: "x"}, []keys.SigningSource{u2, u1}, nil},
+		{"unnamed secrets, any kid", newRing(t, u2, u1), keys.Header{Algorithm: "HS256", Kid: "x"}, []keys.SigningSource{u2, u1}, nil},
 		{"unnamed secrets, each under its algorithm", newRing(t, u2, u512), keys.Header{Algorithm: "HS512"}, []keys.SigningSource{u512}, nil},
 		{"unnamed secrets, another algorithm", newRing(t, u2, u1), keys.Header{Algorithm: "HS384"}, nil, keys.ErrAlgorithm},
-		{"named and unnamed, by kid", newRing(t, s2, u1), keys.Header{Algorithm: "HS256", KeyID: "2"}, []keys.SigningSource{s2}, nil},
+		{"named and unnamed, by kid", newRing(t, s2, u1), keys.Header{Algorithm: "HS256", Kid: "2"}, []keys.SigningSource{s2}, nil},
 		{"named and unnamed, no kid", newRing(t, s2, u1), keys.Header{Algorithm: "HS256"}, []keys.SigningSource{u1}, nil},
-		{"named and unnamed, another kid", newRing(t, s2, u1), keys.Header{Algorithm: "HS256", KeyID: "x"}, []keys.SigningSource{u1}, nil},
-		{"named and unnamed, a kid of another algorithm", newRing(t, s512, u1), keys.Header{Algorithm: "HS256", KeyID: "512"}, nil, keys.ErrAlgorithm},
+		{"named and unnamed, another kid", newRing(t, s2, u1), keys.Header{Algorithm: "HS256", Kid: "x"}, []keys.SigningSource{u1}, nil},
+		{"named and unnamed, a kid of another algorithm", newRing(t, s512, u1), keys.Header{Algorithm: "HS256", Kid: "512"}, nil, keys.ErrAlgorithm},
 
-		{"a nested ring and set", newRing(t, newRing(t, r, e), newSet(t, r2.Public())), keys.Header{Algorithm: "RS256", KeyID: "r2"}, []keys.SigningSource{r2}, nil},
+		{"a nested ring and set", newRing(t, newRing(t, r, e), newSet(t, r2.Public())), keys.Header{Algorithm: "RS256", Kid: "r2"}, []keys.SigningSource{r2}, nil},
 		{"a nested ring and set, no kid", newRing(t, newRing(t, r, e), newSet(t, r2.Public())), keys.Header{Algorithm: "RS256"}, nil, keys.ErrUnknownKey},
 		{"nested unnamed secrets", newRing(t, newRing(t, u2), newRing(t, nil, u1)), keys.Header{Algorithm: "HS256"}, []keys.SigningSource{u2, u1}, nil},
 	}
@@ -155,21 +155,21 @@ func TestRingAsksSourcesFromElsewhere(t *testing.T) {
 		err    error
 		asked  int // how often the counted source is asked
 	}{
-		{"a kid of a member is not asked for", newRing(t, r, ask(r2)), keys.Header{Algorithm: "RS256", KeyID: "r"}, only(r), nil, 0},
-		{"a kid of a member of another algorithm is not asked for", newRing(t, r, ask(r2)), keys.Header{Algorithm: "ES256", KeyID: "r"}, nil, keys.ErrAlgorithm, 0},
-		{"another kid", newRing(t, r, ask(r2)), keys.Header{Algorithm: "RS256", KeyID: "r2"}, only(r2), nil, 1},
-		{"the second source has it", newRing(t, r, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "RS256", KeyID: "r2"}, only(r2), nil, 1},
-		{"the first source has it", newRing(t, r, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "ES256", KeyID: "e"}, only(e), nil, 0},
-		{"no source has it", newRing(t, r, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey, 1},
-		{"no source has the algorithm, a member has", newRing(t, r, ask(e)), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, keys.ErrUnknownKey, 1},
-		{"nobody has the algorithm", newRing(t, r, ask(e)), keys.Header{Algorithm: "PS256", KeyID: "x"}, nil, keys.ErrAlgorithm, 1},
-		{"alg none is not asked for", newRing(t, r, ask(e)), keys.Header{Algorithm: "none", KeyID: "x"}, nil, keys.ErrAlgorithm, 0},
+		{"a kid of a member is not asked for", newRing(t, r, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "r"}, only(r), nil, 0},
+		{"a kid of a member of another algorithm is not asked for", newRing(t, r, ask(r2)), keys.Header{Algorithm: "ES256", Kid: "r"}, nil, keys.ErrAlgorithm, 0},
+		{"another kid", newRing(t, r, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
+		{"the second source has it", newRing(t, r, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
+		{"the first source has it", newRing(t, r, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "ES256", Kid: "e"}, only(e), nil, 0},
+		{"no source has it", newRing(t, r, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, keys.ErrUnknownKey, 1},
+		{"no source has the algorithm, a member has", newRing(t, r, ask(e)), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, keys.ErrUnknownKey, 1},
+		{"nobody has the algorithm", newRing(t, r, ask(e)), keys.Header{Algorithm: "PS256", Kid: "x"}, nil, keys.ErrAlgorithm, 1},
+		{"alg none is not asked for", newRing(t, r, ask(e)), keys.Header{Algorithm: "none", Kid: "x"}, nil, keys.ErrAlgorithm, 0},
 		{"alg NonE is not asked for", newRing(t, r, ask(e)), keys.Header{Algorithm: "NonE"}, nil, keys.ErrAlgorithm, 0},
-		{"no alg is not asked for", newRing(t, r, ask(e)), keys.Header{KeyID: "x"}, nil, keys.ErrAlgorithm, 0},
+		{"no alg is not asked for", newRing(t, r, ask(e)), keys.Header{Kid: "x"}, nil, keys.ErrAlgorithm, 0},
 
-		{"a source is down, another has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", KeyID: "r2"}, only(r2), nil, 1},
-		{"a source is down, no other has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", KeyID: "x"}, nil, errDown, 1},
-		{"a source is down, a member has it", newRing(t, r, down{}), keys.Header{Algorithm: "RS256", KeyID: "r"}, only(r), nil, 0},
+		{"a source is down, another has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
+		{"a source is down, no other has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, errDown, 1},
+		{"a source is down, a member has it", newRing(t, r, down{}), keys.Header{Algorithm: "RS256", Kid: "r"}, only(r), nil, 0},
 
 		{"no kid, a member alone", newRing(t, r, ask(e)), keys.Header{Algorithm: "RS256"}, only(r), nil, 1},
 		{"no kid, a source alone", newRing(t, r, ask(e)), keys.Header{Algorithm: "ES256"}, only(e), nil, 1},
@@ -181,10 +181,10 @@ func TestRingAsksSourcesFromElsewhere(t *testing.T) {
 		{"no kid, a source, and another is down", newRing(t, e, down{}, ask(r2)), keys.Header{Algorithm: "RS256"}, nil, errDown, 1},
 		{"no kid, nobody", newRing(t, e, ask(r2)), keys.Header{Algorithm: "ES512"}, nil, keys.ErrAlgorithm, 1},
 
-		{"unnamed secrets beside a source, its kid", newRing(t, u1, u2, ask(s1)), keys.Header{Algorithm: "HS256", KeyID: "1"}, only(u1, u2, s1), nil, 1},
-		{"unnamed secrets beside a source, another kid", newRing(t, u1, u2, ask(s1)), keys.Header{Algorithm: "HS256", KeyID: "x"}, only(u1, u2), nil, 1},
+		{"unnamed secrets beside a source, its kid", newRing(t, u1, u2, ask(s1)), keys.Header{Algorithm: "HS256", Kid: "1"}, only(u1, u2, s1), nil, 1},
+		{"unnamed secrets beside a source, another kid", newRing(t, u1, u2, ask(s1)), keys.Header{Algorithm: "HS256", Kid: "x"}, only(u1, u2), nil, 1},
 		{"unnamed secrets beside a source, no kid", newRing(t, u1, u2, ask(s1)), keys.Header{Algorithm: "HS256"}, only(u1, u2, s1), nil, 1},
-		{"unnamed secrets beside a source of another algorithm", newRing(t, u1, ask(e)), keys.Header{Algorithm: "HS256", KeyID: "x"}, only(u1), nil, 1},
+		{"unnamed secrets beside a source of another algorithm", newRing(t, u1, ask(e)), keys.Header{Algorithm: "HS256", Kid: "x"}, only(u1), nil, 1},
 		{"unnamed secrets beside two sources, no kid", newRing(t, u1, elsewhere{s1}, ask(hmacSecret(t, "2", "HS256", "2"))), keys.Header{Algorithm: "HS256"}, only(u1), nil, 1},
 	}
 	for _, test := range tests {
@@ -205,7 +205,7 @@ func TestSignatureOfNoSecretIsUndecidedWhileASourceIsDown(t *testing.T) {
 	ring := newRing(t, u1, down{})
 	for _, kid := range []string{"", "1"} {
 		h, signature := sign(t, u1, []byte("input"))
-		h.KeyID = kid
+		h.Kid = kid
 		if err := verify(ring, h, []byte("input"), signature); err != nil {
 			t.Errorf("kid %q: a signature of the secret: %v", kid, err)
 		}
@@ -249,7 +249,7 @@ func TestRingHoldsSourcesToTheirContract(t *testing.T) {
 	r := privateKey(t, "r", "RS256", "a")
 	for _, alg := range []string{"HS256", "ES256", "none", "", "rs256"} {
 		for _, kid := range []string{"", "x"} {
-			_, err := newRing(t, nil, confused{r}).VerificationKey(context.Background(), keys.Header{Algorithm: alg, KeyID: kid})
+			_, err := newRing(t, nil, confused{r}).VerificationKey(context.Background(), keys.Header{Algorithm: alg, Kid: kid})
 			if !errors.Is(err, keys.ErrAlgorithm) {
 				t.Errorf("an RS256 key for a token of %q: %v", alg, err)
 			}
@@ -271,7 +271,7 @@ func TestRingHandsItsContextToSources(t *testing.T) {
 	if _, err := ring.SigningKey(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("signing: %v", err)
 	}
-	_, err := ring.VerificationKey(ctx, keys.Header{Algorithm: "ES256", KeyID: "k"})
+	_, err := ring.VerificationKey(ctx, keys.Header{Algorithm: "ES256", Kid: "k"})
 	if !errors.Is(err, context.Canceled) || errors.Is(err, keys.ErrUnknownKey) {
 		t.Errorf("verifying: %v", err)
 	}
@@ -378,7 +378,7 @@ func TestActiveSourceThatOnlySignsTakesItsVerifierBesideIt(t *testing.T) {
 func TestNestedRingSignsWithItsOwnActiveKey(t *testing.T) {
 	r, e := privateKey(t, "r", "RS256", "a"), privateKey(t, "e", "ES256", "a")
 	ring := newRing(t, newRing(t, r, e), privateKey(t, "r2", "RS256", "b"))
-	if h, _ := sign(t, ring, []byte("input")); h.KeyID != "r" {
+	if h, _ := sign(t, ring, []byte("input")); h.Kid != "r" {
 		t.Errorf("signed with %v", h)
 	}
 }
@@ -391,9 +391,9 @@ func TestRingsPublicSetListsTheActiveKeyFirst(t *testing.T) {
 	}
 	var kids []string
 	for _, key := range set.Keys() {
-		kids = append(kids, key.KeyID())
+		kids = append(kids, key.Kid())
 	}
-	if got, want := strings.Join(kids, " "), "e "+d.KeyID()+" r"; got != want {
+	if got, want := strings.Join(kids, " "), "e "+d.Kid()+" r"; got != want {
 		t.Errorf("kids %s, want %s", got, want)
 	}
 }
@@ -440,12 +440,12 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 		header keys.Header
 	}{
 		"secret":             {secret, secret.Header()},
-		"secret, unknown":    {secret, keys.Header{Algorithm: "HS256", KeyID: "x"}},
+		"secret, unknown":    {secret, keys.Header{Algorithm: "HS256", Kid: "x"}},
 		"private key":        {private, private.Header()},
 		"public key":         {private.Public(), private.Header()},
 		"set":                {newSet(t, private.Public()), private.Header()},
 		"set, no kid":        {newSet(t, private.Public()), keys.Header{Algorithm: "ES256"}},
-		"set, unknown":       {newSet(t, private.Public()), keys.Header{Algorithm: "ES256", KeyID: "x"}},
+		"set, unknown":       {newSet(t, private.Public()), keys.Header{Algorithm: "ES256", Kid: "x"}},
 		"ring":               {ring, secret.Header()},
 		"ring, no kid":       {ring, keys.Header{Algorithm: "HS256"}},
 		"ring, none":         {ring, keys.Header{Algorithm: "none"}},

@@ -59,7 +59,7 @@ type Schedule struct {
 // A ScheduledKey is the life of one key. The times are in whole seconds, and each is
 // the first moment of what it says.
 type ScheduledKey struct {
-	KeyID string // as in tokens and in the JWK set
+	Kid string // as in tokens and in the JWK set
 
 	Publish time.Time // in the JWK set, and accepted
 	Sign    time.Time // signs all new tokens
@@ -88,10 +88,10 @@ func (s *Schedule) At(now time.Time) SchedulePlan {
 	_, plan.Until = s.span(now)
 	for _, key := range s.Keys {
 		if key.published(now) {
-			plan.Publish = append(plan.Publish, key.KeyID)
+			plan.Publish = append(plan.Publish, key.Kid)
 		}
 		if key.signs(now) && !key.Sign.Before(since) {
-			plan.Sign, since = key.KeyID, key.Sign
+			plan.Sign, since = key.Kid, key.Sign
 		}
 	}
 	return plan
@@ -127,7 +127,7 @@ func (s *Schedule) InUse(now time.Time) []string {
 	var kids []string
 	for _, key := range s.Keys {
 		if !key.revoked() && !key.expired(now) {
-			kids = append(kids, key.KeyID)
+			kids = append(kids, key.Kid)
 		}
 	}
 	return kids
@@ -205,16 +205,16 @@ func (s *Schedule) checkNames() error {
 	}
 	seen := map[string]bool{}
 	for _, key := range s.Keys {
-		if key.KeyID == "" {
+		if key.Kid == "" {
 			return errors.New("a key without a kid: give it the one that its tokens have")
 		}
-		if err := checkKeyID(key.KeyID); err != nil {
+		if err := checkKeyID(key.Kid); err != nil {
 			return err
 		}
-		if seen[key.KeyID] {
-			return fmt.Errorf("two keys of kid %s: give each its own", quote(key.KeyID))
+		if seen[key.Kid] {
+			return fmt.Errorf("two keys of kid %s: give each its own", quote(key.Kid))
 		}
-		seen[key.KeyID] = true
+		seen[key.Kid] = true
 	}
 	return nil
 }
@@ -223,7 +223,7 @@ func (s *Schedule) checkNames() error {
 func (s *Schedule) checkKeys() error {
 	for _, key := range s.Keys {
 		if err := key.check(s.TokenLifetime); err != nil {
-			return fmt.Errorf("key %s: %w", quote(key.KeyID), err)
+			return fmt.Errorf("key %s: %w", quote(key.Kid), err)
 		}
 	}
 	return nil
@@ -262,7 +262,7 @@ func (s *Schedule) checkLead() error {
 		if key.revoked() || key.Sign.Equal(first) || s.revokedAt(key.Sign) || !key.Sign.Before(ready) {
 			continue
 		}
-		return fmt.Errorf("key %s: it signs while a verifier may still hold a set without it: let it sign at %s or later", quote(key.KeyID), show(ready))
+		return fmt.Errorf("key %s: it signs while a verifier may still hold a set without it: let it sign at %s or later", quote(key.Kid), show(ready))
 	}
 	return nil
 }
@@ -290,7 +290,7 @@ func (s *Schedule) checkOpen() error {
 	for i := range s.Keys {
 		key := &s.Keys[i]
 		if key != last && !key.revoked() && key.open() {
-			return fmt.Errorf("key %s: it never retires, though key %s is to sign: set retire and expire", quote(key.KeyID), quote(last.KeyID))
+			return fmt.Errorf("key %s: it never retires, though key %s is to sign: set retire and expire", quote(key.Kid), quote(last.Kid))
 		}
 	}
 	return nil
@@ -324,7 +324,7 @@ func (s *Schedule) checkGaps() error {
 		case !end.IsZero() && !end.After(key.Sign):
 			continue // it never signed
 		case good && key.Sign.After(until):
-			return fmt.Errorf("nothing signs from %s until key %s does at %s: let the key before it retire then", show(until), quote(key.KeyID), show(key.Sign))
+			return fmt.Errorf("nothing signs from %s until key %s does at %s: let the key before it retire then", show(until), quote(key.Kid), show(key.Sign))
 		case end.IsZero() && i < len(inOrder)-1:
 			return nil // checkOpen has its say on that
 		case end.After(until):

@@ -43,10 +43,10 @@ func FuzzParseSchedule(f *testing.F) {
 			checkSchedule(t, more)
 		}
 		for _, key := range s.Keys {
-			if less, err := s.Revoke(now, key.KeyID); err == nil {
+			if less, err := s.Revoke(now, key.Kid); err == nil {
 				checkSchedule(t, less)
-				if slices.Contains(less.At(now).Publish, key.KeyID) {
-					t.Fatalf("%s: revoked key %q is published", text, key.KeyID)
+				if slices.Contains(less.At(now).Publish, key.Kid) {
+					t.Fatalf("%s: revoked key %q is published", text, key.Kid)
 				}
 			}
 		}
@@ -76,8 +76,8 @@ func checkSchedule(t *testing.T, s *keys.Schedule) {
 		for _, key := range s.Keys {
 			good := !key.Revoked.IsZero()
 			wanted := !now.Before(key.Sign) && (key.Retire.IsZero() || now.Before(key.Retire.Add(s.TokenLifetime)))
-			if published := slices.Contains(plan.Publish, key.KeyID); good == published && wanted {
-				t.Fatalf("%s: at %v key %q is published: %v", encode(t, s), now, key.KeyID, published)
+			if published := slices.Contains(plan.Publish, key.Kid); good == published && wanted {
+				t.Fatalf("%s: at %v key %q is published: %v", encode(t, s), now, key.Kid, published)
 			}
 			if !revoked && !now.Before(key.Sign) && (key.Retire.IsZero() || now.Before(key.Retire)) && plan.Sign == "" {
 				t.Fatalf("%s: nothing signs at %v", encode(t, s), now)

@@ -80,7 +80,7 @@ func TestNextLeavesOutWhatHasExpiredAndChangesNothingElse(t *testing.T) {
 	}
 	var kids []string
 	for _, key := range third.Keys {
-		kids = append(kids, key.KeyID)
+		kids = append(kids, key.Kid)
 	}
 	if !reflect.DeepEqual(kids, []string{"2", "3"}) {
 		t.Errorf("keys %v", kids)
@@ -177,7 +177,7 @@ func TestNextWorksInWholeSecondsOfUTC(t *testing.T) {
 func TestNextRefusesWhatWouldLeaveVerifiersBehind(t *testing.T) {
 	s := newSchedule(t, "1", "2")
 	ended := &keys.Schedule{TokenLifetime: time.Minute, Keys: []keys.ScheduledKey{
-		{KeyID: "1", Publish: start, Sign: start, Retire: after(time.Hour), Expire: after(2 * time.Hour)},
+		{Kid: "1", Publish: start, Sign: start, Retire: after(time.Hour), Expire: after(2 * time.Hour)},
 	}}
 	for _, test := range []struct {
 		name string
@@ -248,9 +248,9 @@ func TestARevokedKeyStaysInTheScheduleUntilNobodyCanAcceptIt(t *testing.T) {
 
 func TestRevokingTheFirstOfTwoThatAreToFollow(t *testing.T) {
 	s := &keys.Schedule{TokenLifetime: time.Minute, Keys: []keys.ScheduledKey{
-		{KeyID: "1", Publish: start, Sign: start, Retire: after(days(2)), Expire: after(days(3))},
-		{KeyID: "2", Publish: start, Sign: after(days(2)), Retire: after(days(4)), Expire: after(days(5))},
-		{KeyID: "3", Publish: start, Sign: after(days(4))},
+		{Kid: "1", Publish: start, Sign: start, Retire: after(days(2)), Expire: after(days(3))},
+		{Kid: "2", Publish: start, Sign: after(days(2)), Retire: after(days(4)), Expire: after(days(5))},
+		{Kid: "3", Publish: start, Sign: after(days(4))},
 	}}
 	pending := revoke(t, s, after(days(1)), "2")
 	wantPlan(t, pending, after(days(3)), "1", "1", "3")
@@ -263,7 +263,7 @@ func TestRevokingTheFirstOfTwoThatAreToFollow(t *testing.T) {
 func TestCheckFindsWhatWouldGoWrong(t *testing.T) {
 	const hour = time.Hour
 	key := func(kid string, publish, sign, retire, expire time.Duration) keys.ScheduledKey {
-		k := keys.ScheduledKey{KeyID: kid, Publish: after(publish), Sign: after(sign)}
+		k := keys.ScheduledKey{Kid: kid, Publish: after(publish), Sign: after(sign)}
 		if retire > 0 {
 			k.Retire, k.Expire = after(retire), after(expire)
 		}
@@ -286,10 +286,10 @@ func TestCheckFindsWhatWouldGoWrong(t *testing.T) {
 		{"a key that never retires", []keys.ScheduledKey{key("1", 0, 0, 0, 0), key("2", 0, 5*hour, 0, 0)}, `key "1": it never retires, though key "2" is to sign`},
 		{"signing before publication", []keys.ScheduledKey{key("1", hour, 0, 0, 0)}, "it signs before it is published"},
 		{"retiring at once", []keys.ScheduledKey{key("1", 0, hour, hour, 3*hour)}, "it retires before it signs"},
-		{"retire without expire", []keys.ScheduledKey{{KeyID: "1", Publish: start, Sign: start, Retire: after(hour)}}, "one of retire and expire"},
-		{"expire without retire", []keys.ScheduledKey{{KeyID: "1", Publish: start, Sign: start, Expire: after(hour)}}, "one of retire and expire"},
-		{"no publication", []keys.ScheduledKey{{KeyID: "1", Sign: start}}, "never published"},
-		{"no signing", []keys.ScheduledKey{{KeyID: "1", Publish: start}}, "never signs"},
+		{"retire without expire", []keys.ScheduledKey{{Kid: "1", Publish: start, Sign: start, Retire: after(hour)}}, "one of retire and expire"},
+		{"expire without retire", []keys.ScheduledKey{{Kid: "1", Publish: start, Sign: start, Expire: after(hour)}}, "one of retire and expire"},
+		{"no publication", []keys.ScheduledKey{{Kid: "1", Sign: start}}, "never published"},
+		{"no signing", []keys.ScheduledKey{{Kid: "1", Publish: start}}, "never signs"},
 		{"half a second", []keys.ScheduledKey{key("1", 0, hour/7200, 0, 0)}, "whole seconds"},
 		{"two keys of one kid", []keys.ScheduledKey{key("1", 0, 0, 5*hour, 6*hour), key("1", 0, 5*hour, 0, 0)}, `two keys of kid "1"`},
 		{"no kid", []keys.ScheduledKey{key("", 0, 0, 0, 0)}, "without a kid"},
@@ -418,9 +418,9 @@ func TestARevokedKeyDoesNotStandInTheWayOfTheNext(t *testing.T) {
 
 func TestWhereKeysOverlapTheOneThatIsLeftGoesOn(t *testing.T) {
 	s := &keys.Schedule{TokenLifetime: time.Hour, Keys: []keys.ScheduledKey{
-		{KeyID: "1", Publish: start, Sign: start, Retire: after(9 * time.Hour), Expire: after(11 * time.Hour)},
-		{KeyID: "2", Publish: start, Sign: after(3 * time.Hour), Retire: after(4 * time.Hour), Expire: after(6 * time.Hour)},
-		{KeyID: "3", Publish: start, Sign: after(9 * time.Hour)},
+		{Kid: "1", Publish: start, Sign: start, Retire: after(9 * time.Hour), Expire: after(11 * time.Hour)},
+		{Kid: "2", Publish: start, Sign: after(3 * time.Hour), Retire: after(4 * time.Hour), Expire: after(6 * time.Hour)},
+		{Kid: "3", Publish: start, Sign: after(9 * time.Hour)},
 	}}
 	s = revoke(t, s, after(210*time.Minute), "1")
 	wantPlan(t, s, after(9*time.Hour-1), "2", "2", "3")
@@ -429,7 +429,7 @@ func TestWhereKeysOverlapTheOneThatIsLeftGoesOn(t *testing.T) {
 
 func TestAnIssuerWhoseLastKeyWasRevokedBeginsAgain(t *testing.T) {
 	s := &keys.Schedule{TokenLifetime: time.Hour, Keys: []keys.ScheduledKey{
-		{KeyID: "1", Publish: start, Sign: start, Retire: after(5 * time.Hour), Expire: after(7 * time.Hour)},
+		{Kid: "1", Publish: start, Sign: start, Retire: after(5 * time.Hour), Expire: after(7 * time.Hour)},
 	}}
 	s = revoke(t, s, after(6*time.Hour), "1")
 	wantPlan(t, next(t, s, after(8*time.Hour), "2"), after(8*time.Hour), "2", "2")
@@ -438,8 +438,8 @@ func TestAnIssuerWhoseLastKeyWasRevokedBeginsAgain(t *testing.T) {
 func TestARevocationCannotBePlanned(t *testing.T) {
 	c := newClock()
 	planned := &keys.Schedule{TokenLifetime: time.Hour, Keys: []keys.ScheduledKey{
-		{KeyID: "1", Publish: start, Sign: start, Revoked: after(days(300))},
-		{KeyID: "2", Publish: after(days(200)), Sign: after(days(300))},
+		{Kid: "1", Publish: start, Sign: start, Revoked: after(days(300))},
+		{Kid: "2", Publish: after(days(200)), Sign: after(days(300))},
 	}}
 	const want = "it is revoked at 2026-10-28T00:00:00Z, which is yet to come: set retire and expire"
 	_, err := planned.Next(start, "3")

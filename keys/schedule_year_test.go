@@ -110,7 +110,7 @@ func (y *year) next() *keys.Schedule {
 func (y *year) wanted() []keys.KeyPair {
 	var pairs []keys.KeyPair
 	for _, key := range y.schedule.Keys {
-		pairs = append(pairs, y.pairs[key.KeyID])
+		pairs = append(pairs, y.pairs[key.Kid])
 	}
 	return pairs
 }
@@ -177,7 +177,7 @@ func (y *year) soon(within int) time.Time {
 func (y *year) pending() string {
 	for _, key := range y.schedule.Keys {
 		if key.Revoked.IsZero() && key.Sign.After(y.clock.now()) {
-			return key.KeyID
+			return key.Kid
 		}
 	}
 	return ""
@@ -268,7 +268,7 @@ func (y *year) check() {
 			if key.Retire.IsZero() && key.Revoked.IsZero() || now.Before(gone) {
 				continue
 			}
-			if _, err := source.VerificationKey(context.Background(), keys.Header{Algorithm: "EdDSA", KeyID: key.KeyID}); err == nil {
+			if _, err := source.VerificationKey(context.Background(), keys.Header{Algorithm: "EdDSA", Kid: key.Kid}); err == nil {
 				y.t.Errorf("at %v verifier %d accepts %+v", now, i, key)
 			}
 		}
@@ -282,7 +282,7 @@ func (y *year) checkToken(source keys.VerificationSource, token issued, elsewher
 	y.t.Helper()
 	y.checks++
 	now := y.clock.now()
-	key := y.find(token.header.KeyID)
+	key := y.find(token.header.Kid)
 	var err error
 	if y.checks%100 == 0 {
 		err = verify(source, token.header, token.input, token.signature)
@@ -304,7 +304,7 @@ func (y *year) checkToken(source keys.VerificationSource, token issued, elsewher
 func (y *year) find(kid string) keys.ScheduledKey {
 	y.t.Helper()
 	for _, key := range y.schedule.Keys {
-		if key.KeyID == kid {
+		if key.Kid == kid {
 			return key
 		}
 	}

@@ -15,9 +15,9 @@ type KeyPair struct {
 	// Public is the public half, with the kid that the schedule names. Required.
 	Public *PublicKey
 
-	// Signs signs with the private half: a [PrivateKey], or a key held by KMS. Nil in
+	// Signing signs with the private half: a [PrivateKey], or a key held by KMS. Nil in
 	// a program that only publishes or verifies.
-	Signs SigningSource
+	Signing SigningSource
 }
 
 // Pair returns both halves of a private key.
@@ -25,7 +25,7 @@ func Pair(key *PrivateKey) KeyPair {
 	if !key.made() {
 		return KeyPair{}
 	}
-	return KeyPair{Public: key.public, Signs: key}
+	return KeyPair{Public: key.public, Signing: key}
 }
 
 // A ScheduledRing signs, verifies and publishes by a [Schedule] as the clock moves: at
@@ -112,14 +112,14 @@ func newTimetable(schedule *Schedule, pairs []KeyPair, now time.Time) (*timetabl
 		if !pair.Public.made() {
 			return nil, fmt.Errorf("key %d has no public half: check the error of the function that was to make it", i)
 		}
-		kid := pair.Public.KeyID()
+		kid := pair.Public.Kid()
 		if _, twice := t.pairs[kid]; twice {
 			return nil, fmt.Errorf("two keys of kid %s: give each its own", quote(kid))
 		}
-		if !slices.ContainsFunc(schedule.Keys, func(k ScheduledKey) bool { return k.KeyID == kid }) {
+		if !slices.ContainsFunc(schedule.Keys, func(k ScheduledKey) bool { return k.Kid == kid }) {
 			return nil, fmt.Errorf("key %s is not in the schedule: add it with Schedule.Next, or leave it out", quote(kid))
 		}
-		if pair.Signs != nil && isNil(pair.Signs) {
+		if pair.Signing != nil && isNil(pair.Signing) {
 			return nil, fmt.Errorf("key %s: %w", quote(kid), errNilSource)
 		}
 		t.pairs[kid] = pair
@@ -199,16 +199,16 @@ func (r *ScheduledRing) SigningKey(ctx context.Context) (SigningKey, error) {
 		return nil, errors.New("keys: scheduled ring: by the schedule no key signs now: make the next one with Schedule.Next")
 	case slices.Contains(m.missing, m.sign):
 		return nil, errMissing(m.sign)
-	case m.pair.Signs == nil:
+	case m.pair.Signing == nil:
 		return nil, fmt.Errorf("keys: scheduled ring: of key %s, which is to sign, there is only the public half: give what signs", quote(m.sign))
 	}
-	key, err := m.pair.Signs.SigningKey(ctx)
+	key, err := m.pair.Signing.SigningKey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if h := key.Header(); h.KeyID != m.sign || h.Algorithm != m.pair.Public.Algorithm() {
+	if h := key.Header(); h.Kid != m.sign || h.Algorithm != m.pair.Public.Algorithm() {
 		return nil, fmt.Errorf("keys: scheduled ring: what is to sign as key %s signs with kid %s and alg %s: give the two halves of one key",
-			quote(m.sign), quote(h.KeyID), quote(h.Algorithm))
+			quote(m.sign), quote(h.Kid), quote(h.Algorithm))
 	}
 	return key, nil
 }
@@ -228,8 +228,8 @@ func (r *ScheduledRing) VerificationKey(ctx context.Context, h Header) (Verifica
 	switch {
 	case err != nil:
 		return nil, err
-	case slices.Contains(m.missing, h.KeyID):
-		return nil, errMissing(h.KeyID)
+	case slices.Contains(m.missing, h.Kid):
+		return nil, errMissing(h.Kid)
 	}
 	return m.set.VerificationKey(ctx, h)
 }

@@ -26,7 +26,7 @@ func TestScheduledRingsConform(t *testing.T) {
 		t.Run(alg, func(t *testing.T) {
 			pair := func(instance string) keystest.Pair {
 				r := scheduledRing(t, newClock(), newSchedule(t, "of "+instance), keys.Pair(privateKey(t, "of "+instance, alg, instance)))
-				return keystest.Pair{Signs: r, Verifies: r}
+				return keystest.Pair{Signing: r, Verification: r}
 			}
 			keystest.Run(t, keystest.Backend{A: pair("a"), B: pair("b"), Algorithm: alg})
 		})
@@ -39,7 +39,7 @@ func wantSigns(t testing.TB, r keys.SigningSource, kid string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := key.Header().KeyID; got != kid {
+	if got := key.Header().Kid; got != kid {
 		t.Errorf("signs with %q, want %q", got, kid)
 	}
 }
@@ -126,7 +126,7 @@ func TestAScheduledRingNeedsTheKeysOfItsSchedule(t *testing.T) {
 		{"a key too many", newSchedule(t, "1"), []keys.KeyPair{one, two}, `key "2" is not in the schedule`},
 		{"a key twice", both, []keys.KeyPair{one, two, one}, `two keys of kid "1"`},
 		{"a key of an error that nobody looked at", both, []keys.KeyPair{one, keys.Pair(nil)}, "key 1 has no public half"},
-		{"a signer that is nil", both, []keys.KeyPair{{Public: one.Public, Signs: (*keys.PrivateKey)(nil)}, two}, "it is nil"},
+		{"a signer that is nil", both, []keys.KeyPair{{Public: one.Public, Signing: (*keys.PrivateKey)(nil)}, two}, "it is nil"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r, err := keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: test.s, Keys: test.pairs, Now: c.now})
@@ -169,13 +169,13 @@ func TestTheTwoHalvesMustBelongTogether(t *testing.T) {
 	for name, signs := range map[string]keys.SigningSource{
 		"another kid": named(t, "2"), "another algorithm": privateKey(t, "1", "Ed25519", "a"), "a secret": hmacSecret(t, "1", "HS256", "s"),
 	} {
-		r := scheduledRing(t, newClock(), newSchedule(t, "1"), keys.KeyPair{Public: named(t, "1").Public(), Signs: signs})
+		r := scheduledRing(t, newClock(), newSchedule(t, "1"), keys.KeyPair{Public: named(t, "1").Public(), Signing: signs})
 		if _, err := r.SigningKey(context.Background()); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 	outage := errors.New("KMS is down")
-	r := scheduledRing(t, newClock(), newSchedule(t, "1"), keys.KeyPair{Public: named(t, "1").Public(), Signs: failingSigner{outage}})
+	r := scheduledRing(t, newClock(), newSchedule(t, "1"), keys.KeyPair{Public: named(t, "1").Public(), Signing: failingSigner{outage}})
 	if _, err := r.SigningKey(context.Background()); !errors.Is(err, outage) {
 		t.Errorf("got %v", err)
 	}
@@ -188,7 +188,7 @@ func (f failingSigner) SigningKey(context.Context) (keys.SigningKey, error) { re
 func TestAScheduleThatHasEndedIsAnOutage(t *testing.T) {
 	c := newClock()
 	s := &keys.Schedule{TokenLifetime: time.Minute, Keys: []keys.ScheduledKey{
-		{KeyID: "1", Publish: after(time.Minute), Sign: after(time.Minute), Retire: after(time.Hour), Expire: after(2 * time.Hour)},
+		{Kid: "1", Publish: after(time.Minute), Sign: after(time.Minute), Retire: after(time.Hour), Expire: after(2 * time.Hour)},
 	}}
 	r := scheduledRing(t, c, s, keys.Pair(named(t, "1")))
 	wantOutage(t, find(r, "1"), "no key is published at 2026-01-01T00:00:00Z")

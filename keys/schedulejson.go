@@ -111,7 +111,7 @@ func readScheduledKey(object jose.Value) (ScheduledKey, error) {
 		case !ok:
 			return at(name, errors.New("not a string"))
 		case name == "kid":
-			key.KeyID = text
+			key.Kid = text
 			return nil
 		}
 		read, err := time.Parse(time.RFC3339, text)
@@ -150,7 +150,7 @@ func (s Schedule) MarshalJSON() ([]byte, error) {
 	}
 	for _, k := range c.Keys {
 		document.Keys = append(document.Keys, scheduledKeyDocument{
-			KeyID: k.KeyID, Publish: showSet(k.Publish), Sign: showSet(k.Sign),
+			Kid: k.Kid, Publish: showSet(k.Publish), Sign: showSet(k.Sign),
 			Retire: showSet(k.Retire), Expire: showSet(k.Expire), Revoked: showSet(k.Revoked),
 		})
 	}
@@ -175,7 +175,7 @@ type scheduleDocument struct {
 }
 
 type scheduledKeyDocument struct {
-	KeyID   string `json:"kid"`
+	Kid     string `json:"kid"`
 	Publish string `json:"publish,omitempty"`
 	Sign    string `json:"sign,omitempty"`
 	Retire  string `json:"retire,omitempty"`

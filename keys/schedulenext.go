@@ -44,10 +44,10 @@ func (s *Schedule) next(now, sign time.Time, kid string) (*Schedule, error) {
 	if last != nil {
 		switch {
 		case now.Before(last.Sign):
-			return nil, fmt.Errorf("keys: schedule: key %s is to sign from %s on: add another one after that", quote(last.KeyID), show(last.Sign))
+			return nil, fmt.Errorf("keys: schedule: key %s is to sign from %s on: add another one after that", quote(last.Kid), show(last.Sign))
 		case !last.open() && !now.Before(last.Retire):
 			return nil, fmt.Errorf("keys: schedule: nothing has signed since key %s retired at %s: once it has expired at %s, add a first key again",
-				quote(last.KeyID), show(last.Retire), show(last.Expire))
+				quote(last.Kid), show(last.Retire), show(last.Expire))
 		}
 		soonest = now.Add(next.CacheTime + next.Margin)
 	}
@@ -61,7 +61,7 @@ func (s *Schedule) next(now, sign time.Time, kid string) (*Schedule, error) {
 	if last != nil {
 		next.retire(last, sign)
 	}
-	next.Keys = append(next.Keys, ScheduledKey{KeyID: kid, Publish: now, Sign: sign})
+	next.Keys = append(next.Keys, ScheduledKey{Kid: kid, Publish: now, Sign: sign})
 	return next.checked()
 }
 
@@ -81,7 +81,7 @@ func (s *Schedule) Revoke(now time.Time, kid string) (*Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(next.Keys, func(k ScheduledKey) bool { return k.KeyID == kid })
+	i := slices.IndexFunc(next.Keys, func(k ScheduledKey) bool { return k.Kid == kid })
 	switch {
 	case i < 0:
 		return nil, fmt.Errorf("keys: schedule: there is no key %s: it is not trusted", quote(kid))
@@ -138,7 +138,7 @@ func (s *Schedule) copyAt(now time.Time) (*Schedule, time.Time, error) {
 func (s *Schedule) checkRevoked(now time.Time) error {
 	for _, key := range s.Keys {
 		if key.Revoked.After(now.Add(s.Margin)) {
-			return fmt.Errorf("key %s: it is revoked at %s, which is yet to come: set retire and expire for what is planned", quote(key.KeyID), show(key.Revoked))
+			return fmt.Errorf("key %s: it is revoked at %s, which is yet to come: set retire and expire for what is planned", quote(key.Kid), show(key.Revoked))
 		}
 	}
 	return nil

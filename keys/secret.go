@@ -73,8 +73,8 @@ func newSecret(kid, alg string, secret []byte) (*Secret, error) {
 	return &Secret{kid: kid, alg: a, mac: seal(newMAC(a.hash, secret))}, nil
 }
 
-// KeyID returns the kid that the Secret was made with.
-func (k *Secret) KeyID() string { return k.kid }
+// Kid returns the kid that the Secret was made with.
+func (k *Secret) Kid() string { return k.kid }
 
 // Algorithm returns HS256, HS384 or HS512.
 func (k *Secret) Algorithm() string { return k.alg.name }
@@ -89,7 +89,7 @@ func (k *Secret) SigningKey(context.Context) (SigningKey, error) {
 
 // Header returns alg and, if the Secret has one, kid.
 func (k *Secret) Header() Header {
-	return Header{Algorithm: k.alg.name, KeyID: k.kid}
+	return Header{Algorithm: k.alg.name, Kid: k.kid}
 }
 
 // Sign returns the MAC of input.

@@ -48,8 +48,8 @@ func TestHMACWithoutAnAlgorithmIsHS256(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if secret.Algorithm() != "HS256" || secret.KeyID() != "k" {
-		t.Errorf("algorithm %q and kid %q, want HS256 and k", secret.Algorithm(), secret.KeyID())
+	if secret.Algorithm() != "HS256" || secret.Kid() != "k" {
+		t.Errorf("algorithm %q and kid %q, want HS256 and k", secret.Algorithm(), secret.Kid())
 	}
 }
 
@@ -93,26 +93,26 @@ func TestSingleKeyServesItsKidAndNone(t *testing.T) {
 		header keys.Header
 		want   error
 	}{
-		{"secret, its kid", secret, keys.Header{Algorithm: "HS256", KeyID: "own"}, nil},
+		{"secret, its kid", secret, keys.Header{Algorithm: "HS256", Kid: "own"}, nil},
 		{"secret, no kid", secret, keys.Header{Algorithm: "HS256"}, nil},
-		{"secret, another kid", secret, keys.Header{Algorithm: "HS256", KeyID: "other"}, keys.ErrUnknownKey},
-		{"secret, another algorithm", secret, keys.Header{Algorithm: "HS384", KeyID: "own"}, keys.ErrAlgorithm},
-		{"secret, another algorithm and kid", secret, keys.Header{Algorithm: "HS384", KeyID: "other"}, keys.ErrAlgorithm},
-		{"secret, none", secret, keys.Header{Algorithm: "none", KeyID: "own"}, keys.ErrAlgorithm},
-		{"secret, no algorithm", secret, keys.Header{KeyID: "own"}, keys.ErrAlgorithm},
-		{"unnamed secret, any kid", unnamedSecret, keys.Header{Algorithm: "HS256", KeyID: "any"}, nil},
+		{"secret, another kid", secret, keys.Header{Algorithm: "HS256", Kid: "other"}, keys.ErrUnknownKey},
+		{"secret, another algorithm", secret, keys.Header{Algorithm: "HS384", Kid: "own"}, keys.ErrAlgorithm},
+		{"secret, another algorithm and kid", secret, keys.Header{Algorithm: "HS384", Kid: "other"}, keys.ErrAlgorithm},
+		{"secret, none", secret, keys.Header{Algorithm: "none", Kid: "own"}, keys.ErrAlgorithm},
+		{"secret, no algorithm", secret, keys.Header{Kid: "own"}, keys.ErrAlgorithm},
+		{"unnamed secret, any kid", unnamedSecret, keys.Header{Algorithm: "HS256", Kid: "any"}, nil},
 		{"unnamed secret, no kid", unnamedSecret, keys.Header{Algorithm: "HS256"}, nil},
 		{"unnamed secret, another algorithm", unnamedSecret, keys.Header{Algorithm: "HS512"}, keys.ErrAlgorithm},
-		{"private key, its kid", private, keys.Header{Algorithm: "ES256", KeyID: "own"}, nil},
+		{"private key, its kid", private, keys.Header{Algorithm: "ES256", Kid: "own"}, nil},
 		{"private key, no kid", private, keys.Header{Algorithm: "ES256"}, nil},
-		{"private key, another kid", private, keys.Header{Algorithm: "ES256", KeyID: "other"}, keys.ErrUnknownKey},
-		{"private key, its thumbprint instead of its kid", private, keys.Header{Algorithm: "ES256", KeyID: private.Public().Thumbprint()}, keys.ErrUnknownKey},
-		{"public key, its kid", private.Public(), keys.Header{Algorithm: "ES256", KeyID: "own"}, nil},
+		{"private key, another kid", private, keys.Header{Algorithm: "ES256", Kid: "other"}, keys.ErrUnknownKey},
+		{"private key, its thumbprint instead of its kid", private, keys.Header{Algorithm: "ES256", Kid: private.Public().Thumbprint()}, keys.ErrUnknownKey},
+		{"public key, its kid", private.Public(), keys.Header{Algorithm: "ES256", Kid: "own"}, nil},
 		{"public key, no kid", private.Public(), keys.Header{Algorithm: "ES256"}, nil},
-		{"public key, another kid", private.Public(), keys.Header{Algorithm: "ES256", KeyID: "other"}, keys.ErrUnknownKey},
-		{"public key, HMAC", private.Public(), keys.Header{Algorithm: "HS256", KeyID: "own"}, keys.ErrAlgorithm},
-		{"unnamed private key, any kid", unnamedPrivate, keys.Header{Algorithm: "ES256", KeyID: "any"}, nil},
-		{"unnamed public key, any kid", unnamedPrivate.Public(), keys.Header{Algorithm: "ES256", KeyID: "any"}, nil},
+		{"public key, another kid", private.Public(), keys.Header{Algorithm: "ES256", Kid: "other"}, keys.ErrUnknownKey},
+		{"public key, HMAC", private.Public(), keys.Header{Algorithm: "HS256", Kid: "own"}, keys.ErrAlgorithm},
+		{"unnamed private key, any kid", unnamedPrivate, keys.Header{Algorithm: "ES256", Kid: "any"}, nil},
+		{"unnamed public key, any kid", unnamedPrivate.Public(), keys.Header{Algorithm: "ES256", Kid: "any"}, nil},
 		{"unnamed public key, no kid", unnamedPrivate.Public(), keys.Header{Algorithm: "ES256"}, nil},
 	}
 	for _, test := range tests {
@@ -155,7 +155,7 @@ func TestNilAndZeroKeysFailWithoutBlame(t *testing.T) {
 		(*keys.Secret)(nil), &keys.Secret{}, (*keys.PrivateKey)(nil), &keys.PrivateKey{},
 		(*keys.PublicKey)(nil), &keys.PublicKey{}, (*keys.Set)(nil), &keys.Set{}, (*keys.Ring)(nil), &keys.Ring{},
 	} {
-		for _, h := range []keys.Header{{}, {Algorithm: "none"}, {Algorithm: "HS256"}, {Algorithm: "ES256", KeyID: "k"}} {
+		for _, h := range []keys.Header{{}, {Algorithm: "none"}, {Algorithm: "HS256"}, {Algorithm: "ES256", Kid: "k"}} {
 			if key, err := source.VerificationKey(ctx, h); key != nil || blames(err) {
 				t.Errorf("%T: key %v, error %v for %v", source, key, err, h)
 			}
@@ -205,7 +205,7 @@ func TestZeroKeysDoNotMarshal(t *testing.T) {
 		}
 	}
 	zero := &keys.PrivateKey{}
-	if zero.KeyID() != "" || zero.Algorithm() != "" || zero.Header().Algorithm != "" {
+	if zero.Kid() != "" || zero.Algorithm() != "" || zero.Header().Algorithm != "" {
 		t.Errorf("a zero PrivateKey has the header %v", zero.Header())
 	}
 }

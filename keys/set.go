@@ -45,7 +45,7 @@ func newSet(keys []*PublicKey) (*Set, error) {
 		if !key.made() {
 			return nil, fmt.Errorf("key %d is nil or zero: check the error of the function that was to make it", i)
 		}
-		if err := index.addNamed(key.KeyID(), key); err != nil {
+		if err := index.addNamed(key.Kid(), key); err != nil {
 			return nil, err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // of their values are of letters that JSON needs not escape.
 func (m jwkMembers) thumbprint() string {
 	var text string
-	switch m.KeyType {
+	switch m.Kty {
 	case "RSA":
 		text = `{"e":"` + m.E + `","kty":"RSA","n":"` + m.N + `"}`
 	case "EC":

@@ -299,6 +299,6 @@ func splitJWS(t testing.TB, jws string) (h keys.Header, input, signature []byte)
 	if err := json.Unmarshal(fromBase64url(t, parts[0]), &header); err != nil {
 		t.Fatal(err)
 	}
-	return keys.Header{Algorithm: header.Alg, KeyID: header.Kid, Type: header.Typ},
+	return keys.Header{Algorithm: header.Alg, Kid: header.Kid, Type: header.Typ},
 		[]byte(parts[0] + "." + parts[1]), fromBase64url(t, parts[2])
 }

@@ -136,8 +136,8 @@ func marshalHeader(h keys.Header, typ string) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	writeMember(&b, "alg", h.Algorithm)
-	if h.KeyID != "" {
-		writeMember(&b, "kid", h.KeyID)
+	if h.Kid != "" {
+		writeMember(&b, "kid", h.Kid)
 	}
 	writeMember(&b, "typ", typ)
 	for _, name := range slices.Sorted(maps.Keys(h.Params)) {

@@ -416,7 +416,7 @@ func TestASessionEndsHoweverOftenItsTokenIsRenewed(t *testing.T) {
 func TestRefreshCountsFromIssueWhereThereIsNoAuthTime(t *testing.T) {
 	c := &clock{time.Unix(1_700_000_000, 0)}
 	i, verify := newIssuer(t, c, nil)
-	old, err := verifier.NewToken([]byte(`{"iss":"https://login.example.com","aud":["orders"],"iat":1699998000,"sub":"a"}`))
+	old, err := verifier.TrustClaims([]byte(`{"iss":"https://login.example.com","aud":["orders"],"iat":1699998000,"sub":"a"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -450,7 +450,7 @@ func TestATokenIsNotRenewed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			i, _ := newIssuer(t, c, nil)
-			old, err := verifier.NewToken([]byte(test.claims))
+			old, err := verifier.TrustClaims([]byte(test.claims))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -464,7 +464,7 @@ func TestATokenIsNotRenewed(t *testing.T) {
 func TestRenewingOpensNoMoreDoors(t *testing.T) {
 	c := &clock{time.Unix(1_700_000_000, 0)}
 	i, verify := newIssuer(t, c, func(cfg *signer.IssuerConfig) { cfg.Audience = []string{"orders", "billing"} })
-	old, err := verifier.NewToken([]byte(`{"iss":"https://login.example.com","aud":"orders","auth_time":1700000000}`))
+	old, err := verifier.TrustClaims([]byte(`{"iss":"https://login.example.com","aud":"orders","auth_time":1700000000}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -479,7 +479,7 @@ func TestRenewingOpensNoMoreDoors(t *testing.T) {
 
 func TestRefreshNeedsMaxSession(t *testing.T) {
 	i, _ := newIssuer(t, &clock{time.Unix(1_700_000_000, 0)}, func(cfg *signer.IssuerConfig) { cfg.MaxSession = 0 })
-	old, err := verifier.NewToken([]byte(`{"iss":"https://login.example.com","aud":"orders","auth_time":1700000000}`))
+	old, err := verifier.TrustClaims([]byte(`{"iss":"https://login.example.com","aud":"orders","auth_time":1700000000}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func TestATokenIsAccepted(t *testing.T) {
 		{name: "for the second audience", change: func(c *verifier.Config) { c.Audience = []string{"billing", "orders"} }},
 		{name: "expired within the leeway", payload: strings.Replace(good, "1700000060", "1699999941", 1), change: func(c *verifier.Config) { c.Leeway = time.Minute }},
 		{name: "ahead within the leeway", payload: strings.TrimSuffix(good, "}") + `,"nbf":1700000060}`, change: func(c *verifier.Config) { c.Leeway = time.Minute }},
-		{name: "just young enough", payload: strings.Replace(good, `"iat":1700000000`, `"iat":1699999941`, 1), change: func(c *verifier.Config) { c.MaxAge = time.Minute }},
+		{name: "just young enough", payload: strings.Replace(good, `"iat":1700000000`, `"iat":1699999941`, 1), change: func(c *verifier.Config) { c.MaxTokenAge = time.Minute }},
 		{name: "with the required claims", change: func(c *verifier.Config) { c.RequiredClaims = []string{"sub", "iat"} }},
 		{name: "that Check agrees to", change: func(c *verifier.Config) {
 			c.Check = func(_ context.Context, t *verifier.Token) error {
@@ -125,7 +125,7 @@ func TestATokenIsAccepted(t *testing.T) {
 	}
 }
 
-func TestAStandardSignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
+func TestAStandardBase64SignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
 	key := secret(t, "", "HS512")
 	compact := forge(t, key, header(key), good)
 	dot := strings.LastIndexByte(compact, '.')
@@ -135,7 +135,7 @@ func TestAStandardSignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
 	}
 	standard := compact[:dot+1] + base64.StdEncoding.EncodeToString(signature)
 	strict := newVerifier(t, key, nil)
-	told := newVerifier(t, key, func(c *verifier.Config) { c.StandardSignature = true })
+	told := newVerifier(t, key, func(c *verifier.Config) { c.StandardBase64Signature = true })
 	wantRefused(t, strict, standard, verifier.Malformed)
 	wantRefused(t, told, compact, verifier.Malformed)
 	if _, err := told.Verify(context.Background(), standard); err != nil {
@@ -161,8 +161,8 @@ func TestASettingRefusesATokenThatPassesWithoutIt(t *testing.T) {
 		{"a type that the token lacks", good, func(c *verifier.Config) { c.Type = "at+jwt" }, verifier.WrongType},
 		{"a leeway that has passed", strings.Replace(good, "1700000060", "1699999940", 1), func(c *verifier.Config) { c.Leeway = time.Minute }, verifier.Expired},
 		{"a leeway that is not enough", strings.TrimSuffix(good, "}") + `,"nbf":1700000061}`, func(c *verifier.Config) { c.Leeway = time.Minute }, verifier.NotYetValid},
-		{"a maximum age", strings.Replace(good, `"iat":1700000000`, `"iat":1699999940`, 1), func(c *verifier.Config) { c.MaxAge = time.Minute }, verifier.TooOld},
-		{"a maximum age of a token without iat", strings.Replace(good, `,"iat":1700000000`, ``, 1), func(c *verifier.Config) { c.MaxAge = time.Minute }, verifier.MissingClaim},
+		{"a maximum age", strings.Replace(good, `"iat":1700000000`, `"iat":1699999940`, 1), func(c *verifier.Config) { c.MaxTokenAge = time.Minute }, verifier.TooOld},
+		{"a maximum age of a token without iat", strings.Replace(good, `,"iat":1700000000`, ``, 1), func(c *verifier.Config) { c.MaxTokenAge = time.Minute }, verifier.MissingClaim},
 		{"a required claim", good, func(c *verifier.Config) { c.RequiredClaims = []string{"sub", "jti"} }, verifier.MissingClaim},
 		{"a size", good, func(c *verifier.Config) { c.MaxTokenSize = 100 }, verifier.TooLarge},
 		{"a check that refuses", good, func(c *verifier.Config) {
@@ -323,7 +323,7 @@ func TestTheTokenHoldsWhatTheClaimsSay(t *testing.T) {
 	if scopes := got.Scopes(); !reflect.DeepEqual(scopes, []string{"read", "write", "admin", "audit"}) {
 		t.Errorf("got scopes %q", scopes)
 	}
-	if x, ok := got.Header.Param("x"); !ok || x != "y" || got.Header.KeyID != "k" {
+	if x, ok := got.Header.Param("x"); !ok || x != "y" || got.Header.Kid != "k" {
 		t.Errorf("got header %+v", got.Header)
 	}
 }
@@ -340,7 +340,7 @@ func TestScopesOfTheWrongTypeGrantNothing(t *testing.T) {
 		`{"SCOPE":"admin"}`:           nil,
 		`{"scope":"\u0061dmin user"}`: {"admin", "user"},
 	} {
-		token, err := verifier.NewToken([]byte(claims))
+		token, err := verifier.TrustClaims([]byte(claims))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -384,7 +384,7 @@ func TestClaimsFillTheUsersOwnTypes(t *testing.T) {
 }
 
 func TestScalarsAreTheClaimsThatAreNoListObjectOrNull(t *testing.T) {
-	token, err := verifier.NewToken([]byte(`{"s":"a\u00e9","b":true,"f":false,"n":9007199254740993,"l":[1],"o":{},"z":null,"d":-1.5e3}`))
+	token, err := verifier.TrustClaims([]byte(`{"s":"a\u00e9","b":true,"f":false,"n":9007199254740993,"l":[1],"o":{},"z":null,"d":-1.5e3}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -405,7 +405,7 @@ func TestScalarsAreTheClaimsThatAreNoListObjectOrNull(t *testing.T) {
 }
 
 func TestATokenPrintsWithoutItsClaims(t *testing.T) {
-	token, err := verifier.NewToken([]byte(`{"iss":"i","sub":"s","password":"hunter2"}`))
+	token, err := verifier.TrustClaims([]byte(`{"iss":"i","sub":"s","password":"hunter2"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -420,9 +420,9 @@ func TestATokenPrintsWithoutItsClaims(t *testing.T) {
 	}
 }
 
-func TestNewTokenReadsClaimsStrictly(t *testing.T) {
+func TestTrustClaimsReadsClaimsStrictly(t *testing.T) {
 	for _, claims := range []string{"", "null", `{"exp":"1"}`, `{"a":1,"a":2}`, `{"aud":[]}`, `{"sub":1}`} {
-		if token, err := verifier.NewToken([]byte(claims)); token != nil || !errors.Is(err, verifier.ErrInvalidToken) {
+		if token, err := verifier.TrustClaims([]byte(claims)); token != nil || !errors.Is(err, verifier.ErrInvalidToken) {
 			t.Errorf("%s: got %v, %v", claims, token, err)
 		}
 	}
@@ -443,7 +443,7 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		{"RequiredClaims", func(c *verifier.Config) { c.RequiredClaims = []string{""} }},
 		{"Leeway", func(c *verifier.Config) { c.Leeway = -1 }},
 		{"Leeway", func(c *verifier.Config) { c.Leeway = time.Hour }},
-		{"MaxAge", func(c *verifier.Config) { c.MaxAge = -1 }},
+		{"MaxTokenAge", func(c *verifier.Config) { c.MaxTokenAge = -1 }},
 		{"MaxTokenSize", func(c *verifier.Config) { c.MaxTokenSize = -1 }},
 		{"MaxTokenSize", func(c *verifier.Config) { c.MaxTokenSize = 1 << 30 }},
 	} {

@@ -29,7 +29,7 @@ const (
 	Expired         Reason = "expired"          // at or past exp
 	NotYetValid     Reason = "not_yet_valid"    // before nbf
 	IssuedInFuture  Reason = "issued_in_future" // before iat
-	TooOld          Reason = "too_old"          // iat is longer ago than Config.MaxAge
+	TooOld          Reason = "too_old"          // iat is longer ago than Config.MaxTokenAge
 	WrongIssuer     Reason = "wrong_issuer"     // iss is not Config.Issuer
 	WrongAudience   Reason = "wrong_audience"   // aud holds none of Config.Audience
 	MissingClaim    Reason = "missing_claim"    // exp, iat or one of Config.RequiredClaims is missing, or one that a preset needs

@@ -79,10 +79,10 @@ func forge(t testing.TB, key keys.SigningKey, header, payload string) string {
 // header returns the ordinary header of a key.
 func header(key keys.SigningKey) string {
 	h := key.Header()
-	if h.KeyID == "" {
+	if h.Kid == "" {
 		return fmt.Sprintf(`{"alg":%q,"typ":"JWT"}`, h.Algorithm)
 	}
-	return fmt.Sprintf(`{"alg":%q,"kid":%q,"typ":"JWT"}`, h.Algorithm, h.KeyID)
+	return fmt.Sprintf(`{"alg":%q,"kid":%q,"typ":"JWT"}`, h.Algorithm, h.Kid)
 }
 
 // wantRefused checks that a token is refused for a reason, in every way in which

@@ -21,7 +21,7 @@ func readHeader(text string) (keys.Header, error) {
 		case "alg":
 			return setText(&h.Algorithm, value)
 		case "kid":
-			return setText(&h.KeyID, value)
+			return setText(&h.Kid, value)
 		case "typ":
 			return setText(&h.Type, value)
 		case "crit", "jwk", "jku", "x5c", "x5u":

@@ -75,7 +75,7 @@ func TestAPublicKeyUsedAsASecretIsRefusedInEveryEncoding(t *testing.T) {
 		"the modulus in base64url":        []byte(base64.RawURLEncoding.EncodeToString(private.N.Bytes())),
 		"the modulus in decimal":          []byte(private.N.String()),
 		"nothing":                         {},
-		"the key ID":                      []byte(rsaPublic.KeyID()),
+		"the key ID":                      []byte(rsaPublic.Kid()),
 	}
 	sources := map[string]keys.VerificationSource{"an RSA key": rsaPublic, "an EC key": ec.Public()}
 	set, err := keys.NewSet(rsaPublic, ec.Public())
@@ -86,7 +86,7 @@ func TestAPublicKeyUsedAsASecretIsRefusedInEveryEncoding(t *testing.T) {
 	for sourceName, source := range sources {
 		v := newVerifier(t, source, nil)
 		for name, k := range secrets {
-			for _, kid := range []string{"", rsaPublic.KeyID(), ec.Public().KeyID()} {
+			for _, kid := range []string{"", rsaPublic.Kid(), ec.Public().Kid()} {
 				input := encode(fmt.Sprintf(`{"alg":"HS256","kid":%q}`, kid)) + "." + encode(good)
 				mac := hmac.New(sha256.New, k)
 				mac.Write([]byte(input))
@@ -526,7 +526,7 @@ func TestRefusalsMatchTheErrorsOfGolangJWT(t *testing.T) {
 
 func TestARefusalNamesTheClaimThatIsMissing(t *testing.T) {
 	key := secret(t, "", "HS256")
-	v := newVerifier(t, key, func(c *verifier.Config) { c.RequiredClaims, c.MaxAge = []string{"sub", "tenant"}, time.Hour })
+	v := newVerifier(t, key, func(c *verifier.Config) { c.RequiredClaims, c.MaxTokenAge = []string{"sub", "tenant"}, time.Hour })
 	for claim, payload := range map[string]string{"exp": `{"sub":"a","tenant":"b"}`, "iat": `{"sub":"a","tenant":"b","exp":2e9}`, "tenant": good} {
 		_, err := v.Verify(context.Background(), forge(t, key, header(key), payload))
 		var refusal *verifier.Error

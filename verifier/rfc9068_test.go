@@ -130,7 +130,7 @@ func TestAnRFC9068TokenPassesTheUsersOwnSettingsToo(t *testing.T) {
 	}
 	strict := newRFC9068(t, key, func(c *verifier.Config) { c.RequiredClaims = []string{"tenant"} })
 	wantRefusedFor(t, strict, token, verifier.MissingClaim, "tenant")
-	young := newRFC9068(t, key, func(c *verifier.Config) { c.MaxAge = time.Second })
+	young := newRFC9068(t, key, func(c *verifier.Config) { c.MaxTokenAge = time.Second })
 	wantRefusedFor(t, young, forge(t, key, accessHeader, swap(t, accessPayload, "1700000000", "1699999999")), verifier.TooOld, "")
 }
 

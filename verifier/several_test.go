@@ -119,7 +119,7 @@ func TestCachedForgetsATokenThatHasBecomeTooOld(t *testing.T) {
 	key := secret(t, "", "HS256")
 	clock := time.Unix(now, 0)
 	v := verifier.Cached(newVerifier(t, key, func(c *verifier.Config) {
-		c.Now, c.MaxAge, c.Leeway = func() time.Time { return clock }, 10*time.Second, time.Second
+		c.Now, c.MaxTokenAge, c.Leeway = func() time.Time { return clock }, 10*time.Second, time.Second
 	}), 10)
 	token := forge(t, key, header(key), good)
 	clock = time.Unix(now+10, 0)
@@ -206,7 +206,7 @@ func TestCachedOfNoSizeIsTheVerifierItself(t *testing.T) {
 func TestCachedTokensOfAUsersOwnVerifierEndByTheRealClock(t *testing.T) {
 	answers := map[string]*verifier.Token{"no times": {Subject: "x"}}
 	for name, claims := range map[string]string{"past": `{"exp":1}`, "future": `{"exp":253402300799}`} {
-		token, err := verifier.NewToken([]byte(claims))
+		token, err := verifier.TrustClaims([]byte(claims))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,12 +37,12 @@ type Token struct {
 // claimsLimits bound a claims set, whose size Config.MaxTokenSize bounds already.
 var claimsLimits = jose.Limits{Depth: 32, Members: 512}
 
-// NewToken makes a Token of a claims set that the caller has proven by other
+// TrustClaims makes a Token of a claims set that the caller has proven by other
 // means than this package: the answer of an introspection endpoint (RFC 7662), or
 // the fixture of a test. claims is a JSON object, read as strictly as Verify reads
 // it. No claim is checked. It gives an error that wraps [ErrInvalidToken] for
 // anything but a well-formed claims set.
-func NewToken(claims []byte) (*Token, error) {
+func TrustClaims(claims []byte) (*Token, error) {
 	t := &Token{now: time.Now}
 	if err := t.read(string(claims), nil, nil); err != nil {
 		return nil, err

@@ -58,19 +58,19 @@ type Config struct {
 	RequiredClaims []string
 
 	// Leeway is how far this clock and the issuer's may be apart, for exp, nbf,
-	// iat and MaxAge alike. At most ten minutes.
+	// iat and MaxTokenAge alike. At most ten minutes.
 	Leeway time.Duration
 
-	// MaxAge, if not zero, is how long ago iat may be. It makes iat required.
-	MaxAge time.Duration
+	// MaxTokenAge, if not zero, is how long ago iat may be. It makes iat required.
+	MaxTokenAge time.Duration
 
 	// MaxTokenSize is how long a token may be, in bytes; 0 means
 	// DefaultMaxTokenSize. At most 1 MiB.
 	MaxTokenSize int
 
-	// StandardSignature expects the signature in padded standard base64, as some
+	// StandardBase64Signature expects the signature in padded standard base64, as some
 	// signers write it against RFC 7515, and refuses all other encodings of it.
-	StandardSignature bool
+	StandardBase64Signature bool
 
 	// Check, if not nil, decides what only the user can: revocation, tenancy. It
 	// runs last, on a token that has passed everything else. An error that wraps
@@ -126,8 +126,8 @@ func (c *Config) check() error {
 		return errors.New("Config.RequiredClaims holds an empty string: set it to the name of a claim")
 	case c.Leeway < 0 || c.Leeway > maxLeeway:
 		return fmt.Errorf("Config.Leeway is %v: set it between 0 and %v", c.Leeway, maxLeeway)
-	case c.MaxAge < 0:
-		return fmt.Errorf("Config.MaxAge is %v: set it to 0 (no limit) or more", c.MaxAge)
+	case c.MaxTokenAge < 0:
+		return fmt.Errorf("Config.MaxTokenAge is %v: set it to 0 (no limit) or more", c.MaxTokenAge)
 	case c.MaxTokenSize < 0 || c.MaxTokenSize > maxMaxTokenSize:
 		return fmt.Errorf("Config.MaxTokenSize is %d: set it between 1 and %d bytes, or 0 for %d",
 			c.MaxTokenSize, maxMaxTokenSize, DefaultMaxTokenSize)
@@ -146,7 +146,7 @@ func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
-	jws, err := jose.ParseCompact(token, l.cfg.MaxTokenSize, l.cfg.StandardSignature)
+	jws, err := jose.ParseCompact(token, l.cfg.MaxTokenSize, l.cfg.StandardBase64Signature)
 	if err != nil {
 		if errors.Is(err, jose.ErrTooLarge) {
 			return nil, refuse(TooLarge)
@@ -256,7 +256,7 @@ func (l *Local) checkTime(t *Token) error {
 	switch {
 	case t.ExpiresAt.IsZero() && !l.cfg.AllowMissingExpiry:
 		return refuseWithout("exp")
-	case t.IssuedAt.IsZero() && l.cfg.MaxAge > 0:
+	case t.IssuedAt.IsZero() && l.cfg.MaxTokenAge > 0:
 		return refuseWithout("iat")
 	case t.NotBefore.After(latest):
 		return refuse(NotYetValid)
@@ -269,8 +269,8 @@ func (l *Local) checkTime(t *Token) error {
 			return refuse(Expired)
 		}
 	}
-	if l.cfg.MaxAge > 0 {
-		old := t.IssuedAt.Add(l.cfg.MaxAge + l.cfg.Leeway)
+	if l.cfg.MaxTokenAge > 0 {
+		old := t.IssuedAt.Add(l.cfg.MaxTokenAge + l.cfg.Leeway)
 		if !now.Before(old) {
 			return refuse(TooOld)
 		}

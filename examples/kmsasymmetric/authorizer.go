@@ -9,7 +9,7 @@ import (
 
 // newAuthorizer needs one operation of KMS, GetPublicKey, now and then. It verifies
 // by itself, and can make no tokens.
-func newAuthorizer(client kmskeys.PublicKeyGetter, set settings) (*authorizer.Authorizer, error) {
+func newAuthorizer(client kmskeys.GetPublicKeyAPI, set settings) (*authorizer.Authorizer, error) {
 	source, err := verificationKeys(client, set)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func newAuthorizer(client kmskeys.PublicKeyGetter, set settings) (*authorizer.Au
 
 // verificationKeys are the key that signs and, while it is being replaced, the one
 // that has signed before. A token's kid says which is its own.
-func verificationKeys(client kmskeys.PublicKeyGetter, set settings) (keys.VerificationSource, error) {
+func verificationKeys(client kmskeys.GetPublicKeyAPI, set settings) (keys.VerificationSource, error) {
 	current, err := kmskeys.NewAsymmetricVerifier(client, set.asymmetric(set.key))
 	if err != nil || set.previous == "" {
 		return current, err

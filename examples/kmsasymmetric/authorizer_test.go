@@ -146,7 +146,7 @@ func TestThePublicKeyIsFetchedOnceUntilItIsTimeToLookAgain(t *testing.T) {
 	}{
 		{0, "1 Sign and 1 GetPublicKey"},
 		{0, "2 Sign and 1 GetPublicKey"},
-		{kmskeys.DefaultRefreshAfter - time.Second, "3 Sign and 1 GetPublicKey"},
+		{kmskeys.DefaultMaxAge - time.Second, "3 Sign and 1 GetPublicKey"},
 		{time.Second, "4 Sign and 2 GetPublicKey"},
 		{time.Second, "5 Sign and 2 GetPublicKey"},
 	} {
@@ -197,7 +197,7 @@ func TestAnAuthorizerThatHasTheKeyOutlivesAnOutageUntilItsGraceEnds(t *testing.T
 		after time.Duration // since the step before
 		want  int
 	}{
-		{kmskeys.DefaultRefreshAfter, 200},
+		{kmskeys.DefaultMaxAge, 200},
 		{kmskeys.DefaultGrace - time.Second, 200},
 		{time.Second, 500},
 	} {
@@ -221,7 +221,7 @@ func TestAKeyThatIsDisabledIsGivenUpAtTheNextLook(t *testing.T) {
 	if _, err := f.local.Client.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &f.set.key}); err != nil {
 		t.Fatal(err)
 	}
-	f.clock = f.clock.Add(kmskeys.DefaultRefreshAfter)
+	f.clock = f.clock.Add(kmskeys.DefaultMaxAge)
 	if status, answer := f.whoami(t, token); status != 500 {
 		t.Errorf("%d %s", status, answer)
 	}

@@ -8,7 +8,7 @@ import (
 
 // newLogin needs one operation of KMS, Sign, for each token. Nobody can take the
 // private key away, but whoever may call kms:Sign can make tokens.
-func newLogin(client kmskeys.Signer, set settings) (*onelogin.Login, error) {
+func newLogin(client kmskeys.SignAPI, set settings) (*onelogin.Login, error) {
 	source, err := kmskeys.NewAsymmetricSigner(client, set.asymmetric(set.key))
 	if err != nil {
 		return nil, err

@@ -76,18 +76,18 @@ func TestALoginThatKMSFailsIsAServerErrorWhichTheLogExplains(t *testing.T) {
 
 // A recorder remembers what KMS was asked to sign.
 type recorder struct {
-	kmskeys.Signer
+	kmskeys.SignAPI
 	asked []*kms.SignInput
 }
 
 func (r *recorder) Sign(ctx context.Context, in *kms.SignInput, options ...func(*kms.Options)) (*kms.SignOutput, error) {
 	r.asked = append(r.asked, in)
-	return r.Signer.Sign(ctx, in, options...)
+	return r.SignAPI.Sign(ctx, in, options...)
 }
 
 func TestKMSIsSentADigestAndItsSignatureIsTheTokensInBase64url(t *testing.T) {
 	f := newFixture(t)
-	r := &recorder{Signer: f.local.Client}
+	r := &recorder{SignAPI: f.local.Client}
 	l, err := newLogin(r, f.set)
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestKMSIsSentADigestAndItsSignatureIsTheTokensInBase64url(t *testing.T) {
 
 func TestTheTemplatesConditionIsWhatTheTokenFunctionAsksFor(t *testing.T) {
 	f := newFixture(t)
-	r := &recorder{Signer: f.local.Client}
+	r := &recorder{SignAPI: f.local.Client}
 	l, err := newLogin(r, f.set)
 	if err != nil {
 		t.Fatal(err)

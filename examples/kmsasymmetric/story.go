@@ -89,7 +89,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	t.Say("A hundred more tokens, each for one request, take these calls to KMS: %s.", tellkms.Count(local.KMS).Since(before))
 	clock = clock.Add(9 * time.Minute)
 	t.Say(`Nine minutes later it is time to fetch the key again, which it does every %g minutes, to
-		learn of it if somebody has disabled the key:`, kmskeys.DefaultRefreshAfter.Minutes())
+		learn of it if somebody has disabled the key:`, kmskeys.DefaultMaxAge.Minutes())
 	whoami(token, 200, "1 GetPublicKey")
 
 	t.Chapter("Anybody may verify")
@@ -204,7 +204,7 @@ func crowd(ctx context.Context, kms *kmstest.KMS, api http.Handler, password str
 }
 
 // publicKey returns the public half of the KMS key that signs.
-func publicKey(ctx context.Context, client kmskeys.PublicKeyGetter, set settings) (*keys.PublicKey, error) {
+func publicKey(ctx context.Context, client kmskeys.GetPublicKeyAPI, set settings) (*keys.PublicKey, error) {
 	source, err := kmskeys.NewAsymmetricVerifier(client, set.asymmetric(set.key))
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 // brings a data key that it has not seen lately. It cannot make a data key. But with
 // those that it gets to see it could sign tokens: that is how HMAC is, and why an
 // authorizer that somebody else runs should verify with a public key instead.
-func newAuthorizer(client kmskeys.Decrypter, set settings) (*authorizer.Authorizer, error) {
+func newAuthorizer(client kmskeys.DecryptAPI, set settings) (*authorizer.Authorizer, error) {
 	source, err := kmskeys.NewEnvelopeVerifier(client, set.envelope())
 	if err != nil {
 		return nil, err

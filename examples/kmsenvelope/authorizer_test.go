@@ -116,7 +116,7 @@ func TestKMSIsAskedOnceForADataKeyUntilItsAgeIsReached(t *testing.T) {
 		{0, "1 GenerateDataKey and 1 Decrypt"},
 		{0, "1 GenerateDataKey and 1 Decrypt"},
 		{cacheTTL, "1 GenerateDataKey and 1 Decrypt"},
-		{kmskeys.DefaultCacheAge, "1 GenerateDataKey and 2 Decrypt"},
+		{kmskeys.DefaultMaxAge, "1 GenerateDataKey and 2 Decrypt"},
 	} {
 		f.clock = f.clock.Add(test.after)
 		if status, answer := f.whoami(t, token); status != 200 || answer != `{"user":"ann","until":"2030-01-02T03:19:05Z"}` {

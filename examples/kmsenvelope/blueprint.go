@@ -15,7 +15,7 @@ import (
 // Username, and when it ends, but not who has made it or what for, and neither does
 // its data key: whoever may make data keys with this KMS key can make such tokens. Let
 // it be a KMS key that serves nothing else.
-func newBlueprintAuthorizer(client kmskeys.Decrypter, set settings) (*authorizer.Authorizer, error) {
+func newBlueprintAuthorizer(client kmskeys.DecryptAPI, set settings) (*authorizer.Authorizer, error) {
 	source, err := kmskeys.NewEnvelopeVerifier(client, kmskeys.EnvelopeConfig{
 		KeyID: set.key, Format: kmskeys.BlueprintEnvelope, Now: set.now,
 	})
@@ -31,8 +31,8 @@ func newBlueprintAuthorizer(client kmskeys.Decrypter, set settings) (*authorizer
 	}
 	return authorizer.New(authorizer.Config{
 		Verifier: verify, Policy: permitUsername,
-		Token:  authorizer.Header("Auth"), // a bare one; the template's identity source has the name
-		Logger: set.logger, Observer: set.observer, Now: set.now,
+		Extract: authorizer.Header("Auth"), // a bare one; the template's identity source has the name
+		Logger:  set.logger, Observer: set.observer, Now: set.now,
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 
 // newLogin needs one operation of KMS, GenerateDataKey. It can make tokens, and is
 // not able to decrypt the data keys of others.
-func newLogin(client kmskeys.DataKeyGenerator, set settings) (*onelogin.Login, error) {
+func newLogin(client kmskeys.GenerateDataKeyAPI, set settings) (*onelogin.Login, error) {
 	source, err := kmskeys.NewEnvelopeSigner(client, set.envelope())
 	if err != nil {
 		return nil, err

@@ -76,7 +76,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	whoami(token, 200, "none")
 	clock = clock.Add(6 * time.Minute)
 	t.Say(`Six minutes after that the data key is gone as well. It is kept for %g minutes: for so
-		long a KMS key that somebody has disabled goes on counting.`, kmskeys.DefaultCacheAge.Minutes())
+		long a KMS key that somebody has disabled goes on counting.`, kmskeys.DefaultMaxAge.Minutes())
 	whoami(token, 200, "1 Decrypt")
 
 	t.Chapter("What is refused without a call")

@@ -42,7 +42,7 @@ func newAPI(set settings, client *http.Client, observer func(authorizertest.Invo
 		return nil, err
 	}
 	return authorizertest.New(authorizertest.Config{
-		Kind:   authorizer.HTTP2,
+		Kind:   authorizer.HTTPFormat2,
 		JWT:    &authorizertest.JWTAuthorizer{Issuer: set.issuer, Audience: []string{audience}, Client: client},
 		Routes: routes(l), Observer: observer, Now: set.now,
 	})

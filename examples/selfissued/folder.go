@@ -184,7 +184,7 @@ func (f folder) add(root *os.Root, schedule *keys.Schedule, now time.Time, later
 func newKeyID(schedule *keys.Schedule, now time.Time) string {
 	second := now.UTC().Format("2006-01-02-150405")
 	kid := second
-	for n := 2; slices.ContainsFunc(schedule.Keys, func(k keys.ScheduledKey) bool { return k.KeyID == kid }); n++ {
+	for n := 2; slices.ContainsFunc(schedule.Keys, func(k keys.ScheduledKey) bool { return k.Kid == kid }); n++ {
 		kid = fmt.Sprintf("%s-%d", second, n)
 	}
 	return kid

@@ -139,10 +139,10 @@ func (c command) rotate(string) error {
 // showGone names the files of keys that are not in the schedule any more.
 func (c command) showGone(old, next *keys.Schedule) {
 	for _, gone := range old.Keys {
-		if slices.ContainsFunc(next.Keys, func(k keys.ScheduledKey) bool { return k.KeyID == gone.KeyID }) {
+		if slices.ContainsFunc(next.Keys, func(k keys.ScheduledKey) bool { return k.Kid == gone.Kid }) {
 			continue
 		}
-		file := c.keys.join(keyFile(gone.KeyID))
+		file := c.keys.join(keyFile(gone.Kid))
 		if _, err := os.Lstat(file); err == nil {
 			c.print("%s is of no more use to anybody: delete it.\n", file)
 		}
@@ -184,7 +184,7 @@ func (c command) add(root *os.Root, schedule *keys.Schedule) (*keys.Schedule, er
 // show says what each key of a schedule is there for.
 func (c command) show(schedule *keys.Schedule) {
 	for _, k := range schedule.Keys {
-		c.print("%s %s\n", k.KeyID, lifeOf(k, c.now))
+		c.print("%s %s\n", k.Kid, lifeOf(k, c.now))
 	}
 }
 

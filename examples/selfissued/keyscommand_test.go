@@ -228,7 +228,7 @@ func TestOfTwoWhoRotateAtATimeOneDoes(t *testing.T) {
 		t.Errorf("%d have rotated, for %d keys", done, len(schedule.Keys))
 	}
 	for _, k := range w.schedule().Keys {
-		if _, err := os.Stat(filepath.Join(w.folder, keyFile(k.KeyID))); err != nil {
+		if _, err := os.Stat(filepath.Join(w.folder, keyFile(k.Kid))); err != nil {
 			t.Error(err)
 		}
 	}
@@ -388,7 +388,7 @@ func TestPublishWritesWhatAPIGatewayTakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kid := range []string{firstKid, secondKid} {
-		if _, err := set.VerificationKey(context.Background(), keys.Header{Algorithm: algorithm, KeyID: kid}); err != nil {
+		if _, err := set.VerificationKey(context.Background(), keys.Header{Algorithm: algorithm, Kid: kid}); err != nil {
 			t.Errorf("%s: %v", kid, err)
 		}
 	}

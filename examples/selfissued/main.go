@@ -102,7 +102,7 @@ func newRing(now func() time.Time) (*keys.ScheduledRing, error) {
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := (&keys.Schedule{TokenLifetime: lifetime}).Next(now(), key.KeyID())
+	schedule, err := (&keys.Schedule{TokenLifetime: lifetime}).Next(now(), key.Kid())
 	if err != nil {
 		return nil, err
 	}

@@ -147,8 +147,8 @@ func (c command) late(root *os.Root, jwks string, schedule *keys.Schedule) []key
 	var late []keys.ScheduledKey
 	inUse := schedule.InUse(c.now)
 	for _, k := range schedule.Keys {
-		_, err := before.VerificationKey(context.Background(), keys.Header{Algorithm: algorithm, KeyID: k.KeyID})
-		if err != nil && slices.Contains(inUse, k.KeyID) && k.Sign.Before(c.now.Add(schedule.CacheTime)) {
+		_, err := before.VerificationKey(context.Background(), keys.Header{Algorithm: algorithm, Kid: k.Kid})
+		if err != nil && slices.Contains(inUse, k.Kid) && k.Sign.Before(c.now.Add(schedule.CacheTime)) {
 			late = append(late, k)
 		}
 	}
@@ -157,7 +157,7 @@ func (c command) late(root *os.Root, jwks string, schedule *keys.Schedule) []key
 
 func (c command) warn(late []keys.ScheduledKey, cacheTime time.Duration) {
 	for _, k := range late {
-		c.print("\nWARNING: %s is published for the first time, and signs from %s on.\n", k.KeyID, stamp(k.Sign))
+		c.print("\nWARNING: %s is published for the first time, and signs from %s on.\n", k.Kid, stamp(k.Sign))
 		c.print("API Gateway may not know it, and refuse its tokens, until %s.\n", stamp(c.now.Add(cacheTime)))
 		if c.now.Before(k.Sign) {
 			c.print("Rather revoke it, rotate, and publish at once.\n")

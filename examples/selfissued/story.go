@@ -119,7 +119,7 @@ func whatDoesNotGetIn(s *stage) {
 	}
 	s.call("user", tell.Confuse(token, string(text)), 401)
 	s.Say("A token that somebody has signed with a key of their own, under the kid of ours:")
-	other, err := keys.GeneratePrivateKey(key.KeyID(), algorithm)
+	other, err := keys.GeneratePrivateKey(key.Kid(), algorithm)
 	if s.fail(err) {
 		return
 	}
@@ -187,7 +187,7 @@ func emergency(s *stage) {
 	}
 	s.Say("But Mallory has got hold of the private key. His tokens are as good as hers:")
 	s.call("admin", s.forge(stolen), 200)
-	s.run("revoke", stolen.KeyID())
+	s.run("revoke", stolen.Kid())
 	s.publish()
 	s.deploy()
 	s.Say("The spare signs from now on. API Gateway knows it, and Ann notices nothing:")
@@ -318,7 +318,7 @@ func (s *stage) call(route, token string, want int) {
 
 // newest returns the private key that was made last, and signing the one that signs.
 func (s *stage) newest() *keys.PrivateKey {
-	return s.private(func(schedule *keys.Schedule) string { return schedule.Keys[len(schedule.Keys)-1].KeyID })
+	return s.private(func(schedule *keys.Schedule) string { return schedule.Keys[len(schedule.Keys)-1].Kid })
 }
 
 func (s *stage) signing() *keys.PrivateKey {
@@ -331,7 +331,7 @@ func (s *stage) private(choose func(*keys.Schedule) string) *keys.PrivateKey {
 		return nil
 	}
 	for _, pair := range pairs {
-		if key, ok := pair.Signs.(*keys.PrivateKey); ok && key.KeyID() == choose(schedule) {
+		if key, ok := pair.Signing.(*keys.PrivateKey); ok && key.Kid() == choose(schedule) {
 			return key
 		}
 	}

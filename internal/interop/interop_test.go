@@ -125,8 +125,8 @@ func (b *bench) testThumbprints(t *testing.T) {
 		t.Run("takes the same thumbprint/"+algorithm, func(t *testing.T) {
 			var got string
 			b.must(t, "thumbprint", request{"key": key.Public()}, &got)
-			if got != key.KeyID() {
-				t.Errorf("got %q, want %q", got, key.KeyID())
+			if got != key.Kid() {
+				t.Errorf("got %q, want %q", got, key.Kid())
 			}
 		})
 	}

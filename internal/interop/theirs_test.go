@@ -128,7 +128,7 @@ func (b *bench) testTheirGoodToken(t *testing.T, theirs *theirs, algorithm, with
 		if err != nil {
 			t.Fatalf("refused: %v", err)
 		}
-		if token.Subject != subject || token.Header.Algorithm != algorithm || token.Header.KeyID != kid(algorithm) {
+		if token.Subject != subject || token.Header.Algorithm != algorithm || token.Header.Kid != kid(algorithm) {
 			t.Errorf("reads another token: %v, %v", token, token.Header)
 		}
 		if scopes := token.Scopes(); len(scopes) != 1 || scopes[0] != scope {
@@ -198,7 +198,7 @@ func (b *bench) testOurKeysInTheirHands(t *testing.T) {
 			t.Run("its token signed with our key as "+form+" is accepted/"+algorithm, func(t *testing.T) {
 				theirs := &theirs{private: map[string]json.RawMessage{algorithm: material}}
 				r := theirs.request(algorithm, theirStamp())
-				r["kid"] = key.KeyID()
+				r["kid"] = key.Kid()
 				var text string
 				b.must(t, "sign", r, &text)
 				if _, err := v.Verify(t.Context(), text); err != nil {

@@ -58,7 +58,7 @@ func signsAndVerifies(ctx context.Context, b Backend) error {
 }
 
 func headerNamesAlgorithm(ctx context.Context, b Backend) error {
-	key, err := b.A.Signs.SigningKey(ctx)
+	key, err := b.A.Signing.SigningKey(ctx)
 	if err != nil {
 		return fmt.Errorf("method SigningKey: %w", err)
 	}
@@ -98,7 +98,7 @@ func otherAlgorithms(ctx context.Context, b Backend) error {
 		}
 		h := t.header
 		h.Algorithm = name
-		key, err := b.A.Verifies.VerificationKey(ctx, h)
+		key, err := b.A.Verification.VerificationKey(ctx, h)
 		if err := unknown(err); err != nil {
 			return fmt.Errorf("a token of %s with the alg %q %w", own, name, err)
 		}
@@ -114,15 +114,15 @@ func unknownKeyIDs(ctx context.Context, b Backend) error {
 	if err != nil {
 		return err
 	}
-	own := t.header.KeyID
+	own := t.header.Kid
 	for _, kid := range []string{
 		"", "no such key", own + "x", strings.ToUpper(own) + "X", "../" + own, own + "\x00",
 		"' OR 1=1 --", strings.Repeat("k", 1<<16),
 	} {
 		changed := t
-		changed.header.KeyID = kid
+		changed.header.Kid = kid
 		err := b.A.verify(ctx, changed)
-		if kid == "" || own == "" || b.AnyKeyID {
+		if kid == "" || own == "" || b.AnyKid {
 			// It may choose its key all the same, or another, or find none to choose.
 			if err != nil && !isVerdict(err) {
 				return fmt.Errorf("a token with the kid %.20q instead of %q gave an error that is no verdict: %w", kid, own, err)
@@ -155,7 +155,7 @@ func otherInstance(ctx context.Context, b Backend) error {
 	if err := forged(b.A.verify(ctx, own.with(foreign.signature))); err != nil {
 		return fmt.Errorf("instance A: a signature of B %w", err)
 	}
-	foreign.header.KeyID = ""
+	foreign.header.Kid = ""
 	if err := refused(b.A.verify(ctx, foreign)); err != nil {
 		return fmt.Errorf("instance A: a token of B without its kid %w", err)
 	}
@@ -284,7 +284,7 @@ func rightAfterWrong(ctx context.Context, b Backend) error {
 }
 
 func noAliases(ctx context.Context, b Backend) error {
-	key, err := b.A.Signs.SigningKey(ctx)
+	key, err := b.A.Signing.SigningKey(ctx)
 	if err != nil {
 		return fmt.Errorf("method SigningKey: %w", err)
 	}

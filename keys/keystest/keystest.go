@@ -29,9 +29,9 @@ type Backend struct {
 	// Algorithm is the alg that both must use. Empty allows any.
 	Algorithm string
 
-	// AnyKeyID says that A serves a token whatever its kid, as a single key made
+	// AnyKid says that A serves a token whatever its kid, as a single key made
 	// without one does. Otherwise A must not know a kid that it has not given out.
-	AnyKeyID bool
+	AnyKid bool
 
 	// MaxInput is the most bytes that the backend can sign, where it has such a
 	// limit. KMS signs at most 4,096 bytes with Ed25519. Zero is no limit.
@@ -45,8 +45,8 @@ type Backend struct {
 
 // A Pair is the two ends of one key: what Signs signs, Verifies verifies.
 type Pair struct {
-	Signs    keys.SigningSource
-	Verifies keys.VerificationSource
+	Signing      keys.SigningSource
+	Verification keys.VerificationSource
 }
 
 // Run tests a backend. It uses up to a thousand signatures and verifications, and
@@ -66,7 +66,7 @@ func Run(t *testing.T, backend Backend) {
 }
 
 func (b Backend) complete() error {
-	if b.A.Signs == nil || b.A.Verifies == nil || b.B.Signs == nil || b.B.Verifies == nil {
+	if b.A.Signing == nil || b.A.Verification == nil || b.B.Signing == nil || b.B.Verification == nil {
 		return errors.New("keystest: a Backend needs both ends of both A and B")
 	}
 	return nil

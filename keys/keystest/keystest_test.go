@@ -90,7 +90,7 @@ func TestSuiteFindsFaults(t *testing.T) {
 		}},
 		{"serves any kid", "no key for an unknown kid", func(a, b *fake) Backend {
 			a.find = func(h keys.Header) error {
-				h.KeyID = ""
+				h.Kid = ""
 				_, err := a.secret.VerificationKey(context.Background(), h)
 				return err
 			}
@@ -151,7 +151,7 @@ func TestSuiteFindsFaults(t *testing.T) {
 			return backend(a, b)
 		}},
 		{"names no algorithm", "header names the algorithm", func(a, b *fake) Backend {
-			a.header = func(h keys.Header) keys.Header { return keys.Header{KeyID: h.KeyID} }
+			a.header = func(h keys.Header) keys.Header { return keys.Header{Kid: h.Kid} }
 			return backend(a, b)
 		}},
 		{"names another algorithm than it should", "header names the algorithm", func(a, b *fake) Backend {
@@ -178,7 +178,7 @@ func TestSuiteFindsFaults(t *testing.T) {
 			return backend(a, b)
 		}},
 		{"has a kid that is not UTF-8", "header names the algorithm", func(a, b *fake) Backend {
-			a.header = func(h keys.Header) keys.Header { h.KeyID = "\xff"; return h }
+			a.header = func(h keys.Header) keys.Header { h.Kid = "\xff"; return h }
 			return backend(a, b)
 		}},
 		{"a cancelled context is a wrong signature", "a cancelled context is no verdict", func(a, b *fake) Backend {

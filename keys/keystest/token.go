@@ -20,7 +20,7 @@ type token struct {
 
 // sign has a pair's signing end sign input.
 func (p Pair) sign(ctx context.Context, input []byte) (token, error) {
-	key, err := p.Signs.SigningKey(ctx)
+	key, err := p.Signing.SigningKey(ctx)
 	if err != nil {
 		return token{}, fmt.Errorf("method SigningKey: %w", err)
 	}
@@ -52,7 +52,7 @@ func (p Pair) verify(ctx context.Context, t token) error {
 
 // find looks up a key and holds it to the header's algorithm, as a verifier does.
 func (p Pair) find(ctx context.Context, h keys.Header) (keys.VerificationKey, error) {
-	key, err := p.Verifies.VerificationKey(ctx, h)
+	key, err := p.Verification.VerificationKey(ctx, h)
 	switch {
 	case err != nil:
 		return nil, err
@@ -73,7 +73,7 @@ func throughJSON(h keys.Header) (keys.Header, error) {
 		}
 		members[name] = value
 	}
-	members["alg"], members["kid"] = h.Algorithm, h.KeyID
+	members["alg"], members["kid"] = h.Algorithm, h.Kid
 	text, err := json.Marshal(members)
 	if err != nil {
 		return h, fmt.Errorf("the header is not for JSON: %w", err)
@@ -85,11 +85,11 @@ func throughJSON(h keys.Header) (keys.Header, error) {
 	var back keys.Header
 	if err := errors.Join(
 		json.Unmarshal(read["alg"], &back.Algorithm),
-		json.Unmarshal(read["kid"], &back.KeyID),
+		json.Unmarshal(read["kid"], &back.Kid),
 	); err != nil {
 		return h, fmt.Errorf("the header is not for JSON: %w", err)
 	}
-	if back.KeyID != h.KeyID || back.Algorithm != h.Algorithm {
+	if back.Kid != h.Kid || back.Algorithm != h.Algorithm {
 		return h, errors.New("the header's alg or kid is not valid UTF-8")
 	}
 	back.Type = h.Type

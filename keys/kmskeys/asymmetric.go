@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Defaults of [AsymmetricConfig].
+// Defaults of [AsymmetricConfig] and [EnvelopeConfig].
 const (
-	DefaultRefreshAfter = 5 * time.Minute
-	DefaultGrace        = time.Hour
+	DefaultMaxAge = 5 * time.Minute
+	DefaultGrace  = time.Hour
 )
 
 // AsymmetricConfig says which asymmetric KMS key signs tokens, and how. KeyID and
@@ -32,10 +32,10 @@ type AsymmetricConfig struct {
 	// is refused for an alias. A verifier serves tokens with this kid or none.
 	Kid string
 
-	// RefreshAfter is how long a local verifier uses a public key before it fetches it
+	// MaxAge is how long a local verifier uses a public key before it fetches it
 	// again, to notice that an alias has been pointed elsewhere, or that the key has
-	// been disabled. 0 means DefaultRefreshAfter.
-	RefreshAfter time.Duration
+	// been disabled. 0 means DefaultMaxAge.
+	MaxAge time.Duration
 
 	// Grace is for how much longer it uses the old one while KMS fails. 0 means
 	// DefaultGrace.
@@ -64,11 +64,11 @@ func newAsymmetric(cfg AsymmetricConfig) (asymmetric, error) {
 	if a.Kid, err = a.key.kid(cfg.Kid); err != nil {
 		return a, err
 	}
-	if cfg.RefreshAfter < 0 || cfg.Grace < 0 {
-		return a, fmt.Errorf("RefreshAfter is %v and Grace %v: set them to more than 0, or to 0 for %v and %v",
-			cfg.RefreshAfter, cfg.Grace, DefaultRefreshAfter, DefaultGrace)
+	if cfg.MaxAge < 0 || cfg.Grace < 0 {
+		return a, fmt.Errorf("MaxAge is %v and Grace %v: set them to more than 0, or to 0 for %v and %v",
+			cfg.MaxAge, cfg.Grace, DefaultMaxAge, DefaultGrace)
 	}
-	setDefault(&a.RefreshAfter, DefaultRefreshAfter)
+	setDefault(&a.MaxAge, DefaultMaxAge)
 	setDefault(&a.Grace, DefaultGrace)
 	if a.Now == nil {
 		a.Now = time.Now

@@ -15,7 +15,7 @@ import (
 // [NewAsymmetricSigner].
 type AsymmetricSigner struct {
 	label
-	client Signer
+	client SignAPI
 	cfg    asymmetric
 }
 
@@ -26,7 +26,7 @@ var (
 
 // NewAsymmetricSigner returns a signer, or an error that says which setting to mend.
 // It calls KMS only when asked to sign.
-func NewAsymmetricSigner(client Signer, cfg AsymmetricConfig) (*AsymmetricSigner, error) {
+func NewAsymmetricSigner(client SignAPI, cfg AsymmetricConfig) (*AsymmetricSigner, error) {
 	a, err := newAsymmetric(cfg)
 	if err := errors.Join(checkClient(client), err); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
@@ -47,7 +47,7 @@ func (s *AsymmetricSigner) Header() keys.Header {
 	if s == nil {
 		return keys.Header{}
 	}
-	return keys.Header{Algorithm: s.cfg.alg.name, KeyID: s.cfg.Kid}
+	return keys.Header{Algorithm: s.cfg.alg.name, Kid: s.cfg.Kid}
 }
 
 // Sign returns KMS's signature of input, as RFC 7518 section 3 has it. KMS is sent a

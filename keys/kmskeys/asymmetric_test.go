@@ -37,7 +37,7 @@ type trio struct {
 	cfg    kmskeys.AsymmetricConfig
 	signs  *kmskeys.AsymmetricSigner
 	local  *kmskeys.AsymmetricVerifier
-	remote *kmskeys.RemoteVerifier
+	remote *kmskeys.AsymmetricRemoteVerifier
 }
 
 func newTrio(t testing.TB, alg string) *trio {
@@ -52,7 +52,7 @@ func trioOf(t testing.TB, k *kmstest.KMS, cfg kmskeys.AsymmetricConfig) *trio {
 		KMS: k, cfg: cfg,
 		signs:  must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
 		local:  must(kmskeys.NewAsymmetricVerifier(k, cfg))(t),
-		remote: must(kmskeys.NewRemoteVerifier(k, cfg))(t),
+		remote: must(kmskeys.NewAsymmetricRemoteVerifier(k, cfg))(t),
 	}
 }
 
@@ -71,7 +71,7 @@ func TestAsymmetricKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		"an alias ARN without kid": {kmskeys.AsymmetricConfig{KeyID: "arn:aws:kms:us-east-1:111122223333:alias/login", Algorithm: "RS256"},
 			[]string{"set Kid"}},
 		"an endless kid": {kmskeys.AsymmetricConfig{KeyID: "key", Algorithm: "RS256", Kid: strings.Repeat("k", 513)}, []string{"512"}},
-		"a negative TTL": {kmskeys.AsymmetricConfig{KeyID: "key", Algorithm: "RS256", RefreshAfter: -1}, []string{"RefreshAfter"}},
+		"a negative TTL": {kmskeys.AsymmetricConfig{KeyID: "key", Algorithm: "RS256", MaxAge: -1}, []string{"MaxAge"}},
 		"negative grace": {kmskeys.AsymmetricConfig{KeyID: "key", Algorithm: "RS256", Grace: -1}, []string{"Grace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestAsymmetricKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 			wantText(t, err, append(test.want, "kmskeys:")...)
 			_, err = kmskeys.NewAsymmetricVerifier(k, test.cfg)
 			wantText(t, err, append(test.want, "kmskeys:")...)
-			_, err = kmskeys.NewRemoteVerifier(k, test.cfg)
+			_, err = kmskeys.NewAsymmetricRemoteVerifier(k, test.cfg)
 			wantText(t, err, append(test.want, "kmskeys:")...)
 		})
 	}
@@ -100,17 +100,17 @@ func TestTheKidIsTheBareKeyIDUnlessSet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			three := trioOf(t, k, kmskeys.AsymmetricConfig{KeyID: test.keyID, Algorithm: "ES256", Kid: test.kid})
 			s := sign(t, three.signs)
-			if s.header.KeyID != test.want || s.header.Params != nil {
+			if s.header.Kid != test.want || s.header.Params != nil {
 				t.Errorf("header %v", s.header)
 			}
 			public := must(three.local.PublicKey(context.Background()))(t)
-			if public.KeyID() != test.want || public.Algorithm() != "ES256" {
+			if public.Kid() != test.want || public.Algorithm() != "ES256" {
 				t.Errorf("the public key is %v", public)
 			}
 			for _, source := range []keys.VerificationSource{three.local, three.remote} {
 				wantVerified(t, source, s)
 				wantVerified(t, source, signed{keys.Header{Algorithm: "ES256"}, s.signature})
-				other := signed{keys.Header{Algorithm: "ES256", KeyID: test.want + "x"}, s.signature}
+				other := signed{keys.Header{Algorithm: "ES256", Kid: test.want + "x"}, s.signature}
 				wantError(t, verify(context.Background(), source, other), keys.ErrUnknownKey)
 			}
 		})
@@ -137,7 +137,7 @@ func TestKMSIsSentADigestWhereverItTakesOne(t *testing.T) {
 			}
 			cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, specs[alg]), Algorithm: alg}
 			s := sign(t, must(kmskeys.NewAsymmetricSigner(watched, cfg))(t))
-			wantVerified(t, must(kmskeys.NewRemoteVerifier(watched, cfg))(t), s)
+			wantVerified(t, must(kmskeys.NewAsymmetricRemoteVerifier(watched, cfg))(t), s)
 			wantCalls(t, k, "Sign", 1)
 			wantCalls(t, k, "Verify", 1)
 		})
@@ -299,7 +299,7 @@ func TestAnswersOfAnotherKeyOrAlgorithmAreOutages(t *testing.T) {
 					return err
 				}(),
 				verify(context.Background(), must(kmskeys.NewAsymmetricVerifier(proxy, cfg))(t), good),
-				verify(context.Background(), must(kmskeys.NewRemoteVerifier(proxy, cfg))(t), good),
+				verify(context.Background(), must(kmskeys.NewAsymmetricRemoteVerifier(proxy, cfg))(t), good),
 			} {
 				if err != nil {
 					wantOutage(t, err)
@@ -326,7 +326,7 @@ func TestAVerdictOfFalseIsAWrongSignature(t *testing.T) {
 	cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256"}
 	s := sign(t, must(kmskeys.NewAsymmetricSigner(k, cfg))(t))
 	no := between{KMS: k, verify: func(out *kms.VerifyOutput) *kms.VerifyOutput { out.SignatureValid = false; return out }}
-	wantError(t, verify(context.Background(), must(kmskeys.NewRemoteVerifier(no, cfg))(t), s), keys.ErrSignature)
+	wantError(t, verify(context.Background(), must(kmskeys.NewAsymmetricRemoteVerifier(no, cfg))(t), s), keys.ErrSignature)
 }
 
 // API Gateway's own JWT authorizer verifies with such a set.
@@ -385,7 +385,7 @@ func TestASignerThatIsNilHasAnEmptyHeader(t *testing.T) {
 	var asymmetric *kmskeys.AsymmetricSigner
 	var mac *kmskeys.MACSigner
 	for name, h := range map[string]keys.Header{"AsymmetricSigner": asymmetric.Header(), "MACSigner": mac.Header()} {
-		if h.Algorithm != "" || h.KeyID != "" || h.Params != nil {
+		if h.Algorithm != "" || h.Kid != "" || h.Params != nil {
 			t.Errorf("%s: %+v", name, h)
 		}
 	}

@@ -31,7 +31,7 @@ const (
 // concurrent use. Make it with [NewAsymmetricVerifier].
 type AsymmetricVerifier struct {
 	label
-	client PublicKeyGetter
+	client GetPublicKeyAPI
 	cfg    asymmetric
 	flight *flight.Group[struct{}, *publicKey]
 
@@ -54,8 +54,8 @@ type publicKey struct {
 
 // NewAsymmetricVerifier returns a verifier, or an error that says which setting to
 // mend. It fetches the public key when first asked for it. ML-DSA needs a program
-// built with Go 1.27 or later; before, use [NewRemoteVerifier].
-func NewAsymmetricVerifier(client PublicKeyGetter, cfg AsymmetricConfig) (*AsymmetricVerifier, error) {
+// built with Go 1.27 or later; before, use [NewAsymmetricRemoteVerifier].
+func NewAsymmetricVerifier(client GetPublicKeyAPI, cfg AsymmetricConfig) (*AsymmetricVerifier, error) {
 	a, err := newAsymmetric(cfg)
 	if err := errors.Join(checkClient(client), err); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
@@ -75,7 +75,7 @@ func NewAsymmetricVerifier(client PublicKeyGetter, cfg AsymmetricConfig) (*Asymm
 // else [keys.ErrAlgorithm] or [keys.ErrUnknownKey]. Any other error is an outage, and
 // wraps [ErrMisconfigured] if no retry will help.
 //
-// Once [AsymmetricConfig.RefreshAfter] has passed, one request fetches the key again,
+// Once [AsymmetricConfig.MaxAge] has passed, one request fetches the key again,
 // in at most 2 s, while the others use the old one. If KMS fails they all do, for 30 s
 // until the next attempt, and no longer than [AsymmetricConfig.Grace] in all. If KMS
 // refuses instead ([ErrMisconfigured]) the old key is given up at once, for that is
@@ -194,7 +194,7 @@ func (v *AsymmetricVerifier) fetch(ctx context.Context) (*publicKey, error) {
 	case err != nil:
 		return nil, err
 	}
-	key.freshUntil = asked.Add(v.cfg.RefreshAfter)
+	key.freshUntil = asked.Add(v.cfg.MaxAge)
 	key.goodUntil = key.freshUntil.Add(v.cfg.Grace)
 	v.keep(call, key)
 	return key, nil

@@ -37,7 +37,7 @@ type kept struct {
 
 func newCache(cfg EnvelopeConfig) *cache {
 	return &cache{
-		age:     cfg.CacheAge,
+		age:     cfg.MaxAge,
 		now:     cfg.Now,
 		context: hashContext(cfg.EncryptionContext),
 		keys:    lru.New[blobID, kept](cfg.CacheSize),

@@ -13,49 +13,49 @@ import (
 // and so does the KMS in memory of package kmstest. A mock must give each answer
 // memory of its own: data keys are overwritten once they have been used.
 
-// A DataKeyGenerator calls kms:GenerateDataKey.
-type DataKeyGenerator interface {
+// A GenerateDataKeyAPI calls kms:GenerateDataKey.
+type GenerateDataKeyAPI interface {
 	GenerateDataKey(context.Context, *kms.GenerateDataKeyInput, ...func(*kms.Options)) (*kms.GenerateDataKeyOutput, error)
 }
 
-// A Decrypter calls kms:Decrypt.
-type Decrypter interface {
+// A DecryptAPI calls kms:Decrypt.
+type DecryptAPI interface {
 	Decrypt(context.Context, *kms.DecryptInput, ...func(*kms.Options)) (*kms.DecryptOutput, error)
 }
 
-// A Signer calls kms:Sign.
-type Signer interface {
+// A SignAPI calls kms:Sign.
+type SignAPI interface {
 	Sign(context.Context, *kms.SignInput, ...func(*kms.Options)) (*kms.SignOutput, error)
 }
 
-// A PublicKeyGetter calls kms:GetPublicKey.
-type PublicKeyGetter interface {
+// A GetPublicKeyAPI calls kms:GetPublicKey.
+type GetPublicKeyAPI interface {
 	GetPublicKey(context.Context, *kms.GetPublicKeyInput, ...func(*kms.Options)) (*kms.GetPublicKeyOutput, error)
 }
 
-// A Verifier calls kms:Verify.
-type Verifier interface {
+// A VerifyAPI calls kms:Verify.
+type VerifyAPI interface {
 	Verify(context.Context, *kms.VerifyInput, ...func(*kms.Options)) (*kms.VerifyOutput, error)
 }
 
-// A MACGenerator calls kms:GenerateMac.
-type MACGenerator interface {
+// A GenerateMacAPI calls kms:GenerateMac.
+type GenerateMacAPI interface {
 	GenerateMac(context.Context, *kms.GenerateMacInput, ...func(*kms.Options)) (*kms.GenerateMacOutput, error)
 }
 
-// A MACChecker calls kms:VerifyMac.
-type MACChecker interface {
+// A VerifyMacAPI calls kms:VerifyMac.
+type VerifyMacAPI interface {
 	VerifyMac(context.Context, *kms.VerifyMacInput, ...func(*kms.Options)) (*kms.VerifyMacOutput, error)
 }
 
 var (
-	_ DataKeyGenerator = (*kms.Client)(nil)
-	_ Decrypter        = (*kms.Client)(nil)
-	_ Signer           = (*kms.Client)(nil)
-	_ PublicKeyGetter  = (*kms.Client)(nil)
-	_ Verifier         = (*kms.Client)(nil)
-	_ MACGenerator     = (*kms.Client)(nil)
-	_ MACChecker       = (*kms.Client)(nil)
+	_ GenerateDataKeyAPI = (*kms.Client)(nil)
+	_ DecryptAPI         = (*kms.Client)(nil)
+	_ SignAPI            = (*kms.Client)(nil)
+	_ GetPublicKeyAPI    = (*kms.Client)(nil)
+	_ VerifyAPI          = (*kms.Client)(nil)
+	_ GenerateMacAPI     = (*kms.Client)(nil)
+	_ VerifyMacAPI       = (*kms.Client)(nil)
 )
 
 // callTimeout bounds a call to KMS that several requests wait for, each of which may

@@ -33,7 +33,7 @@ func maxInput(alg string) int {
 func TestEnvelopesConform(t *testing.T) {
 	pair := func(t *testing.T, k *kmstest.KMS, cfg kmskeys.EnvelopeConfig) keystest.Pair {
 		cfg.DecryptRate, cfg.DecryptBurst = 1_000_000, 1_000_000
-		return keystest.Pair{Signs: envelopeSigner(t, k, cfg), Verifies: envelopeVerifier(t, k, cfg)}
+		return keystest.Pair{Signing: envelopeSigner(t, k, cfg), Verification: envelopeVerifier(t, k, cfg)}
 	}
 	tests := map[string]struct {
 		change   func(*kmskeys.EnvelopeConfig)
@@ -59,7 +59,7 @@ func TestEnvelopesConform(t *testing.T) {
 			a, b := envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault)), envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault))
 			test.change(&a)
 			test.change(&b)
-			keystest.Run(t, keystest.Backend{A: pair(t, k, a), B: pair(t, k, b), Algorithm: test.alg, AnyKeyID: test.anyKeyID, RemoteSigning: a.ReuseTokens == 0})
+			keystest.Run(t, keystest.Backend{A: pair(t, k, a), B: pair(t, k, b), Algorithm: test.alg, AnyKid: test.anyKeyID, RemoteSigning: a.ReuseTokens == 0})
 		})
 	}
 }
@@ -72,9 +72,9 @@ func TestEnvelopesOfTwoContextsUnderOneKeyConform(t *testing.T) {
 		cfg := kmskeys.EnvelopeConfig{
 			KeyID: key, EncryptionContext: kmskeys.TokenContext(issuer, audience), DecryptRate: 1_000_000, DecryptBurst: 1_000_000,
 		}
-		return keystest.Pair{Signs: envelopeSigner(t, k, cfg), Verifies: envelopeVerifier(t, k, cfg)}
+		return keystest.Pair{Signing: envelopeSigner(t, k, cfg), Verification: envelopeVerifier(t, k, cfg)}
 	}
-	keystest.Run(t, keystest.Backend{A: pair("orders"), B: pair("billing"), AnyKeyID: true})
+	keystest.Run(t, keystest.Backend{A: pair("orders"), B: pair("billing"), AnyKid: true})
 }
 
 // The arithmetic is that of package keys, which runs the suite for every algorithm.
@@ -87,8 +87,8 @@ func TestAsymmetricKeysVerifiedLocallyConform(t *testing.T) {
 			pair := func() keystest.Pair {
 				cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, spec), Algorithm: alg}
 				return keystest.Pair{
-					Signs:    must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
-					Verifies: must(kmskeys.NewAsymmetricVerifier(k, cfg))(t),
+					Signing:      must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
+					Verification: must(kmskeys.NewAsymmetricVerifier(k, cfg))(t),
 				}
 			}
 			keystest.Run(t, keystest.Backend{
@@ -112,8 +112,8 @@ func conformsRemotely(t *testing.T, alg string, spec types.KeySpec) {
 	pair := func() keystest.Pair {
 		cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, spec), Algorithm: alg}
 		return keystest.Pair{
-			Signs:    must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
-			Verifies: must(kmskeys.NewRemoteVerifier(k, cfg))(t),
+			Signing:      must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
+			Verification: must(kmskeys.NewAsymmetricRemoteVerifier(k, cfg))(t),
 		}
 	}
 	keystest.Run(t, keystest.Backend{
@@ -140,16 +140,16 @@ func macPair(t *testing.T, k *kmstest.KMS, alg string, spec types.KeySpec) keyst
 	t.Helper()
 	cfg := kmskeys.MACConfig{KeyID: newKey(t, k, spec), Algorithm: alg}
 	return keystest.Pair{
-		Signs:    must(kmskeys.NewMACSigner(k, cfg))(t),
-		Verifies: must(kmskeys.NewMACVerifier(k, cfg))(t),
+		Signing:      must(kmskeys.NewMACSigner(k, cfg))(t),
+		Verification: must(kmskeys.NewMACVerifier(k, cfg))(t),
 	}
 }
 
 func TestRingsOfCurrentAndPreviousKMSKeysConform(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
 	ring := func(current, previous keystest.Pair) keystest.Pair {
-		r := must(keys.NewRing(current.Signs, current.Verifies, previous.Verifies))(t)
-		return keystest.Pair{Signs: r, Verifies: r}
+		r := must(keys.NewRing(current.Signing, current.Verification, previous.Verification))(t)
+		return keystest.Pair{Signing: r, Verification: r}
 	}
 	mac := func() keystest.Pair { return macPair(t, k, "HS256", types.KeySpecHmac256) }
 	keystest.Run(t, keystest.Backend{
@@ -167,16 +167,16 @@ func TestEnvelopesAndAsymmetricKeysConformThroughAClientOfTheSDK(t *testing.T) {
 		pair := func() keystest.Pair {
 			cfg := envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault))
 			cfg.DecryptRate, cfg.DecryptBurst = 1_000_000, 1_000_000
-			return keystest.Pair{Signs: envelopeSigner(t, client, cfg), Verifies: envelopeVerifier(t, client, cfg)}
+			return keystest.Pair{Signing: envelopeSigner(t, client, cfg), Verification: envelopeVerifier(t, client, cfg)}
 		}
-		keystest.Run(t, keystest.Backend{A: pair(), B: pair(), AnyKeyID: true})
+		keystest.Run(t, keystest.Backend{A: pair(), B: pair(), AnyKid: true})
 	})
 	t.Run("asymmetric keys", func(t *testing.T) {
 		pair := func() keystest.Pair {
 			cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256"}
 			return keystest.Pair{
-				Signs:    must(kmskeys.NewAsymmetricSigner(client, cfg))(t),
-				Verifies: must(kmskeys.NewAsymmetricVerifier(client, cfg))(t),
+				Signing:      must(kmskeys.NewAsymmetricSigner(client, cfg))(t),
+				Verification: must(kmskeys.NewAsymmetricVerifier(client, cfg))(t),
 			}
 		}
 		keystest.Run(t, keystest.Backend{A: pair(), B: pair(), Algorithm: "ES256", RemoteSigning: true})

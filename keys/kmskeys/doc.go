@@ -15,7 +15,7 @@
 //   - [AsymmetricSigner] and [AsymmetricVerifier]: one call for each token that is
 //     signed, none to verify it. The public key can be published as a JWK set, also
 //     for API Gateway's own JWT authorizer.
-//   - [RemoteVerifier]: one call for each token that is verified, for those who must
+//   - [AsymmetricRemoteVerifier]: one call for each token that is verified, for those who must
 //     have every one in CloudTrail.
 //   - [EnvelopeSigner] and [EnvelopeVerifier]: HMAC with a data key for each token,
 //     which goes along in the header, encrypted by KMS. One call to sign, and one for

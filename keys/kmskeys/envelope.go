@@ -33,13 +33,12 @@ const (
 // Defaults and limits of [EnvelopeConfig].
 const (
 	DefaultCacheSize    = 10_000
-	DefaultCacheAge     = 5 * time.Minute
 	DefaultDecryptRate  = 50
 	DefaultDecryptBurst = 100
 
 	maxBlobSize    = 6144 // bytes, of a ciphertext (API Reference, Decrypt)
 	maxCacheSize   = 1_000_000
-	maxCacheAge    = 24 * time.Hour
+	maxMaxAge      = 24 * time.Hour
 	maxReuseFor    = 24 * time.Hour
 	maxDecryptRate = 1_000_000
 )
@@ -92,9 +91,9 @@ type EnvelopeConfig struct {
 	// key takes about 1.5 kB of memory, a refused one 0.2 kB.
 	CacheSize int
 
-	// CacheAge is how long it keeps either: so long a KMS key that has been disabled
-	// goes on being honoured. 0 means DefaultCacheAge; at most 24 hours.
-	CacheAge time.Duration
+	// MaxAge is how long it keeps either: so long a KMS key that has been disabled
+	// goes on being honoured. 0 means DefaultMaxAge; at most 24 hours.
+	MaxAge time.Duration
 
 	// DecryptRate is how many data keys a verifier has decrypted a second, in the
 	// long run, and DecryptBurst how many at once. Beyond that new ones give
@@ -157,7 +156,7 @@ func (e *envelope) setDefaults() {
 		}
 	}
 	setDefault(&e.CacheSize, DefaultCacheSize)
-	setDefault(&e.CacheAge, DefaultCacheAge)
+	setDefault(&e.MaxAge, DefaultMaxAge)
 	setDefault(&e.DecryptRate, DefaultDecryptRate)
 	setDefault(&e.DecryptBurst, DefaultDecryptBurst)
 	if e.Now == nil {
@@ -200,8 +199,8 @@ func (e *envelope) checkNumbers() error {
 		return fmt.Errorf("ReuseTokens is %d and ReuseFor %v: set them to 0 or more, ReuseFor to at most %v", e.ReuseTokens, e.ReuseFor, maxReuseFor)
 	case e.CacheSize < 0 || e.CacheSize > maxCacheSize:
 		return fmt.Errorf("CacheSize is %d: set it between 1 and %d, or 0 for %d", e.CacheSize, maxCacheSize, DefaultCacheSize)
-	case e.CacheAge < 0 || e.CacheAge > maxCacheAge:
-		return fmt.Errorf("CacheAge is %v: set it to at most %v, or 0 for %v", e.CacheAge, maxCacheAge, DefaultCacheAge)
+	case e.MaxAge < 0 || e.MaxAge > maxMaxAge:
+		return fmt.Errorf("MaxAge is %v: set it to at most %v, or 0 for %v", e.MaxAge, maxMaxAge, DefaultMaxAge)
 	case e.DecryptRate < 0 || e.DecryptRate > maxDecryptRate || e.DecryptBurst < 0 || e.DecryptBurst > maxDecryptRate:
 		return fmt.Errorf("DecryptRate is %d and DecryptBurst %d: set them between 1 and %d, or 0 for %d and %d",
 			e.DecryptRate, e.DecryptBurst, maxDecryptRate, DefaultDecryptRate, DefaultDecryptBurst)

@@ -57,7 +57,7 @@ func TestADataKeyIsDecryptedOnceWithinItsTime(t *testing.T) {
 	for range 10 {
 		wantVerified(t, b.verifies, s)
 	}
-	b.clock.Add(kmskeys.DefaultCacheAge - 1)
+	b.clock.Add(kmskeys.DefaultMaxAge - 1)
 	wantVerified(t, b.verifies, s)
 	wantCalls(t, b.KMS, "Decrypt", 1)
 	b.clock.Add(1)
@@ -66,7 +66,7 @@ func TestADataKeyIsDecryptedOnceWithinItsTime(t *testing.T) {
 }
 
 func TestADisabledKMSKeyIsHonouredNoLongerThanTheCacheLasts(t *testing.T) {
-	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.CacheAge = time.Minute })
+	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.MaxAge = time.Minute })
 	s := sign(t, b.signs)
 	wantVerified(t, b.verifies, s)
 	disable(t, b.KMS, b.cfg.KeyID)
@@ -215,7 +215,7 @@ func TestWhatKMSRefusedIsRefusedAgainWithoutACallForAWhile(t *testing.T) {
 	for range 10 {
 		wantError(t, verify(context.Background(), b.verifies, bad), keys.ErrUnknownKey)
 	}
-	b.clock.Add(kmskeys.DefaultCacheAge - 1)
+	b.clock.Add(kmskeys.DefaultMaxAge - 1)
 	wantError(t, verify(context.Background(), b.verifies, bad), keys.ErrUnknownKey)
 	wantCalls(t, b.KMS, "Decrypt", 1)
 	b.clock.Add(1)

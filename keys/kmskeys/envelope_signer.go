@@ -20,7 +20,7 @@ import (
 // for concurrent use. Make it with [NewEnvelopeSigner].
 type EnvelopeSigner struct {
 	label
-	client DataKeyGenerator
+	client GenerateDataKeyAPI
 	cfg    envelope
 	flight *flight.Group[struct{}, *signingDataKey]
 
@@ -34,7 +34,7 @@ var _ keys.SigningSource = (*EnvelopeSigner)(nil)
 
 // NewEnvelopeSigner returns a signer, or an error that says which setting to mend. It
 // calls KMS only when asked for a key.
-func NewEnvelopeSigner(client DataKeyGenerator, cfg EnvelopeConfig) (*EnvelopeSigner, error) {
+func NewEnvelopeSigner(client GenerateDataKeyAPI, cfg EnvelopeConfig) (*EnvelopeSigner, error) {
 	e, err := newEnvelope(cfg)
 	if err := errors.Join(checkClient(client), err, checkReuse(cfg)); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
@@ -169,7 +169,7 @@ func (s *EnvelopeSigner) check(out *kms.GenerateDataKeyOutput) error {
 func (s *EnvelopeSigner) header(blob []byte) keys.Header {
 	return keys.Header{
 		Algorithm: s.cfg.alg.name,
-		KeyID:     s.cfg.Kid,
+		Kid:       s.cfg.Kid,
 		Params: map[string]json.RawMessage{
 			s.cfg.Header: json.RawMessage(`"` + s.cfg.base64.EncodeToString(blob) + `"`),
 		},

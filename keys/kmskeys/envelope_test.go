@@ -63,8 +63,8 @@ func TestEnvelopesThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		"negative uses":       {func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = -2, time.Hour }, []string{"ReuseTokens"}},
 		"a negative cache":    {func(c *kmskeys.EnvelopeConfig) { c.CacheSize = -1 }, []string{"CacheSize", "10000"}},
 		"an endless cache":    {func(c *kmskeys.EnvelopeConfig) { c.CacheSize = 1_000_001 }, []string{"CacheSize"}},
-		"a cache for ever":    {func(c *kmskeys.EnvelopeConfig) { c.CacheAge = 25 * time.Hour }, []string{"CacheAge"}},
-		"a cache of the past": {func(c *kmskeys.EnvelopeConfig) { c.CacheAge = -1 }, []string{"CacheAge"}},
+		"a cache for ever":    {func(c *kmskeys.EnvelopeConfig) { c.MaxAge = 25 * time.Hour }, []string{"MaxAge"}},
+		"a cache of the past": {func(c *kmskeys.EnvelopeConfig) { c.MaxAge = -1 }, []string{"MaxAge"}},
 		"a negative rate":     {func(c *kmskeys.EnvelopeConfig) { c.DecryptRate = -1 }, []string{"DecryptRate"}},
 		"a negative burst":    {func(c *kmskeys.EnvelopeConfig) { c.DecryptBurst = -1 }, []string{"DecryptBurst"}},
 	} {
@@ -90,7 +90,7 @@ func TestANilClientIsRefused(t *testing.T) {
 		"EnvelopeVerifier":         second(kmskeys.NewEnvelopeVerifier((*kms.Client)(nil), envelope)),
 		"AsymmetricSigner":         second(kmskeys.NewAsymmetricSigner(nil, asymmetric)),
 		"AsymmetricVerifier":       second(kmskeys.NewAsymmetricVerifier(nil, asymmetric)),
-		"RemoteVerifier":           second(kmskeys.NewRemoteVerifier(nil, asymmetric)),
+		"AsymmetricRemoteVerifier": second(kmskeys.NewAsymmetricRemoteVerifier(nil, asymmetric)),
 		"MACSigner and MACVerifer": second(kmskeys.NewMACSigner((*kms.Client)(nil), mac)),
 		"MACVerifer":               second(kmskeys.NewMACVerifier(nil, mac)),
 	} {
@@ -142,10 +142,10 @@ func TestTheHeaderCarriesTheEncryptedDataKey(t *testing.T) {
 				blob = bytes.Clone(out.CiphertextBlob)
 				return out
 			}}, cfg))
-			want := keys.Header{Algorithm: "HS256", KeyID: test.kid, Params: map[string]json.RawMessage{
+			want := keys.Header{Algorithm: "HS256", Kid: test.kid, Params: map[string]json.RawMessage{
 				test.member: json.RawMessage(`"` + test.encoding.EncodeToString(blob) + `"`),
 			}}
-			if s.header.Algorithm != want.Algorithm || s.header.KeyID != want.KeyID || s.header.Type != "" ||
+			if s.header.Algorithm != want.Algorithm || s.header.Kid != want.Kid || s.header.Type != "" ||
 				len(s.header.Params) != 1 || string(s.header.Params[test.member]) != string(want.Params[test.member]) {
 				t.Errorf("got %v, want %v", s.header, want)
 			}
@@ -339,7 +339,7 @@ func TestAHeaderThatNoSignerWritesCostsNoCall(t *testing.T) {
 	})
 	t.Run("another kid", func(t *testing.T) {
 		h := good.header
-		h.KeyID = "logout"
+		h.Kid = "logout"
 		_, err := envelopeVerifier(t, k, cfg).VerificationKey(context.Background(), h)
 		wantError(t, err, keys.ErrUnknownKey)
 		wantCalls(t, k, "Decrypt", 0)

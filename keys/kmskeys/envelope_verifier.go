@@ -17,7 +17,7 @@ import (
 // concurrent use. Make it with [NewEnvelopeVerifier].
 type EnvelopeVerifier struct {
 	label
-	client Decrypter
+	client DecryptAPI
 	cfg    envelope
 	cache  *cache
 	budget *budget
@@ -31,7 +31,7 @@ var (
 
 // NewEnvelopeVerifier returns a verifier, or an error that says which setting to
 // mend. It calls KMS only when asked for a key.
-func NewEnvelopeVerifier(client Decrypter, cfg EnvelopeConfig) (*EnvelopeVerifier, error) {
+func NewEnvelopeVerifier(client DecryptAPI, cfg EnvelopeConfig) (*EnvelopeVerifier, error) {
 	e, err := newEnvelope(cfg)
 	if err := errors.Join(checkClient(client), err); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
@@ -55,7 +55,7 @@ func (v *EnvelopeVerifier) Metered() bool { return true }
 // has another algorithm ([keys.ErrAlgorithm]) or kid; it has no encrypted data key of
 // 1 to 6,144 bytes in the one encoding of the format; or KMS cannot decrypt what it
 // has under this KMS key, in this encryption context. What KMS has refused once it is
-// not asked again for the time of [EnvelopeConfig.CacheAge].
+// not asked again for the time of [EnvelopeConfig.MaxAge].
 //
 // Any other error is an outage, of which nothing is remembered. It wraps [ErrBudget]
 // if there were too many new data keys, and [ErrMisconfigured] if no retry will help.

@@ -125,7 +125,7 @@ func operations() []operation {
 			return verify(context.Background(), v, es256Token())
 		}, nil},
 		{"Verify", func(t *testing.T, err error) error {
-			v := must(kmskeys.NewRemoteVerifier(failing("Verify", err), asymmetric))(t)
+			v := must(kmskeys.NewAsymmetricRemoteVerifier(failing("Verify", err), asymmetric))(t)
 			return verify(context.Background(), v, es256Token())
 		}, map[string]error{"KMSInvalidSignatureException": keys.ErrSignature}},
 		{"GenerateMac", func(t *testing.T, err error) error {
@@ -200,7 +200,7 @@ func TestZeroAndNilSourcesAreOutagesNotPanics(t *testing.T) {
 	for name, source := range map[string]keys.VerificationSource{
 		"EnvelopeVerifier": &kmskeys.EnvelopeVerifier{}, "nil EnvelopeVerifier": (*kmskeys.EnvelopeVerifier)(nil),
 		"AsymmetricVerifier": &kmskeys.AsymmetricVerifier{}, "nil AsymmetricVerifier": (*kmskeys.AsymmetricVerifier)(nil),
-		"RemoteVerifier": &kmskeys.RemoteVerifier{}, "nil RemoteVerifier": (*kmskeys.RemoteVerifier)(nil),
+		"AsymmetricRemoteVerifier": &kmskeys.AsymmetricRemoteVerifier{}, "nil AsymmetricRemoteVerifier": (*kmskeys.AsymmetricRemoteVerifier)(nil),
 		"MACVerifier": &kmskeys.MACVerifier{}, "nil MACVerifier": (*kmskeys.MACVerifier)(nil),
 	} {
 		t.Run(name, func(t *testing.T) {

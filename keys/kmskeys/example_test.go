@@ -106,7 +106,7 @@ func ExampleNewMACVerifier() {
 	for _, source := range []keys.SigningSource{signedWithPrevious, ring} {
 		token, err := exampleVerifier(ring).Verify(context.Background(), issue(source))
 		check(err)
-		fmt.Println("signed with", token.Header.KeyID)
+		fmt.Println("signed with", token.Header.Kid)
 	}
 	// Output:
 	// signed with 2025

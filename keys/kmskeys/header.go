@@ -28,7 +28,7 @@ func match(h keys.Header, alg, kid string) error {
 	switch {
 	case h.Algorithm != alg:
 		return keys.ErrAlgorithm
-	case h.KeyID != kid && h.KeyID != "" && kid != "":
+	case h.Kid != kid && h.Kid != "" && kid != "":
 		return keys.ErrUnknownKey
 	}
 	return nil

@@ -174,12 +174,12 @@ func envelopeConfig(key string) kmskeys.EnvelopeConfig {
 	return kmskeys.EnvelopeConfig{KeyID: key, EncryptionContext: kmskeys.TokenContext(issuer, audience)}
 }
 
-func envelopeSigner(t testing.TB, k kmskeys.DataKeyGenerator, cfg kmskeys.EnvelopeConfig) *kmskeys.EnvelopeSigner {
+func envelopeSigner(t testing.TB, k kmskeys.GenerateDataKeyAPI, cfg kmskeys.EnvelopeConfig) *kmskeys.EnvelopeSigner {
 	t.Helper()
 	return must(kmskeys.NewEnvelopeSigner(k, cfg))(t)
 }
 
-func envelopeVerifier(t testing.TB, k kmskeys.Decrypter, cfg kmskeys.EnvelopeConfig) *kmskeys.EnvelopeVerifier {
+func envelopeVerifier(t testing.TB, k kmskeys.DecryptAPI, cfg kmskeys.EnvelopeConfig) *kmskeys.EnvelopeVerifier {
 	t.Helper()
 	return must(kmskeys.NewEnvelopeVerifier(k, cfg))(t)
 }

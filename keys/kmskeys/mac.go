@@ -66,7 +66,7 @@ func macSpec(alg hmacAlgorithm) types.MacAlgorithmSpec {
 // use. Make it with [NewMACSigner].
 type MACSigner struct {
 	label
-	client MACGenerator
+	client GenerateMacAPI
 	cfg    mac
 }
 
@@ -77,7 +77,7 @@ var (
 
 // NewMACSigner returns a signer, or an error that says which setting to mend. It calls
 // KMS only when asked to sign.
-func NewMACSigner(client MACGenerator, cfg MACConfig) (*MACSigner, error) {
+func NewMACSigner(client GenerateMacAPI, cfg MACConfig) (*MACSigner, error) {
 	m, err := newMAC(cfg)
 	if err := errors.Join(checkClient(client), err); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
@@ -98,7 +98,7 @@ func (s *MACSigner) Header() keys.Header {
 	if s == nil {
 		return keys.Header{}
 	}
-	return keys.Header{Algorithm: s.cfg.alg.name, KeyID: s.cfg.kid}
+	return keys.Header{Algorithm: s.cfg.alg.name, Kid: s.cfg.kid}
 }
 
 // Sign returns KMS's MAC of input. More than 4,096 bytes give [ErrTooLong]. Every
@@ -129,7 +129,7 @@ func (s *MACSigner) Sign(ctx context.Context, input []byte) ([]byte, error) {
 // source of itself and safe for concurrent use. Make it with [NewMACVerifier].
 type MACVerifier struct {
 	label
-	client MACChecker
+	client VerifyMacAPI
 	cfg    mac
 }
 
@@ -141,7 +141,7 @@ var (
 
 // NewMACVerifier returns a verifier, or an error that says which setting to mend. It
 // calls KMS only when asked to verify.
-func NewMACVerifier(client MACChecker, cfg MACConfig) (*MACVerifier, error) {
+func NewMACVerifier(client VerifyMacAPI, cfg MACConfig) (*MACVerifier, error) {
 	m, err := newMAC(cfg)
 	if err := errors.Join(checkClient(client), err); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)

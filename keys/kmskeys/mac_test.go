@@ -54,7 +54,7 @@ func TestAMACOfKMSIsThatOfTheStandardLibrary(t *testing.T) {
 	if !hmac.Equal(mac.Sum(nil), s.signature) {
 		t.Errorf("%x", s.signature)
 	}
-	if s.header.KeyID != keyID(arn) || s.header.Algorithm != "HS256" {
+	if s.header.Kid != keyID(arn) || s.header.Algorithm != "HS256" {
 		t.Errorf("header %v", s.header)
 	}
 }
@@ -72,7 +72,7 @@ func TestTokensSignedBeforeARotationAreVerifiedWithThePreviousKey(t *testing.T) 
 	before, after := token(t, oldSigns, claims(c.Now())), token(t, ring, claims(c.Now()))
 	for name, test := range map[string]struct{ text, kid string }{"before": {before, "2025"}, "after": {after, "2026"}} {
 		got, err := v.Verify(context.Background(), test.text)
-		if err != nil || got.Header.KeyID != test.kid {
+		if err != nil || got.Header.Kid != test.kid {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}

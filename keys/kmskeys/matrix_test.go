@@ -176,20 +176,20 @@ func (s *service) sources(t *testing.T, operation string) (keys.SigningSource, k
 	switch operation {
 	case "Decrypt", "GenerateDataKey":
 		cfg := envelopeConfig(newKey(t, s.kms, types.KeySpecSymmetricDefault))
-		cfg.Now, cfg.ReuseTokens, cfg.ReuseFor = s.clock.Now, 1000, kmskeys.DefaultCacheAge
-		s.age = kmskeys.DefaultCacheAge
+		cfg.Now, cfg.ReuseTokens, cfg.ReuseFor = s.clock.Now, 1000, kmskeys.DefaultMaxAge
+		s.age = kmskeys.DefaultMaxAge
 		return envelopeSigner(t, s.kms, cfg), envelopeVerifier(t, s.kms, cfg)
 	case "GenerateMac", "VerifyMac":
 		cfg := kmskeys.MACConfig{KeyID: newKey(t, s.kms, types.KeySpecHmac256)}
 		return must(kmskeys.NewMACSigner(s.kms, cfg))(t), must(kmskeys.NewMACVerifier(s.kms, cfg))(t)
 	}
-	s.age = kmskeys.DefaultRefreshAfter
+	s.age = kmskeys.DefaultMaxAge
 	cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, s.kms, types.KeySpecEccNistP256), Algorithm: "ES256", Now: s.clock.Now}
 	signs := must(kmskeys.NewAsymmetricSigner(s.kms, cfg))(t)
 	if operation == "GetPublicKey" {
 		return signs, must(kmskeys.NewAsymmetricVerifier(s.kms, cfg))(t)
 	}
-	return signs, must(kmskeys.NewRemoteVerifier(s.kms, cfg))(t)
+	return signs, must(kmskeys.NewAsymmetricRemoteVerifier(s.kms, cfg))(t)
 }
 
 // newGateway returns an API whose login makes tokens that may read orders.

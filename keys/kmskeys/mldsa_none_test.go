@@ -40,7 +40,7 @@ func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
 	k := &mldsaKMS{}
 	cfg := kmskeys.AsymmetricConfig{KeyID: arn, Algorithm: "ML-DSA-65"}
 	s := sign(t, must(kmskeys.NewAsymmetricSigner(k, cfg))(t))
-	remote := must(kmskeys.NewRemoteVerifier(k, cfg))(t)
+	remote := must(kmskeys.NewAsymmetricRemoteVerifier(k, cfg))(t)
 	wantVerified(t, remote, s)
 	if k.sent.SigningAlgorithm != "ML_DSA_SHAKE_256" || k.sent.MessageType != "RAW" || !bytes.Equal(k.sent.Message, input) {
 		t.Errorf("%s, %s, %d bytes", k.sent.SigningAlgorithm, k.sent.MessageType, len(k.sent.Message))

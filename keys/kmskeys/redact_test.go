@@ -77,12 +77,12 @@ func TestSourcesPrintTheirAlgorithmAndKey(t *testing.T) {
 	asymmetric := kmskeys.AsymmetricConfig{KeyID: "alias/login", Algorithm: "ES256", Kid: "login"}
 	mac := kmskeys.MACConfig{KeyID: "alias/login", Kid: "login"}
 	for want, value := range map[string]any{
-		"kmskeys.EnvelopeVerifier(HS256, alias/login)":   envelopeVerifier(t, k, envelopeConfig("alias/login")),
-		"kmskeys.AsymmetricSigner(ES256, alias/login)":   must(kmskeys.NewAsymmetricSigner(k, asymmetric))(t),
-		"kmskeys.AsymmetricVerifier(ES256, alias/login)": must(kmskeys.NewAsymmetricVerifier(k, asymmetric))(t),
-		"kmskeys.RemoteVerifier(ES256, alias/login)":     must(kmskeys.NewRemoteVerifier(k, asymmetric))(t),
-		"kmskeys.MACSigner(HS256, alias/login)":          must(kmskeys.NewMACSigner(k, mac))(t),
-		"kmskeys.MACVerifier(HS256, alias/login)":        must(kmskeys.NewMACVerifier(k, mac))(t),
+		"kmskeys.EnvelopeVerifier(HS256, alias/login)":         envelopeVerifier(t, k, envelopeConfig("alias/login")),
+		"kmskeys.AsymmetricSigner(ES256, alias/login)":         must(kmskeys.NewAsymmetricSigner(k, asymmetric))(t),
+		"kmskeys.AsymmetricVerifier(ES256, alias/login)":       must(kmskeys.NewAsymmetricVerifier(k, asymmetric))(t),
+		"kmskeys.AsymmetricRemoteVerifier(ES256, alias/login)": must(kmskeys.NewAsymmetricRemoteVerifier(k, asymmetric))(t),
+		"kmskeys.MACSigner(HS256, alias/login)":                must(kmskeys.NewMACSigner(k, mac))(t),
+		"kmskeys.MACVerifier(HS256, alias/login)":              must(kmskeys.NewMACVerifier(k, mac))(t),
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 			if got := fmt.Sprintf(verb, value); got != want {

@@ -50,7 +50,7 @@ func TestThePublicKeyIsFetchedOnceForAllTokens(t *testing.T) {
 	for range 1000 {
 		wantVerified(t, r.verifies, r.old)
 	}
-	r.clock.Add(kmskeys.DefaultRefreshAfter - 1)
+	r.clock.Add(kmskeys.DefaultMaxAge - 1)
 	wantVerified(t, r.verifies, r.old)
 	wantCalls(t, r.KMS, "GetPublicKey", 1)
 	r.clock.Add(1)
@@ -95,7 +95,7 @@ func TestAnAliasPointedElsewhereIsNoticedAfterTheTTL(t *testing.T) {
 	r.repoint(t)
 	wantVerified(t, r.verifies, r.old)
 	wantError(t, verify(ctx, r.verifies, r.new), keys.ErrSignature)
-	r.clock.Add(kmskeys.DefaultRefreshAfter)
+	r.clock.Add(kmskeys.DefaultMaxAge)
 	wantVerified(t, r.verifies, r.new)
 	wantError(t, verify(ctx, r.verifies, r.old), keys.ErrSignature)
 }
@@ -105,7 +105,7 @@ func TestAnOldPublicKeyServesWhileKMSFailsAndNoLongerThanItsGrace(t *testing.T) 
 	r := newRefreshing(t)
 	wantVerified(t, r.verifies, r.old)
 	r.Fail("GetPublicKey", kmstest.Forever, throttled())
-	r.clock.Add(kmskeys.DefaultRefreshAfter)
+	r.clock.Add(kmskeys.DefaultMaxAge)
 	wantVerified(t, r.verifies, r.old)
 	r.clock.Add(kmskeys.DefaultGrace - 1)
 	wantVerified(t, r.verifies, r.old)
@@ -120,7 +120,7 @@ func TestFailedRefreshesAreHalfAMinuteApart(t *testing.T) {
 	r := newRefreshing(t)
 	wantVerified(t, r.verifies, r.old)
 	r.Fail("GetPublicKey", kmstest.Forever, throttled())
-	r.clock.Add(kmskeys.DefaultRefreshAfter)
+	r.clock.Add(kmskeys.DefaultMaxAge)
 	for range 120 { // two minutes, ten requests a second
 		for range 10 {
 			wantVerified(t, r.verifies, r.old)
@@ -133,7 +133,7 @@ func TestFailedRefreshesAreHalfAMinuteApart(t *testing.T) {
 	wantVerified(t, r.verifies, r.new)
 	wantVerified(t, r.verifies, r.new)
 	wantCalls(t, r.KMS, "GetPublicKey", 1+5)
-	r.clock.Add(kmskeys.DefaultRefreshAfter)
+	r.clock.Add(kmskeys.DefaultMaxAge)
 	wantVerified(t, r.verifies, r.new) // which is no failure's aftermath
 	wantCalls(t, r.KMS, "GetPublicKey", 1+6)
 }
@@ -142,7 +142,7 @@ func TestOneRequestRefreshesWhileTheOthersUseTheOldKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefreshing(t)
 		wantVerified(t, r.verifies, r.old)
-		r.clock.Add(kmskeys.DefaultRefreshAfter)
+		r.clock.Add(kmskeys.DefaultMaxAge)
 		r.Delay("GetPublicKey", 1, time.Second)
 		r.repoint(t)
 		var group sync.WaitGroup
@@ -165,7 +165,7 @@ func TestAKMSThatHangsHoldsARefreshUpForTwoSecondsAndOneRequestOnly(t *testing.T
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefreshing(t)
 		wantVerified(t, r.verifies, r.old)
-		r.clock.Add(kmskeys.DefaultRefreshAfter)
+		r.clock.Add(kmskeys.DefaultMaxAge)
 		r.Hang("GetPublicKey", kmstest.Forever)
 		start := time.Now()
 		for range 100 {
@@ -218,7 +218,7 @@ func TestAKeyThatKMSRefusesIsGivenUpAtOnce(t *testing.T) {
 			wantVerified(t, r.verifies, r.old)
 			r.Fail("GetPublicKey", 1, kmstest.Error(code, ""))
 			r.Fail("GetPublicKey", 1, throttled())
-			r.clock.Add(kmskeys.DefaultRefreshAfter)
+			r.clock.Add(kmskeys.DefaultMaxAge)
 			err := verify(ctx, r.verifies, r.old)
 			wantOutage(t, err)
 			wantError(t, err, kmskeys.ErrMisconfigured)
@@ -233,7 +233,7 @@ func TestExpiredCredentialsLeaveTheOldKeyInUse(t *testing.T) {
 	r := newRefreshing(t)
 	wantVerified(t, r.verifies, r.old)
 	r.Fail("GetPublicKey", 1, kmstest.Error("ExpiredTokenException", ""))
-	r.clock.Add(kmskeys.DefaultRefreshAfter)
+	r.clock.Add(kmskeys.DefaultMaxAge)
 	wantVerified(t, r.verifies, r.old)
 }
 
@@ -287,7 +287,7 @@ func TestRequestsThatAreGivenUpDoNotKeepAWithdrawnKeyInUse(t *testing.T) {
 		r := newRefreshing(t)
 		wantVerified(t, r.verifies, r.old)
 		r.Fail("GetPublicKey", kmstest.Forever, kmstest.Error("DisabledException", ""))
-		r.clock.Add(kmskeys.DefaultRefreshAfter)
+		r.clock.Add(kmskeys.DefaultMaxAge)
 
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -296,7 +296,7 @@ func TestRequestsThatAreGivenUpDoNotKeepAWithdrawnKeyInUse(t *testing.T) {
 
 		r = newRefreshing(t)
 		wantVerified(t, r.verifies, r.old)
-		r.clock.Add(kmskeys.DefaultRefreshAfter)
+		r.clock.Add(kmskeys.DefaultMaxAge)
 		r.Hang("GetPublicKey", 1)
 		going, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -315,7 +315,7 @@ func TestAKMSThatHangsHoldsUpOneRequestInHalfAMinuteThoughTheirTimeIsShort(t *te
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefreshing(t)
 		wantVerified(t, r.verifies, r.old)
-		r.clock.Add(kmskeys.DefaultRefreshAfter)
+		r.clock.Add(kmskeys.DefaultMaxAge)
 		r.Hang("GetPublicKey", kmstest.Forever)
 		start := time.Now()
 		for range 58 {
@@ -341,7 +341,7 @@ func TestARefreshThatOutlastsTheGraceEndsIt(t *testing.T) {
 		}))(t)
 		wantVerified(t, r.verifies, r.old)
 		r.Hang("GetPublicKey", kmstest.Forever)
-		time.Sleep(kmskeys.DefaultRefreshAfter + 500*time.Millisecond)
+		time.Sleep(kmskeys.DefaultMaxAge + 500*time.Millisecond)
 		wantOutage(t, verify(t.Context(), r.verifies, r.old))
 	})
 }
@@ -351,7 +351,7 @@ func TestAnAliasPointedAtAKeyOfAnotherKindIsAnOutageAtOnce(t *testing.T) {
 	wantVerified(t, r.verifies, r.old)
 	other := newKey(t, r.KMS, types.KeySpecEccNistP384)
 	repoint(t, r.KMS, "alias/login", other)
-	r.clock.Add(kmskeys.DefaultRefreshAfter)
+	r.clock.Add(kmskeys.DefaultMaxAge)
 	err := verify(context.Background(), r.verifies, r.old)
 	wantOutage(t, err)
 	wantError(t, err, kmskeys.ErrMisconfigured)
@@ -365,7 +365,7 @@ func TestRequestsAndRefreshesAtOnce(t *testing.T) {
 			for round := range 100 {
 				wantVerified(t, r.verifies, r.old)
 				if worker == 0 && round%10 == 0 {
-					r.clock.Add(kmskeys.DefaultRefreshAfter)
+					r.clock.Add(kmskeys.DefaultMaxAge)
 				}
 			}
 		})

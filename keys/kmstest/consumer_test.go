@@ -20,8 +20,8 @@ import (
 // An authorizer of your own and the login beside it. In production, client is a
 // *kms.Client.
 type ordersClient interface {
-	kmskeys.DataKeyGenerator
-	kmskeys.Decrypter
+	kmskeys.GenerateDataKeyAPI
+	kmskeys.DecryptAPI
 }
 
 const ordersIssuer = "https://login.example.com"

@@ -10,41 +10,41 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// A RemoteVerifier has KMS verify every token: for those who must have each one in
+// A AsymmetricRemoteVerifier has KMS verify every token: for those who must have each one in
 // CloudTrail, or a key that is disabled take effect at once. [AsymmetricVerifier] is
 // faster and cheaper. It needs kms:Verify, is a source of itself and safe for
-// concurrent use. Make it with [NewRemoteVerifier].
-type RemoteVerifier struct {
+// concurrent use. Make it with [NewAsymmetricRemoteVerifier].
+type AsymmetricRemoteVerifier struct {
 	label
-	client Verifier
+	client VerifyAPI
 	cfg    asymmetric
 }
 
 var (
-	_ keys.VerificationSource = (*RemoteVerifier)(nil)
-	_ keys.VerificationKey    = (*RemoteVerifier)(nil)
-	_ keys.Metered            = (*RemoteVerifier)(nil)
+	_ keys.VerificationSource = (*AsymmetricRemoteVerifier)(nil)
+	_ keys.VerificationKey    = (*AsymmetricRemoteVerifier)(nil)
+	_ keys.Metered            = (*AsymmetricRemoteVerifier)(nil)
 )
 
-// NewRemoteVerifier returns a verifier, or an error that says which setting to mend.
+// NewAsymmetricRemoteVerifier returns a verifier, or an error that says which setting to mend.
 // It calls KMS only when asked to verify.
-func NewRemoteVerifier(client Verifier, cfg AsymmetricConfig) (*RemoteVerifier, error) {
+func NewAsymmetricRemoteVerifier(client VerifyAPI, cfg AsymmetricConfig) (*AsymmetricRemoteVerifier, error) {
 	a, err := newAsymmetric(cfg)
 	if err := errors.Join(checkClient(client), err); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
 	}
-	return &RemoteVerifier{label: newLabel("RemoteVerifier", a.alg.name, a.key), client: client, cfg: a}, nil
+	return &AsymmetricRemoteVerifier{label: newLabel("AsymmetricRemoteVerifier", a.alg.name, a.key), client: client, cfg: a}, nil
 }
 
 // Metered returns true: every token costs a call.
-func (v *RemoteVerifier) Metered() bool { return true }
+func (v *AsymmetricRemoteVerifier) Metered() bool { return true }
 
 // Algorithm returns the alg of tokens.
-func (v *RemoteVerifier) Algorithm() string { return v.cfg.alg.name }
+func (v *AsymmetricRemoteVerifier) Algorithm() string { return v.cfg.alg.name }
 
 // VerificationKey returns the verifier itself if h names its key, by its kid or by
 // none, and else [keys.ErrAlgorithm] or [keys.ErrUnknownKey]. It makes no call.
-func (v *RemoteVerifier) VerificationKey(_ context.Context, h keys.Header) (keys.VerificationKey, error) {
+func (v *AsymmetricRemoteVerifier) VerificationKey(_ context.Context, h keys.Header) (keys.VerificationKey, error) {
 	if v == nil || v.client == nil {
 		return nil, errNotMade
 	}
@@ -58,7 +58,7 @@ func (v *RemoteVerifier) VerificationKey(_ context.Context, h keys.Header) (keys
 // or [keys.ErrSignature]; any other error is an outage, and wraps [ErrMisconfigured] if
 // no retry will help. A signature of the wrong length, and an input longer than KMS
 // can have signed, are wrong without a call.
-func (v *RemoteVerifier) Verify(ctx context.Context, input, signature []byte) error {
+func (v *AsymmetricRemoteVerifier) Verify(ctx context.Context, input, signature []byte) error {
 	if v == nil || v.client == nil {
 		return errNotMade
 	}
@@ -80,7 +80,7 @@ func (v *RemoteVerifier) Verify(ctx context.Context, input, signature []byte) er
 	return v.read(out)
 }
 
-func (v *RemoteVerifier) read(out *kms.VerifyOutput) error {
+func (v *AsymmetricRemoteVerifier) read(out *kms.VerifyOutput) error {
 	if out == nil || out.SigningAlgorithm != v.cfg.alg.spec {
 		return wrongAnswer(verifyOperation, "a verdict under another algorithm")
 	}
