@@ -3,7 +3,7 @@
 //
 // A whole authorizer:
 //
-//	key, err := keys.ParsePublicPEM("", "RS256", []byte(os.Getenv("JWT_PUBLIC_KEY")))
+//	key, err := keys.ParsePublicPEM("RS256", []byte(os.Getenv("JWT_PUBLIC_KEY")))
 //	v, err := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}})
 //	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage})
 //	lambda.Start(a.Handle)

@@ -22,7 +22,7 @@ func check(err error) {
 
 // exampleKey stands for a key of your own.
 func exampleKey() *keys.Secret {
-	key, err := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	key, err := keys.HMAC("HS256", []byte("an example's secret, and not yours!"))
 	check(err)
 	return key
 }

@@ -180,7 +180,7 @@ func checkOutcome(t *testing.T, answer any, err error, want authorizer.Decision,
 }
 
 func TestAnUnauthorizedErrorWrapsItsCause(t *testing.T) {
-	key, err := keys.HMAC("", "HS256", []byte("0123456789abcdef0123456789abcdef"))
+	key, err := keys.HMAC("HS256", []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 
 // An authorizer behind an API Gateway, called over HTTP.
 func Example() {
-	key, err := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	key, err := keys.HMAC("HS256", []byte("an example's secret, and not yours!"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -66,10 +66,11 @@ func Example() {
 // An issuer that publishes its keys, and an API that needs no authorizer but API
 // Gateway's own.
 func ExampleJWTAuthorizer() {
-	key, err := keys.GeneratePrivateKey("2026-01", "RS256")
+	key, err := keys.GeneratePrivateKey("RS256")
 	if err != nil {
 		log.Fatal(err)
 	}
+	key = key.WithKid("2026-01")
 	set, err := keys.NewSet(key.Public())
 	if err != nil {
 		log.Fatal(err)

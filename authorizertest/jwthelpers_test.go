@@ -149,10 +149,11 @@ func rsaKey(t testing.TB, kid, alg, name string) *keys.PrivateKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := keys.ParsePrivatePEM(kid, alg, pem)
+	key, err := keys.ParsePrivatePEM(alg, pem)
 	if err != nil {
 		t.Fatal(err)
 	}
+	key = key.WithKid(kid)
 	return key
 }
 

@@ -178,10 +178,11 @@ func TestDocumentsThatCannotBeHadRefuseTheTokenUntilTheyCan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	curve, err := keys.GeneratePrivateKey("1", "ES256")
+	curve, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		t.Fatal(err)
 	}
+	curve = curve.WithKid("1")
 	status := func(address string, status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.String() == address {

@@ -13,14 +13,16 @@ import (
 func TestABadTokenIsRefusedByAJWTAuthorizerAndTheHeaderSaysWhy(t *testing.T) {
 	key, other := rsaKey(t, "1", "RS256", "a"), rsaKey(t, "1", "RS256", "b")
 	second := rsaKey(t, "2", "RS384", "b")
-	curve, err := keys.GeneratePrivateKey("ec", "ES256")
+	curve, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, err := keys.HMAC("1", "HS256", []byte("0123456789abcdef0123456789abcdef"))
+	curve = curve.WithKid("ec")
+	secret, err := keys.HMAC("HS256", []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	secret = secret.WithKid("1")
 	l := newLogin(t, key, second, curve)
 	good := l.token(key, nil)
 	header, rest, _ := strings.Cut(good, ".")

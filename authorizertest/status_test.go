@@ -221,7 +221,7 @@ func (s *switchable) VerificationKey(ctx context.Context, h keys.Header) (keys.V
 
 func newShop(t testing.TB) *shop {
 	t.Helper()
-	key, err := keys.HMAC("", "HS256", []byte("0123456789abcdef0123456789abcdef"))
+	key, err := keys.HMAC("HS256", []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func BenchmarkVerify(b *testing.B) {
 		b.Fatal(err)
 	}
 	edSignature := ed25519.Sign(edKey, input)
-	hs256, err := keys.HMAC("", "HS256", secret)
+	hs256, err := keys.HMAC("HS256", secret)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,8 +4,8 @@
 // verify with a shared secret, use [HMAC]; to verify with what an issuer publishes,
 // read its JWK set from a file, or from where it is published:
 //
-//	key, err := keys.ParsePublicPEM("", "RS256", pem)
-//	key, err := keys.HMAC("", "HS256", secret)
+//	key, err := keys.ParsePublicPEM("RS256", pem)
+//	key, err := keys.HMAC("HS256", secret)
 //	set, err := keys.ParseJWKS(json)
 //	remote, err := keys.NewRemote(keys.RemoteConfig{Issuer: "https://login.example.com"})
 //

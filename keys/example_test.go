@@ -15,13 +15,13 @@ import (
 // A shared secret signs and verifies. It comes from a secret store, not from the
 // source text.
 func ExampleHMAC() {
-	secret, err := keys.HMAC("", "HS256", []byte("0hLvRz3yQ8mXbWn5uJtKp2cGdFqAs7Ve"))
+	secret, err := keys.HMAC("HS256", []byte("0hLvRz3yQ8mXbWn5uJtKp2cGdFqAs7Ve"))
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(secret)
 
-	_, err = keys.HMAC("", "HS256", []byte("hunter2"))
+	_, err = keys.HMAC("HS256", []byte("hunter2"))
 	fmt.Println(err)
 	// Output:
 	// keys.Secret(HS256)
@@ -34,7 +34,7 @@ func ExampleParsePublicPEM() {
 MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 -----END PUBLIC KEY-----`
 
-	key, err := keys.ParsePublicPEM("", "EdDSA", []byte(text))
+	key, err := keys.ParsePublicPEM("EdDSA", []byte(text))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -46,10 +46,11 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 // A new key signs tokens, and its public half is published for others to verify
 // them with.
 func ExampleGeneratePrivateKey() {
-	key, err := keys.GeneratePrivateKey("2026-01", "ES256")
+	key, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		log.Fatal(err)
 	}
+	key = key.WithKid("2026-01")
 	set, err := keys.NewSet(key.Public())
 	if err != nil {
 		log.Fatal(err)
@@ -84,14 +85,16 @@ func ExampleParseJWKS() {
 // To rotate, sign with the new key and go on verifying with the old one until the
 // last token that it signed has expired.
 func ExampleNewRing() {
-	old, err := keys.GeneratePrivateKey("2025", "ES256")
+	old, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		log.Fatal(err)
 	}
-	current, err := keys.GeneratePrivateKey("2026", "ES256")
+	old = old.WithKid("2025")
+	current, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		log.Fatal(err)
 	}
+	current = current.WithKid("2026")
 	ring, err := keys.NewRing(current, old.Public())
 	if err != nil {
 		log.Fatal(err)
@@ -118,14 +121,15 @@ func ExampleNewRing() {
 // Tokens that were signed before there were kids go on being verified while new
 // ones get one.
 func ExampleNewRing_secretsWithoutKeyIDs() {
-	old, err := keys.HMAC("", "HS256", []byte("x7TqLw2eVnRj9sDfBk4mYpZc6hGaUoXi"))
+	old, err := keys.HMAC("HS256", []byte("x7TqLw2eVnRj9sDfBk4mYpZc6hGaUoXi"))
 	if err != nil {
 		log.Fatal(err)
 	}
-	current, err := keys.HMAC("2026", "HS256", []byte("0hLvRz3yQ8mXbWn5uJtKp2cGdFqAs7Ve"))
+	current, err := keys.HMAC("HS256", []byte("0hLvRz3yQ8mXbWn5uJtKp2cGdFqAs7Ve"))
 	if err != nil {
 		log.Fatal(err)
 	}
+	current = current.WithKid("2026")
 	ring, err := keys.NewRing(current, old)
 	if err != nil {
 		log.Fatal(err)
@@ -146,10 +150,11 @@ func ExampleNewRemote() {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 
-	key, err := keys.GeneratePrivateKey("2026-01", "RS256")
+	key, err := keys.GeneratePrivateKey("RS256")
 	if err != nil {
 		log.Fatal(err)
 	}
+	key = key.WithKid("2026-01")
 	set, err := keys.NewSet(key.Public())
 	if err != nil {
 		log.Fatal(err)
@@ -175,12 +180,13 @@ func ExampleNewRemote() {
 
 // The two documents as bytes, for files in a bucket.
 func ExampleNewPublisher() {
-	key, err := keys.ParsePublicPEM("2026-01", "EdDSA", []byte(`-----BEGIN PUBLIC KEY-----
+	key, err := keys.ParsePublicPEM("EdDSA", []byte(`-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 -----END PUBLIC KEY-----`))
 	if err != nil {
 		log.Fatal(err)
 	}
+	key = key.WithKid("2026-01")
 	set, err := keys.NewSet(key)
 	if err != nil {
 		log.Fatal(err)
@@ -261,10 +267,11 @@ func ExampleNewScheduledRing() {
 	}
 	var pairs []keys.KeyPair
 	for _, key := range schedule.Keys { // from PEM files in earnest
-		private, err := keys.GeneratePrivateKey(key.Kid, "ES256")
+		private, err := keys.GeneratePrivateKey("ES256")
 		if err != nil {
 			log.Fatal(err)
 		}
+		private = private.WithKid(key.Kid)
 		pairs = append(pairs, keys.Pair(private))
 	}
 	ring, err := keys.NewScheduledRing(keys.ScheduledRingConfig{

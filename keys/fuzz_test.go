@@ -126,15 +126,15 @@ func FuzzParsePEM(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		public, publicErr := keys.ParsePublicPEM("", "", text)
-		private, privateErr := keys.ParsePrivatePEM("", "", text)
+		public, publicErr := keys.ParsePublicPEM("", text)
+		private, privateErr := keys.ParsePrivatePEM("", text)
 		if publicErr != nil && privateErr != nil {
 			return
 		}
 		if publicErr == nil && privateErr == nil {
 			t.Fatalf("%s was read as a public and as a private key", text)
 		}
-		if _, err := keys.HMAC("", "", text); err == nil {
+		if _, err := keys.HMAC("", text); err == nil {
 			t.Fatalf("%s was read as a secret as well", text)
 		}
 		if privateErr == nil {
@@ -142,7 +142,7 @@ func FuzzParsePEM(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := keys.ParsePrivatePEM("", "", out)
+			again, err := keys.ParsePrivatePEM("", out)
 			if err != nil {
 				t.Fatalf("%s became %s: %v", text, out, err)
 			}
@@ -153,7 +153,7 @@ func FuzzParsePEM(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := keys.ParsePublicPEM("", "", out)
+		again, err := keys.ParsePublicPEM("", out)
 		if err != nil {
 			t.Fatalf("%s became %s: %v", text, out, err)
 		}

@@ -56,10 +56,11 @@ func stem(alg string) string {
 // privateKey returns test key "a" or "b" for an algorithm.
 func privateKey(t testing.TB, kid, alg, instance string) *keys.PrivateKey {
 	t.Helper()
-	key, err := keys.ParsePrivatePEM(kid, alg, pemFile(t, stem(alg)+"-"+instance+".pkcs8"))
+	key, err := keys.ParsePrivatePEM(alg, pemFile(t, stem(alg)+"-"+instance+".pkcs8"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	key = key.WithKid(kid)
 	return key
 }
 
@@ -71,10 +72,11 @@ func secretBytes(label string) []byte {
 
 func hmacSecret(t testing.TB, kid, alg, label string) *keys.Secret {
 	t.Helper()
-	secret, err := keys.HMAC(kid, alg, secretBytes(label))
+	secret, err := keys.HMAC(alg, secretBytes(label))
 	if err != nil {
 		t.Fatal(err)
 	}
+	secret = secret.WithKid(kid)
 	return secret
 }
 

@@ -26,6 +26,9 @@ func newIndex() *index {
 
 // addNamed adds a key that goes by kid.
 func (x *index) addNamed(kid string, key VerificationKey) error {
+	if err := checkKid(kid); err != nil {
+		return err
+	}
 	if _, twice := x.named[kid]; twice {
 		return fmt.Errorf("two keys of kid %s: give each its own", quote(kid))
 	}

@@ -112,7 +112,11 @@ func publicFromJWK(j jwk) (*PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newPublicKey(kid, alg, key)
+	public, err := newPublicKey(alg, key)
+	if err != nil {
+		return nil, err
+	}
+	return public.WithKid(kid), nil
 }
 
 func privateFromJWK(j jwk) (*PrivateKey, error) {
@@ -132,7 +136,11 @@ func privateFromJWK(j jwk) (*PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newPrivateKey(kid, alg, key)
+	own, err := newPrivateKey(alg, key)
+	if err != nil {
+		return nil, err
+	}
+	return own.WithKid(kid), nil
 }
 
 func secretFromJWK(j jwk) (*Secret, error) {
@@ -143,11 +151,15 @@ func secretFromJWK(j jwk) (*Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := j.bytes("k")
+	bytes, err := j.bytes("k")
 	if err != nil {
 		return nil, err
 	}
-	return newSecret(kid, alg, secret)
+	secret, err := newSecret(alg, bytes)
+	if err != nil {
+		return nil, err
+	}
+	return secret.WithKid(kid), nil
 }
 
 // describe returns kid and alg. It gives an error that wraps errForeign if the key
@@ -162,6 +174,9 @@ func (j jwk) describe(operations ...string) (kid, alg string, err error) {
 		return "", "", errors.New("the member \"kty\" is missing")
 	}
 	kid, err = j.text("kid")
+	if err == nil {
+		err = checkKid(kid)
+	}
 	if err != nil {
 		return "", "", err
 	}
@@ -470,10 +485,13 @@ func (k *edPrivate) addPrivate(m *jwkMembers) error {
 func encodeNumber(n *big.Int) string { return jose.EncodeBase64URL(n.Bytes()) }
 
 // jwk returns the members of the public JWK.
-func (k *PublicKey) jwk() jwkMembers {
+func (k *PublicKey) jwk() (jwkMembers, error) {
+	if err := checkKid(k.Kid()); err != nil {
+		return jwkMembers{}, fmt.Errorf("keys: %w", err)
+	}
 	m := k.key.members()
 	m.Use, m.Algorithm, m.Kid = "sig", k.Algorithm(), k.Kid()
-	return m
+	return m, nil
 }
 
 // MarshalJSON writes the key as a public JWK with kty, use "sig", alg, kid and the
@@ -482,7 +500,11 @@ func (k PublicKey) MarshalJSON() ([]byte, error) {
 	if !k.made() {
 		return nil, errNoKey
 	}
-	return json.Marshal(k.jwk())
+	m, err := k.jwk()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(m)
 }
 
 // MarshalPrivateJWK returns the private key as a JWK, unencrypted, with its kid and
@@ -491,7 +513,10 @@ func (k *PrivateKey) MarshalPrivateJWK() ([]byte, error) {
 	if !k.made() {
 		return nil, errNoKey
 	}
-	m := k.public.jwk()
+	m, err := k.public.jwk()
+	if err != nil {
+		return nil, err
+	}
 	if err := k.key.open().addPrivate(&m); err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}

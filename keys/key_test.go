@@ -96,7 +96,7 @@ func TestNewPublicKeyRefusesBadKeys(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			key, err := keys.NewPublicKey("", "", test.key)
+			key, err := keys.NewPublicKey("", test.key)
 			wantError(t, err, "keys: ", test.want)
 			if key != nil {
 				t.Error("a key came with the error")
@@ -128,14 +128,14 @@ func TestEd25519PublicKeysThatAreNoGoodPointsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := keys.NewPublicKey("", "", ed25519.PublicKey(key)); err == nil {
+		if _, err := keys.NewPublicKey("", ed25519.PublicKey(key)); err == nil {
 			t.Errorf("%s: taken for a key", name)
 		}
 	}
 	for last := 0xed; last <= 0xff; last++ { // the field's p and all that is beyond it
 		key := bytes.Repeat([]byte{0xff}, 32)
 		key[0], key[31] = byte(last), 0x7f
-		_, err := keys.NewPublicKey("", "", ed25519.PublicKey(key))
+		_, err := keys.NewPublicKey("", ed25519.PublicKey(key))
 		wantError(t, err, "not encoded as RFC 8032 wants it")
 	}
 	for range 20 {
@@ -143,7 +143,7 @@ func TestEd25519PublicKeysThatAreNoGoodPointsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := keys.NewPublicKey("", "", public); err != nil {
+		if _, err := keys.NewPublicKey("", public); err != nil {
 			t.Errorf("%x: %v", public, err)
 		}
 	}
@@ -209,7 +209,7 @@ func TestNewPrivateKeyRefusesBadKeys(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			key, err := keys.NewPrivateKey("", "", test.key)
+			key, err := keys.NewPrivateKey("", test.key)
 			wantError(t, err, "keys: ", test.want)
 			if key != nil {
 				t.Error("a key came with the error")
@@ -221,12 +221,12 @@ func TestNewPrivateKeyRefusesBadKeys(t *testing.T) {
 func TestKeysAreCopies(t *testing.T) {
 	for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
 		given := standardKey(t, stem(alg)+"-a.pkcs8")
-		private, err := keys.NewPrivateKey("", alg, given)
+		private, err := keys.NewPrivateKey(alg, given)
 		if err != nil {
 			t.Fatal(err)
 		}
 		givenPublic := publicPart(t, given)
-		public, err := keys.NewPublicKey("", alg, givenPublic)
+		public, err := keys.NewPublicKey(alg, givenPublic)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +261,7 @@ func TestKeysAreCopies(t *testing.T) {
 func TestNewPrivateKeyComputesWhatIsNotPrecomputed(t *testing.T) {
 	given := standardKey(t, "rsa2048-a.pkcs8").(*rsa.PrivateKey)
 	given.Precomputed = rsa.PrecomputedValues{}
-	private, err := keys.NewPrivateKey("", "PS512", given)
+	private, err := keys.NewPrivateKey("PS512", given)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestNewPrivateKeyComputesWhatIsNotPrecomputed(t *testing.T) {
 
 func TestGeneratePrivateKey(t *testing.T) {
 	for _, alg := range []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"} {
-		private, err := keys.GeneratePrivateKey("", alg)
+		private, err := keys.GeneratePrivateKey(alg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +298,7 @@ func TestGeneratePrivateKeyNeedsAnAlgorithmWithPrivateKeys(t *testing.T) {
 	for alg, want := range map[string]string{
 		"": "name one", "HS256": "crypto/rand", "none": "unknown algorithm", "ES256K": "unknown algorithm",
 	} {
-		_, err := keys.GeneratePrivateKey("", alg)
+		_, err := keys.GeneratePrivateKey(alg)
 		wantError(t, err, want)
 	}
 }

@@ -39,6 +39,20 @@ func (h Header) Param(name string) (value string, ok bool) {
 	return value, true
 }
 
+// Match returns nil if the token of h may be checked with the key of this algorithm
+// and kid, where that is the only key there is: a token without a kid can mean no
+// other key, and a key without a kid serves every token. Otherwise it returns
+// [ErrAlgorithm] or [ErrUnknownKey]. It is for sources of a single key.
+func (h Header) Match(algorithm, kid string) error {
+	switch {
+	case h.Algorithm != algorithm:
+		return ErrAlgorithm
+	case h.Kid != kid && h.Kid != "" && kid != "":
+		return ErrUnknownKey
+	}
+	return nil
+}
+
 // A SigningSource gives the key that signs the next token. A [Ring] answers with
 // its active key, a KMS envelope with a fresh data key: one call, one consistent
 // snapshot.

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// maxKeyIDSize bounds a kid, in bytes: it travels in the header of every token. An
+// maxKidSize bounds a kid, in bytes: it travels in the header of every token. An
 // ARN of a KMS key is below 100.
-const maxKeyIDSize = 512
+const maxKidSize = 512
 
 // errNoKey is the answer of a key, set or ring that no constructor of this package
 // made. It is a fault in the program and so never the token's.
@@ -18,26 +18,13 @@ var errNoKey = errors.New("a zero key, set or ring: make it with a function of t
 // than one key.
 var errSeveral = fmt.Errorf("%w: it has no kid, and more than one key could be meant", ErrUnknownKey)
 
-// checkKeyID refuses a kid that could not be written in a header.
-func checkKeyID(kid string) error {
+// checkKid refuses a kid that could not be written in a header.
+func checkKid(kid string) error {
 	switch {
-	case len(kid) > maxKeyIDSize:
-		return fmt.Errorf("a kid of %d bytes: use at most %d", len(kid), maxKeyIDSize)
+	case len(kid) > maxKidSize:
+		return fmt.Errorf("a kid of %d bytes: use at most %d", len(kid), maxKidSize)
 	case !utf8.ValidString(kid):
 		return errors.New("a kid that is not valid UTF-8: use text")
-	}
-	return nil
-}
-
-// match tells whether the token of h may be checked with the key of this algorithm
-// and kid, being the only one there is: then a token without a kid can mean no
-// other key, and a key without a kid serves every token.
-func match(h Header, alg, kid string) error {
-	switch {
-	case h.Algorithm != alg:
-		return ErrAlgorithm
-	case h.Kid != kid && h.Kid != "" && kid != "":
-		return ErrUnknownKey
 	}
 	return nil
 }

@@ -120,11 +120,11 @@ func TestHMACRefusesEveryEncodingOfAPublicKey(t *testing.T) {
 		for name, form := range publicForms(t, alg) {
 			t.Run(alg+" "+name, func(t *testing.T) {
 				for _, hs := range hmacAlgorithms {
-					_, err := keys.HMAC("", hs, form)
+					_, err := keys.HMAC(hs, form)
 					wantError(t, err, "needs a")
 				}
 				// All that is long enough must be refused for what it is.
-				if _, err := keys.HMAC("", "HS256", form); len(form) >= 32 && !strings.Contains(err.Error(), "random secret") {
+				if _, err := keys.HMAC("HS256", form); len(form) >= 32 && !strings.Contains(err.Error(), "random secret") {
 					t.Errorf("refused for another reason: %v", err)
 				}
 			})
@@ -139,13 +139,13 @@ func TestHMACRefusesPrivateKeys(t *testing.T) {
 	} {
 		text := pemFile(t, name)
 		block, _ := pem.Decode(text)
-		if _, err := keys.HMAC("", "", text); err == nil {
+		if _, err := keys.HMAC("", text); err == nil {
 			t.Errorf("HMAC took %s as a secret", name)
 		}
 		if strings.Contains(name, "openssh") || strings.Contains(name, "encrypted") {
 			continue // their DER is of no form that is known
 		}
-		if _, err := keys.HMAC("", "", block.Bytes); err == nil {
+		if _, err := keys.HMAC("", block.Bytes); err == nil {
 			t.Errorf("HMAC took the DER of %s as a secret", name)
 		}
 	}
@@ -153,7 +153,7 @@ func TestHMACRefusesPrivateKeys(t *testing.T) {
 		privateJWK(t, "RS256", "a"),
 		[]byte(`{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}`),
 	} {
-		_, err := keys.HMAC("", "", text)
+		_, err := keys.HMAC("", text)
 		wantError(t, err, "JSON Web Key", "ParseSecretJWK")
 	}
 }
@@ -172,7 +172,7 @@ func TestHMACTakesWhatIsNoKey(t *testing.T) {
 		"text that begins like JSON":       []byte(`{"secret":"correct horse battery staple"}`),
 		"text that begins with ssh":        []byte("ssh, this is a long passphrase of ours"),
 	} {
-		if _, err := keys.HMAC("", "HS256", secret); err != nil {
+		if _, err := keys.HMAC("HS256", secret); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -20,16 +20,16 @@ const maxPEMSize = 64 << 10
 // nor its signature are looked at, its key usage must allow signatures.
 //
 // The text is that of one block of at most 64 KiB, with nothing but white space
-// around it. For kid, alg and the keys that are refused see [NewPublicKey].
-func ParsePublicPEM(kid, alg string, pem []byte) (*PublicKey, error) {
-	k, err := parsePublicPEM(kid, alg, pem)
+// around it. For alg and the keys that are refused see [NewPublicKey].
+func ParsePublicPEM(alg string, pem []byte) (*PublicKey, error) {
+	k, err := parsePublicPEM(alg, pem)
 	if err != nil {
 		return nil, fmt.Errorf("keys: public key in PEM: %w", err)
 	}
 	return k, nil
 }
 
-func parsePublicPEM(kid, alg string, text []byte) (*PublicKey, error) {
+func parsePublicPEM(alg string, text []byte) (*PublicKey, error) {
 	block, err := onePEMBlock(text)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func parsePublicPEM(kid, alg string, text []byte) (*PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a %s block that does not hold a key this package uses: %w", block.Type, err)
 	}
-	return newPublicKey(kid, alg, key)
+	return newPublicKey(alg, key)
 }
 
 // certifiedKey returns the key of a certificate that allows it to sign data (RFC
@@ -73,16 +73,16 @@ func certifiedKey(der []byte) (crypto.PublicKey, error) {
 // Ed25519 key is computed; one that the block brings along is not looked at.
 //
 // The text is that of one block of at most 64 KiB, with nothing but white space
-// around it. For kid, alg and the keys that are refused see [NewPrivateKey].
-func ParsePrivatePEM(kid, alg string, pem []byte) (*PrivateKey, error) {
-	k, err := parsePrivatePEM(kid, alg, pem)
+// around it. For alg and the keys that are refused see [NewPrivateKey].
+func ParsePrivatePEM(alg string, pem []byte) (*PrivateKey, error) {
+	k, err := parsePrivatePEM(alg, pem)
 	if err != nil {
 		return nil, fmt.Errorf("keys: private key in PEM: %w", err)
 	}
 	return k, nil
 }
 
-func parsePrivatePEM(kid, alg string, text []byte) (*PrivateKey, error) {
+func parsePrivatePEM(alg string, text []byte) (*PrivateKey, error) {
 	block, err := onePEMBlock(text)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func parsePrivatePEM(kid, alg string, text []byte) (*PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a %s block that does not hold a key this package uses: %w", block.Type, err)
 	}
-	return newPrivateKey(kid, alg, key)
+	return newPrivateKey(alg, key)
 }
 
 var errEncryptedPEM = errors.New("an encrypted private key: decrypt it with openssl pkey, and keep it in a secret store instead")

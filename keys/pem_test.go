@@ -17,7 +17,7 @@ func TestPublicPEMIsReadInEveryForm(t *testing.T) {
 		"ed25519-a.spki": "EdDSA", "ed25519-a.certificate": "EdDSA",
 	} {
 		t.Run(name, func(t *testing.T) {
-			public, err := keys.ParsePublicPEM("", "", pemFile(t, name))
+			public, err := keys.ParsePublicPEM("", pemFile(t, name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -39,11 +39,11 @@ func TestPrivatePEMIsReadInEveryForm(t *testing.T) {
 		"ec-p521-a.pkcs8": "ES512", "ec-p521-a.sec1": "ES512", "ed25519-a.pkcs8": "EdDSA",
 	} {
 		t.Run(name, func(t *testing.T) {
-			private, err := keys.ParsePrivatePEM("", "", pemFile(t, name))
+			private, err := keys.ParsePrivatePEM("", pemFile(t, name))
 			if err != nil {
 				t.Fatal(err)
 			}
-			public, err := keys.ParsePublicPEM("", "", pemFile(t, stem(alg)+"-a.spki"))
+			public, err := keys.ParsePublicPEM("", pemFile(t, stem(alg)+"-a.spki"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,7 +67,7 @@ func TestWhiteSpaceAroundAPEMBlockIsFine(t *testing.T) {
 		"trailing space on BEGIN":   bytes.Replace(text, []byte("KEY-----\n"), []byte("KEY----- \n"), 1),
 		"base64 on a line or three": bytes.Replace(text, []byte("MCow"), []byte("MC\now\n"), 1),
 	} {
-		if _, err := keys.ParsePublicPEM("", "", variant); err != nil {
+		if _, err := keys.ParsePublicPEM("", variant); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -122,7 +122,7 @@ func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			key, err := keys.ParsePublicPEM("", "", []byte(test.text))
+			key, err := keys.ParsePublicPEM("", []byte(test.text))
 			wantError(t, err, "keys: public key in PEM: ", test.want)
 			if key != nil {
 				t.Error("a key came with the error")
@@ -168,7 +168,7 @@ func TestPrivatePEMThatIsNotOneGoodPrivateKeyIsRefused(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			key, err := keys.ParsePrivatePEM("", "", []byte(test.text))
+			key, err := keys.ParsePrivatePEM("", []byte(test.text))
 			wantError(t, err, "keys: private key in PEM: ", test.want)
 			if key != nil {
 				t.Error("a key came with the error")
@@ -217,19 +217,19 @@ func TestAlgorithmMustFitTheKey(t *testing.T) {
 	for name, own := range fits {
 		for _, alg := range all {
 			fit := strings.Contains(own, alg) || name == "rsa2048-a" && (strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS")) && len(alg) == 5
-			public, err := keys.ParsePublicPEM("", alg, pemFile(t, name+".spki"))
+			public, err := keys.ParsePublicPEM(alg, pemFile(t, name+".spki"))
 			if (err == nil) != fit {
 				t.Errorf("%s public key for %q: %v", name, alg, err)
 			}
 			if fit && public.Algorithm() != alg {
 				t.Errorf("%s public key for %s is one for %s", name, alg, public.Algorithm())
 			}
-			if _, err := keys.ParsePrivatePEM("", alg, pemFile(t, name+".pkcs8")); (err == nil) != fit {
+			if _, err := keys.ParsePrivatePEM(alg, pemFile(t, name+".pkcs8")); (err == nil) != fit {
 				t.Errorf("%s private key for %q: %v", name, alg, err)
 			}
 		}
 	}
-	_, err := keys.ParsePublicPEM("", "ES384", pemFile(t, "ec-p256-a.spki"))
+	_, err := keys.ParsePublicPEM("ES384", pemFile(t, "ec-p256-a.spki"))
 	wantError(t, err, "ES384 needs an EC key on P-384, got an EC key on P-256: name ES256")
 }
 
@@ -240,18 +240,20 @@ func TestPEMGoesOutAndInAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := keys.ParsePrivatePEM("k", alg, text)
+		again, err := keys.ParsePrivatePEM(alg, text)
 		if err != nil {
 			t.Fatal(err)
 		}
+		again = again.WithKid("k")
 		publicText, err := again.Public().MarshalPEM()
 		if err != nil {
 			t.Fatal(err)
 		}
-		public, err := keys.ParsePublicPEM("k", alg, publicText)
+		public, err := keys.ParsePublicPEM(alg, publicText)
 		if err != nil {
 			t.Fatal(err)
 		}
+		public = public.WithKid("k")
 		h, signature := sign(t, again, []byte("input"))
 		if err := verify(public, h, []byte("input"), signature); err != nil {
 			t.Errorf("%s: %v", alg, err)

@@ -41,22 +41,22 @@ type signingKey interface {
 // [ed25519.PrivateKey], as [crypto/x509] returns them. It refuses a key whose
 // private and public halves do not belong together.
 //
-// For kid and alg see [NewPublicKey]. A key made with an empty kid writes its
-// thumbprint in the header of the tokens it signs.
-func NewPrivateKey(kid, alg string, key crypto.PrivateKey) (*PrivateKey, error) {
-	k, err := newPrivateKey(kid, alg, key)
+// For alg see [NewPublicKey]. The key writes its thumbprint as the kid of the tokens it
+// signs, unless it has another by [PrivateKey.WithKid].
+func NewPrivateKey(alg string, key crypto.PrivateKey) (*PrivateKey, error) {
+	k, err := newPrivateKey(alg, key)
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	return k, nil
 }
 
-func newPrivateKey(kid, alg string, key crypto.PrivateKey) (*PrivateKey, error) {
+func newPrivateKey(alg string, key crypto.PrivateKey) (*PrivateKey, error) {
 	public, err := publicHalf(key)
 	if err != nil {
 		return nil, err
 	}
-	checked, err := newPublicKey(kid, alg, public)
+	checked, err := newPublicKey(alg, public)
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +106,8 @@ func newSigningKey(alg algorithm, key crypto.PrivateKey) (signingKey, error) {
 
 // GeneratePrivateKey makes a new key for alg, which must be named. RSA keys have
 // 2048 bits for RS256 and PS256, 3072 for RS384 and PS384, 4096 for RS512 and
-// PS512, and take up to seconds to make. For kid see [NewPrivateKey].
-func GeneratePrivateKey(kid, alg string) (*PrivateKey, error) {
+// PS512, and take up to seconds to make.
+func GeneratePrivateKey(alg string) (*PrivateKey, error) {
 	a, known := findAlgorithm(alg)
 	switch {
 	case alg == "":
@@ -121,7 +121,7 @@ func GeneratePrivateKey(kid, alg string) (*PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keys: generating a key for %s: %w", alg, err)
 	}
-	return NewPrivateKey(kid, alg, key)
+	return NewPrivateKey(alg, key)
 }
 
 func generate(a algorithm) (crypto.PrivateKey, error) {
@@ -136,8 +136,19 @@ func generate(a algorithm) (crypto.PrivateKey, error) {
 	}
 }
 
-// Kid returns the kid of the tokens that the key signs: the one it was made with
-// or else its thumbprint.
+// WithKid returns the same key under a kid, which goes into the header of every token
+// that it signs. By itself it serves tokens that have this kid and tokens that have
+// none. A kid is UTF-8 of at most 512 bytes: a signer and a ring refuse any other when
+// they are made.
+func (k *PrivateKey) WithKid(kid string) *PrivateKey {
+	if !k.made() {
+		return k
+	}
+	return &PrivateKey{public: k.public.WithKid(kid), key: k.key}
+}
+
+// Kid returns the kid of the tokens that the key signs: that of WithKid, or its
+// thumbprint.
 func (k *PrivateKey) Kid() string {
 	if !k.made() {
 		return ""
@@ -188,7 +199,7 @@ func (k *PrivateKey) VerificationKey(_ context.Context, h Header) (VerificationK
 	if !k.made() {
 		return nil, errNoKey
 	}
-	if err := match(h, k.public.alg.name, k.public.kid); err != nil {
+	if err := h.Match(k.public.alg.name, k.public.kid); err != nil {
 		return nil, err
 	}
 	return k, nil

@@ -14,7 +14,7 @@ import (
 // A PublicKey verifies signatures under one algorithm. It is a source of itself
 // and safe for concurrent use.
 type PublicKey struct {
-	kid        string // as given; empty stands for the thumbprint
+	kid        string // of WithKid; empty stands for the thumbprint
 	thumbprint string
 	alg        algorithm
 	key        verifyingKey
@@ -42,31 +42,27 @@ type verifyingKey interface {
 // type of key: RS256 for RSA, ES256, ES384 or ES512 by the curve, EdDSA for
 // Ed25519.
 //
-// By itself the key serves tokens that have this kid and tokens that have none.
-// Made with an empty kid it serves tokens with any kid or none; published in a set
-// or used in a ring it then goes by its thumbprint.
+// By itself the key serves tokens with any kid or none. Published in a set or used in
+// a ring it goes by its thumbprint, unless it has another kid by [PublicKey.WithKid].
 //
 // RSA keys have 2048 to 8192 bits and an odd public exponent from 65537 to 2³¹−1;
 // those that bear the mark of CVE-2017-15361 (ROCA) are refused. EC keys are points
 // on P-256, P-384 or P-521. Ed25519 keys are points of the curve, and not among
 // the eight for which anyone can forge signatures, a key of zeros being one.
-func NewPublicKey(kid, alg string, key crypto.PublicKey) (*PublicKey, error) {
-	k, err := newPublicKey(kid, alg, key)
+func NewPublicKey(alg string, key crypto.PublicKey) (*PublicKey, error) {
+	k, err := newPublicKey(alg, key)
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	return k, nil
 }
 
-func newPublicKey(kid, alg string, key crypto.PublicKey) (*PublicKey, error) {
-	if err := checkKeyID(kid); err != nil {
-		return nil, err
-	}
+func newPublicKey(alg string, key crypto.PublicKey) (*PublicKey, error) {
 	a, own, err := newVerifyingKey(alg, key)
 	if err != nil {
 		return nil, err
 	}
-	return &PublicKey{kid: kid, thumbprint: own.members().thumbprint(), alg: a, key: own}, nil
+	return &PublicKey{thumbprint: own.members().thumbprint(), alg: a, key: own}, nil
 }
 
 func newVerifyingKey(alg string, key crypto.PublicKey) (algorithm, verifyingKey, error) {
@@ -86,8 +82,20 @@ func newVerifyingKey(alg string, key crypto.PublicKey) (algorithm, verifyingKey,
 	}
 }
 
-// Kid returns the kid under which the key is published: the one it was made
-// with or else its thumbprint.
+// WithKid returns the same key under a kid. By itself it serves tokens that have this
+// kid and tokens that have none. A kid is UTF-8 of at most 512 bytes: a set and a
+// ring refuse any other when they are made.
+func (k *PublicKey) WithKid(kid string) *PublicKey {
+	if !k.made() {
+		return k
+	}
+	named := *k
+	named.kid = kid
+	return &named
+}
+
+// Kid returns the kid under which the key is published: that of WithKid, or its
+// thumbprint.
 func (k *PublicKey) Kid() string {
 	if k.kid == "" {
 		return k.thumbprint
@@ -108,7 +116,7 @@ func (k *PublicKey) VerificationKey(_ context.Context, h Header) (VerificationKe
 	if !k.made() {
 		return nil, errNoKey
 	}
-	if err := match(h, k.alg.name, k.kid); err != nil {
+	if err := h.Match(k.alg.name, k.kid); err != nil {
 		return nil, err
 	}
 	return k, nil

@@ -153,7 +153,7 @@ func newRemote(cfg RemoteConfig) (*Remote, error) {
 		own:     originOf(address),
 		origins: map[string]bool{},
 		flights: flight.NewGroup[struct{}, *remoteSet](cfg.Timeout),
-		state:   remoteState{unknown: lru.New[string, time.Time](maxUnknownKeyIDs)},
+		state:   remoteState{unknown: lru.New[string, time.Time](maxUnknownKids)},
 	}
 	if r.cfg.Now == nil {
 		r.cfg.Now = time.Now
@@ -289,7 +289,7 @@ func neverPublished(h Header) error {
 	switch {
 	case !known || a.family == familyHMAC:
 		return ErrAlgorithm
-	case len(h.Kid) > maxKeyIDSize:
+	case len(h.Kid) > maxKidSize:
 		return ErrUnknownKey
 	}
 	return nil

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// maxUnknownKeyIDs bounds how many unknown kids a Remote remembers, and
+	// maxUnknownKids bounds how many unknown kids a Remote remembers, and
 	// rememberFactor for how many cool-downs it does. By then the issuer may have
 	// published the key after all.
-	maxUnknownKeyIDs = 1000
-	rememberFactor   = 5
+	maxUnknownKids = 1000
+	rememberFactor = 5
 
 	// firstPause is how long a Remote waits after a failure, and twice as long after
 	// every further one. Where nobody can be served meanwhile it does not wait for

@@ -208,7 +208,7 @@ func (s *Schedule) checkNames() error {
 		if key.Kid == "" {
 			return errors.New("a key without a kid: give it the one that its tokens have")
 		}
-		if err := checkKeyID(key.Kid); err != nil {
+		if err := checkKid(key.Kid); err != nil {
 			return err
 		}
 		if seen[key.Kid] {

@@ -90,10 +90,11 @@ func (y *year) next() *keys.Schedule {
 	kid := fmt.Sprint("key ", y.made)
 	seed := make([]byte, ed25519.SeedSize)
 	copy(seed, kid)
-	private, err := keys.NewPrivateKey(kid, "EdDSA", ed25519.NewKeyFromSeed(seed))
+	private, err := keys.NewPrivateKey("EdDSA", ed25519.NewKeyFromSeed(seed))
 	if err != nil {
 		y.t.Fatal(err)
 	}
+	private = private.WithKid(kid)
 	y.pairs[kid] = keys.Pair(private)
 	now := y.clock.now()
 	if y.made == 1 || y.random.IntN(2) == 0 {

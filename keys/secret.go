@@ -31,11 +31,8 @@ var (
 )
 
 // HMAC makes a Secret from a copy of secret. alg is HS256, HS384 or HS512, or
-// empty for HS256.
-//
-// kid goes into the header of every token that the Secret signs. By itself the
-// Secret serves tokens that have this kid and tokens that have none. Made with an
-// empty kid it writes none and serves tokens with any kid or none.
+// empty for HS256. The Secret writes no kid, and serves tokens with any kid or
+// none; see [Secret.WithKid].
 //
 // The secret must be at least as long as the hash: 32, 48 or 64 bytes. HMAC
 // refuses one of zeros only, and what is no secret at all but a key in some
@@ -44,18 +41,15 @@ var (
 // for its secret accepts tokens that anyone can make. The 32 bytes of a bare
 // Ed25519 key, a compressed point or a bare RSA modulus look like any secret and
 // cannot be told from one.
-func HMAC(kid, alg string, secret []byte) (*Secret, error) {
-	k, err := newSecret(kid, alg, secret)
+func HMAC(alg string, secret []byte) (*Secret, error) {
+	k, err := newSecret(alg, secret)
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	return k, nil
 }
 
-func newSecret(kid, alg string, secret []byte) (*Secret, error) {
-	if err := checkKeyID(kid); err != nil {
-		return nil, err
-	}
+func newSecret(alg string, secret []byte) (*Secret, error) {
 	a, err := algorithmFor(alg, "HS256")
 	if err != nil {
 		return nil, err
@@ -70,10 +64,21 @@ func newSecret(kid, alg string, secret []byte) (*Secret, error) {
 	if len(bytes.Trim(secret, "\x00")) == 0 {
 		return nil, errors.New("the secret is all zeros: fill it from crypto/rand")
 	}
-	return &Secret{kid: kid, alg: a, mac: seal(newMAC(a.hash, secret))}, nil
+	return &Secret{alg: a, mac: seal(newMAC(a.hash, secret))}, nil
 }
 
-// Kid returns the kid that the Secret was made with.
+// WithKid returns a Secret of the same bytes under a kid, which goes into the header
+// of every token that it signs. By itself it serves tokens that have this kid and
+// tokens that have none. A kid is UTF-8 of at most 512 bytes: a signer and a ring
+// refuse any other when they are made.
+func (k *Secret) WithKid(kid string) *Secret {
+	if !k.made() {
+		return k
+	}
+	return &Secret{kid: kid, alg: k.alg, mac: k.mac}
+}
+
+// Kid returns the kid of the Secret, empty if it has none.
 func (k *Secret) Kid() string { return k.kid }
 
 // Algorithm returns HS256, HS384 or HS512.
@@ -106,7 +111,7 @@ func (k *Secret) VerificationKey(_ context.Context, h Header) (VerificationKey, 
 	if !k.made() {
 		return nil, errNoKey
 	}
-	if err := match(h, k.alg.name, k.kid); err != nil {
+	if err := h.Match(k.alg.name, k.kid); err != nil {
 		return nil, err
 	}
 	return k, nil

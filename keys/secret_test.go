@@ -13,17 +13,17 @@ import (
 func TestHMACRefusesSecretsShorterThanTheHash(t *testing.T) {
 	for alg, least := range map[string]int{"HS256": 32, "HS384": 48, "HS512": 64} {
 		for _, size := range []int{0, 1, least / 2, least - 1} {
-			_, err := keys.HMAC("", alg, secretBytes("s")[:size])
+			_, err := keys.HMAC(alg, secretBytes("s")[:size])
 			wantError(t, err, alg, "at least", "openssl rand -base64")
 		}
-		if _, err := keys.HMAC("", alg, secretBytes("s")[:least]); err != nil {
+		if _, err := keys.HMAC(alg, secretBytes("s")[:least]); err != nil {
 			t.Errorf("%s with a secret of %d bytes: %v", alg, least, err)
 		}
 	}
 }
 
 func TestHMACErrorCountsBytesAndSaysWhatToDo(t *testing.T) {
-	_, err := keys.HMAC("", "HS256", []byte("hunter2 hunter2"))
+	_, err := keys.HMAC("HS256", []byte("hunter2 hunter2"))
 	const want = "keys: HS256 needs a secret of at least 32 bytes, got 15: generate one with openssl rand -base64 32"
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
@@ -31,23 +31,24 @@ func TestHMACErrorCountsBytesAndSaysWhatToDo(t *testing.T) {
 }
 
 func TestHMACRefusesASecretOfZeros(t *testing.T) {
-	_, err := keys.HMAC("", "HS256", make([]byte, 32))
+	_, err := keys.HMAC("HS256", make([]byte, 32))
 	wantError(t, err, "all zeros", "crypto/rand")
 }
 
 func TestHMACRefusesAlgorithmsThatAreNotItsOwn(t *testing.T) {
 	for _, alg := range []string{"RS256", "ES256", "EdDSA", "none", "hs256", "HS256 ", "HS1", "HS224", "SHA256"} {
-		if _, err := keys.HMAC("", alg, secretBytes("s")); err == nil {
+		if _, err := keys.HMAC(alg, secretBytes("s")); err == nil {
 			t.Errorf("HMAC made a secret for %q", alg)
 		}
 	}
 }
 
 func TestHMACWithoutAnAlgorithmIsHS256(t *testing.T) {
-	secret, err := keys.HMAC("k", "", secretBytes("s"))
+	secret, err := keys.HMAC("", secretBytes("s"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	secret = secret.WithKid("k")
 	if secret.Algorithm() != "HS256" || secret.Kid() != "k" {
 		t.Errorf("algorithm %q and kid %q, want HS256 and k", secret.Algorithm(), secret.Kid())
 	}
@@ -55,7 +56,7 @@ func TestHMACWithoutAnAlgorithmIsHS256(t *testing.T) {
 
 func TestSecretIsACopy(t *testing.T) {
 	given := secretBytes("s")
-	secret, err := keys.HMAC("", "HS256", given)
+	secret, err := keys.HMAC("HS256", given)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,18 +67,28 @@ func TestSecretIsACopy(t *testing.T) {
 	}
 }
 
-func TestKeyIDsThatDoNotFitAHeaderAreRefused(t *testing.T) {
+func TestKidsThatDoNotFitAHeaderAreRefused(t *testing.T) {
 	for name, kid := range map[string]string{
 		"too long": strings.Repeat("k", 513), "not UTF-8": "k\xff",
 	} {
-		if _, err := keys.HMAC(kid, "", secretBytes("s")); err == nil {
-			t.Errorf("HMAC took a kid that is %s", name)
+		if _, err := keys.NewRing(hmacSecret(t, kid, "HS256", "s")); err == nil {
+			t.Errorf("NewRing took a secret with a kid that is %s", name)
 		}
-		if _, err := keys.ParsePrivatePEM(kid, "", pemFile(t, "ed25519-a.pkcs8")); err == nil {
-			t.Errorf("ParsePrivatePEM took a kid that is %s", name)
+		private := privateKey(t, kid, "EdDSA", "a")
+		if _, err := keys.NewRing(private); err == nil {
+			t.Errorf("NewRing took a private key with a kid that is %s", name)
+		}
+		if _, err := keys.NewSet(private.Public()); err == nil {
+			t.Errorf("NewSet took a kid that is %s", name)
+		}
+		if text, err := json.Marshal(private.Public()); err == nil {
+			t.Errorf("a public key with a kid that is %s marshals to %s", name, text)
+		}
+		if _, err := private.MarshalPrivateJWK(); err == nil {
+			t.Errorf("a private key with a kid that is %s marshals", name)
 		}
 	}
-	if _, err := keys.HMAC(strings.Repeat("k", 512), "", secretBytes("s")); err != nil {
+	if _, err := keys.NewRing(hmacSecret(t, strings.Repeat("k", 512), "HS256", "s")); err != nil {
 		t.Error(err)
 	}
 }

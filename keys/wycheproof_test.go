@@ -147,7 +147,7 @@ func TestWycheproofSignatures(t *testing.T) {
 				if group.Sha != test.sha {
 					t.Fatalf("a group of %s, want %s", group.Sha, test.sha)
 				}
-				key, keyErr := keys.ParsePublicPEM("", test.alg,
+				key, keyErr := keys.ParsePublicPEM(test.alg,
 					pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: unhex(t, group.PublicKeyDer)}))
 				for _, c := range group.Tests {
 					err := keyErr
@@ -204,7 +204,7 @@ func TestWycheproofMACs(t *testing.T) {
 			}
 			for _, group := range file.TestGroups {
 				for _, c := range group.Tests {
-					secret, err := keys.HMAC("", test.alg, unhex(t, c.Key))
+					secret, err := keys.HMAC(test.alg, unhex(t, c.Key))
 					if err == nil {
 						err = verify(secret, keys.Header{Algorithm: test.alg}, unhex(t, c.Msg), unhex(t, c.Tag))
 					}

@@ -3,7 +3,7 @@
 // Most programs want an [Issuer]: it stamps iss, aud, iat, nbf, exp and jti on
 // claims of the user's own, and renews tokens until a session has lasted its time.
 //
-//	key, err := keys.HMAC("", "HS256", secret)
+//	key, err := keys.HMAC("HS256", secret)
 //	s, err := signer.New(signer.Config{Keys: key})
 //	issuer, err := signer.NewIssuer(signer.IssuerConfig{
 //		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"},

@@ -13,7 +13,7 @@ import (
 
 // A login issues a token; a verifier with the same secret accepts it.
 func ExampleIssuer_Issue() {
-	key, err := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	key, err := keys.HMAC("HS256", []byte("an example's secret, and not yours!"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func ExampleIssuer_Issue() {
 func ExampleIssuer_Refresh() {
 	now := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
-	key, _ := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	key, _ := keys.HMAC("HS256", []byte("an example's secret, and not yours!"))
 	s, _ := signer.New(signer.Config{Keys: key})
 	issuer, _ := signer.NewIssuer(signer.IssuerConfig{
 		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"},

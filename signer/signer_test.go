@@ -28,10 +28,11 @@ func (c *clock) Now() time.Time { return c.now }
 
 func secret(t testing.TB) *keys.Secret {
 	t.Helper()
-	key, err := keys.HMAC("k1", "HS256", []byte("0123456789abcdef0123456789abcdef"))
+	key, err := keys.HMAC("HS256", []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	key = key.WithKid("k1")
 	return key
 }
 

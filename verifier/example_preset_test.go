@@ -14,7 +14,7 @@ import (
 
 // exampleIssuer is a key that signs for the examples, in the place of a real issuer's.
 func exampleIssuer(typ string) (*keys.PrivateKey, *signer.Local) {
-	key, err := keys.GeneratePrivateKey("", "ES256")
+	key, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -18,7 +18,7 @@ const exampleToken = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9" +
 	".mKZH6SBpA6fesu3mkv9bO_kWtlXUGcRuUY84piKsNQY"
 
 func exampleVerifier(now time.Time) *verifier.Local {
-	key, err := keys.HMAC("", "HS256", []byte("an example's secret, and not yours!"))
+	key, err := keys.HMAC("HS256", []byte("an example's secret, and not yours!"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -29,10 +29,11 @@ func clock() time.Time { return time.Unix(now, 0) }
 // secret is an HS256 key; alg and kid as given to keys.HMAC.
 func secret(t testing.TB, kid, alg string) *keys.Secret {
 	t.Helper()
-	s, err := keys.HMAC(kid, alg, []byte(strings.Repeat("0123456789abcdef", 4)))
+	s, err := keys.HMAC(alg, []byte(strings.Repeat("0123456789abcdef", 4)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	s = s.WithKid(kid)
 	return s
 }
 

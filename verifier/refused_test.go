@@ -44,11 +44,11 @@ func TestATokenWithoutASignatureIsRefusedUnderEverySpellingOfNone(t *testing.T) 
 
 func TestAPublicKeyUsedAsASecretIsRefusedInEveryEncoding(t *testing.T) {
 	private := rsaKeys()[0]
-	ec, err := keys.GeneratePrivateKey("", "ES256")
+	ec, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rsaPublic, err := keys.NewPublicKey("", "RS256", &private.PublicKey)
+	rsaPublic, err := keys.NewPublicKey("RS256", &private.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,10 +154,11 @@ func TestASignatureOfTheWrongFormIsRefused(t *testing.T) {
 
 func TestAnECDSASignatureOutsideItsRangeOrEncodingIsRefused(t *testing.T) {
 	for _, alg := range []string{"ES256", "ES384", "ES512"} {
-		key, err := keys.GeneratePrivateKey("k", alg)
+		key, err := keys.GeneratePrivateKey(alg)
 		if err != nil {
 			t.Fatal(err)
 		}
+		key = key.WithKid("k")
 		v := newVerifier(t, key, nil)
 		token := forge(t, key, header(key), good)
 		dot := strings.LastIndexByte(token, '.')
@@ -232,7 +233,7 @@ func (d digestSigner) Sign(_ context.Context, input []byte) ([]byte, error) {
 
 func TestAPSSSignatureWithAnotherSaltLengthIsRefused(t *testing.T) {
 	private := rsaKeys()[0]
-	public, err := keys.NewPublicKey("", "PS256", &private.PublicKey)
+	public, err := keys.NewPublicKey("PS256", &private.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,18 +254,20 @@ func TestAPSSSignatureWithAnotherSaltLengthIsRefused(t *testing.T) {
 
 func TestATokenCannotBringTheKeyThatProvesIt(t *testing.T) {
 	ours := secret(t, "", "HS256")
-	attacker, err := keys.GeneratePrivateKey("attacker", "ES256")
+	attacker, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		t.Fatal(err)
 	}
+	attacker = attacker.WithKid("attacker")
 	jwk, err := json.Marshal(attacker.Public())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ourEC, err := keys.GeneratePrivateKey("attacker", "ES256")
+	ourEC, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		t.Fatal(err)
 	}
+	ourEC = ourEC.WithKid("attacker")
 	for name, member := range map[string]string{
 		"jwk": string(jwk),
 		"jku": `"https://attacker.example/jwks.json"`,
@@ -561,14 +564,14 @@ func everyAlgorithm(t testing.TB) []algorithmKey {
 		if err != nil {
 			t.Fatal(err)
 		}
-		key, err := keys.ParsePrivatePEM("", alg, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+		key, err := keys.ParsePrivatePEM(alg, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, key)
 	}
 	for _, alg := range []string{"ES256", "ES384", "ES512", "EdDSA", "Ed25519"} {
-		key, err := keys.GeneratePrivateKey("", alg)
+		key, err := keys.GeneratePrivateKey(alg)
 		if err != nil {
 			t.Fatal(err)
 		}

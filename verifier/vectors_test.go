@@ -248,7 +248,7 @@ func TestTheTokensOfThePublishedHS256Pattern(t *testing.T) {
 		}
 	}
 	readTestdata(t, "hs256_authpolicy.json", &file)
-	if _, err := keys.HMAC("", "HS256", []byte(file.Secret)); err == nil {
+	if _, err := keys.HMAC("HS256", []byte(file.Secret)); err == nil {
 		t.Error("a secret of eleven bytes was accepted")
 	}
 	v := newVerifier(t, weakSecret(file.Secret), func(c *verifier.Config) {
@@ -287,7 +287,7 @@ func TestTheTokensOfThePublishedStaticKeyPattern(t *testing.T) {
 		}
 	}
 	readTestdata(t, "static_pem.json", &file)
-	key, err := keys.ParsePublicPEM("", "RS256", []byte(file.PublicKey))
+	key, err := keys.ParsePublicPEM("RS256", []byte(file.PublicKey))
 	if err != nil {
 		t.Fatal(err)
 	}

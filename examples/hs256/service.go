@@ -46,7 +46,7 @@ type service struct {
 func newService(set settings) (*service, error) {
 	// Most deployed HS256 tokens have no kid, and neither have these. To rotate the
 	// secret, give both to keys.NewRing: it signs with one and verifies with two.
-	key, err := keys.HMAC("", "HS256", set.secret)
+	key, err := keys.HMAC("HS256", set.secret)
 	if err != nil {
 		return nil, err
 	}

@@ -111,10 +111,11 @@ func (f folder) key(root *os.Root, kid string) (*keys.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := keys.ParsePrivatePEM(kid, algorithm, text)
+	key, err := keys.ParsePrivatePEM(algorithm, text)
 	if err != nil {
 		return nil, fmt.Errorf("the private key %s: %w", f.join(name), err)
 	}
+	key = key.WithKid(kid)
 	return key, nil
 }
 
@@ -163,10 +164,11 @@ func (f folder) add(root *os.Root, schedule *keys.Schedule, now time.Time, later
 	if err != nil {
 		return nil, "", err
 	}
-	key, err := keys.GeneratePrivateKey(kid, algorithm)
+	key, err := keys.GeneratePrivateKey(algorithm)
 	if err != nil {
 		return nil, "", err
 	}
+	key = key.WithKid(kid)
 	text, err := key.MarshalPrivatePEM()
 	if err != nil {
 		return nil, "", err

@@ -150,7 +150,7 @@ func TestInitMakesAPrivateKeyThatNobodyElseCanRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := keys.ParsePrivatePEM(firstKid, algorithm, text); err != nil {
+	if _, err := keys.ParsePrivatePEM(algorithm, text); err != nil {
 		t.Error(err)
 	}
 	if schedule := w.schedule(); schedule.At(start).Sign != firstKid || schedule.TokenLifetime != lifetime {
@@ -576,7 +576,7 @@ func TestKeysThatExpireBeforeTheTokensOfTodayAreNotUsed(t *testing.T) {
 }
 
 func TestAFolderThatIsDamagedIsSaidToBe(t *testing.T) {
-	elliptic, err := keys.GeneratePrivateKey("", "ES256")
+	elliptic, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		t.Fatal(err)
 	}

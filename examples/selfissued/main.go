@@ -98,7 +98,7 @@ const commands = `  curl URL/.well-known/jwks.json     # the public key, as API 
 
 // newRing returns a ring with one key, which is in no file.
 func newRing(now func() time.Time) (*keys.ScheduledRing, error) {
-	key, err := keys.GeneratePrivateKey("", algorithm)
+	key, err := keys.GeneratePrivateKey(algorithm)
 	if err != nil {
 		return nil, err
 	}

@@ -119,11 +119,11 @@ func whatDoesNotGetIn(s *stage) {
 	}
 	s.call("user", tell.Confuse(token, string(text)), 401)
 	s.Say("A token that somebody has signed with a key of their own, under the kid of ours:")
-	other, err := keys.GeneratePrivateKey(key.Kid(), algorithm)
+	other, err := keys.GeneratePrivateKey(algorithm)
 	if s.fail(err) {
 		return
 	}
-	s.call("admin", s.forge(other), 401)
+	s.call("admin", s.forge(other.WithKid(key.Kid())), 401)
 }
 
 func rotation(s *stage) {

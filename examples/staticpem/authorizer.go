@@ -14,11 +14,11 @@ import (
 
 // ownRules are for tokens of one's own issuer: nothing is optional.
 func ownRules(publicKey, issuer, audience string) (verifier.Config, error) {
-	key, err := keys.ParsePublicPEM("", "RS256", []byte(publicKey))
+	key, err := keys.ParsePublicPEM("RS256", []byte(publicKey))
 	if err != nil {
 		return verifier.Config{}, err
 	}
-	sample, err := keys.ParsePublicPEM("", "RS256", []byte(sampleKey))
+	sample, err := keys.ParsePublicPEM("RS256", []byte(sampleKey))
 	if err != nil {
 		return verifier.Config{}, err
 	}
@@ -34,7 +34,7 @@ func ownRules(publicKey, issuer, audience string) (verifier.Config, error) {
 // sampleRules are for the document's first sample, which leaves almost everything
 // out. What a token may lack has to be said by name.
 func sampleRules() (verifier.Config, error) {
-	key, err := keys.ParsePublicPEM("", "RS256", []byte(sampleKey))
+	key, err := keys.ParsePublicPEM("RS256", []byte(sampleKey))
 	return verifier.Config{
 		Keys:               key,
 		SkipIssuerCheck:    true,

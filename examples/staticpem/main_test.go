@@ -116,7 +116,7 @@ const (
 
 func newKey(t *testing.T) (private *keys.PrivateKey, publicPEM string) {
 	t.Helper()
-	private, err := keys.GeneratePrivateKey("", "RS256")
+	private, err := keys.GeneratePrivateKey("RS256")
 	if err != nil {
 		t.Fatal(err)
 	}

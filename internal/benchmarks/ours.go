@@ -18,9 +18,9 @@ func NewVerifier(key *Key) (*verifier.Local, error) {
 
 func source(key *Key) (keys.VerificationSource, error) {
 	if secret, ok := key.Public.([]byte); ok {
-		return keys.HMAC("", key.Algorithm, secret)
+		return keys.HMAC(key.Algorithm, secret)
 	}
-	return keys.NewPublicKey("", key.Algorithm, key.Public)
+	return keys.NewPublicKey(key.Algorithm, key.Public)
 }
 
 func ours(key *Key) (Contender, error) {

@@ -134,7 +134,7 @@ func TestTheAWSCommandLineUsesAKMSInMemory(t *testing.T) {
 			"--message-type", "DIGEST", "--message", c.file(t, "digest", digest[:]))
 		published := c.must(t, "get-public-key", "--key-id", "alias/login")
 		text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: decoded(t, published, "PublicKey")})
-		public, err := keys.ParsePublicPEM("", "RS256", text)
+		public, err := keys.ParsePublicPEM("RS256", text)
 		if err != nil {
 			t.Fatal(err)
 		}

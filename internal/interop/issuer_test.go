@@ -80,7 +80,7 @@ func newOurs(t *testing.T) *ours {
 func newPrivateKey(t *testing.T, algorithm string) *keys.PrivateKey {
 	t.Helper()
 	if algorithm[0] != 'R' && algorithm[0] != 'P' {
-		key, err := keys.GeneratePrivateKey("", algorithm)
+		key, err := keys.GeneratePrivateKey(algorithm)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func newPrivateKey(t *testing.T, algorithm string) *keys.PrivateKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := keys.NewPrivateKey("", algorithm, material)
+	key, err := keys.NewPrivateKey(algorithm, material)
 	if err != nil {
 		t.Fatal(err)
 	}

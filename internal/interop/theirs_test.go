@@ -54,10 +54,11 @@ func (b *bench) generate(t *testing.T, algorithm string) (public json.RawMessage
 	if err := json.Unmarshal(pair.Public, &text); err != nil {
 		t.Fatal(err)
 	}
-	key, err := keys.ParsePublicPEM(kid(algorithm), algorithm, []byte(text))
+	key, err := keys.ParsePublicPEM(algorithm, []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
+	key = key.WithKid(kid(algorithm))
 	return marshal(t, key), pair.Private
 }
 

@@ -262,10 +262,11 @@ type fake struct {
 
 func secret(t *testing.T, kid string) *fake {
 	t.Helper()
-	own, err := keys.HMAC(kid, "HS256", bytes.Repeat([]byte(kid), 32))
+	own, err := keys.HMAC("HS256", bytes.Repeat([]byte(kid), 32))
 	if err != nil {
 		t.Fatal(err)
 	}
+	own = own.WithKid(kid)
 	return &fake{secret: own}
 }
 

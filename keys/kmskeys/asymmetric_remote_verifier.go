@@ -48,7 +48,7 @@ func (v *AsymmetricRemoteVerifier) VerificationKey(_ context.Context, h keys.Hea
 	if v == nil || v.client == nil {
 		return nil, errNotMade
 	}
-	if err := match(h, v.cfg.alg.name, v.cfg.Kid); err != nil {
+	if err := h.Match(v.cfg.alg.name, v.cfg.Kid); err != nil {
 		return nil, err
 	}
 	return v, nil

@@ -84,7 +84,7 @@ func (v *AsymmetricVerifier) VerificationKey(ctx context.Context, h keys.Header)
 	if v == nil || v.client == nil {
 		return nil, errNotMade
 	}
-	if err := match(h, v.cfg.alg.name, v.cfg.Kid); err != nil {
+	if err := h.Match(v.cfg.alg.name, v.cfg.Kid); err != nil {
 		return nil, err
 	}
 	key, err := v.current(ctx)
@@ -241,9 +241,10 @@ func (v *AsymmetricVerifier) read(out *kms.GetPublicKeyOutput) (*publicKey, erro
 		own, err := newMLDSAKey(v.cfg.alg, v.label, key)
 		return &publicKey{verifies: own}, err
 	}
-	own, err := keys.NewPublicKey(v.cfg.Kid, v.cfg.alg.name, key)
+	own, err := keys.NewPublicKey(v.cfg.alg.name, key)
 	if err != nil {
 		return nil, fmt.Errorf("kmskeys: %w: %w", ErrMisconfigured, err)
 	}
+	own = own.WithKid(v.cfg.Kid)
 	return &publicKey{verifies: own, public: own}, nil
 }

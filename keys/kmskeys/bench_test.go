@@ -11,7 +11,7 @@ import (
 // Verification with a cached data key beside that with a plain secret, of the same
 // claims; "of the same length" is a plain token with as long a header.
 func BenchmarkVerify(b *testing.B) {
-	secret, err := keys.HMAC("", "HS256", []byte("a secret of thirty-two bytes, ok"))
+	secret, err := keys.HMAC("HS256", []byte("a secret of thirty-two bytes, ok"))
 	if err != nil {
 		b.Fatal(err)
 	}

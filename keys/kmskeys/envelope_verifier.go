@@ -66,7 +66,7 @@ func (v *EnvelopeVerifier) VerificationKey(ctx context.Context, h keys.Header) (
 	if v == nil || v.client == nil {
 		return nil, errNotMade
 	}
-	if err := match(h, v.cfg.alg.name, v.cfg.Kid); err != nil {
+	if err := h.Match(v.cfg.alg.name, v.cfg.Kid); err != nil {
 		return nil, err
 	}
 	text, ok := v.cfg.readHeader(h)

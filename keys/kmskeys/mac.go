@@ -161,7 +161,7 @@ func (v *MACVerifier) VerificationKey(_ context.Context, h keys.Header) (keys.Ve
 	if v == nil || v.client == nil {
 		return nil, errNotMade
 	}
-	if err := match(h, v.cfg.alg.name, v.cfg.kid); err != nil {
+	if err := h.Match(v.cfg.alg.name, v.cfg.kid); err != nil {
 		return nil, err
 	}
 	return v, nil

@@ -46,7 +46,7 @@ func TestAMACOfKMSIsThatOfTheStandardLibrary(t *testing.T) {
 	secret := []byte("a secret of thirty-two bytes, ok")
 	arn := must(k.AddKey(types.KeySpecHmac256, secret))(t)
 	signs, _ := newMACs(t, k, kmskeys.MACConfig{KeyID: arn})
-	own := must(keys.HMAC("", "HS256", secret))(t)
+	own := must(keys.HMAC("HS256", secret))(t)
 	s := sign(t, signs)
 	wantVerified(t, own, s)
 	mac := hmac.New(sha256.New, secret)
