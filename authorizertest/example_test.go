@@ -14,6 +14,7 @@ import (
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/signer"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -77,7 +78,7 @@ func ExampleJWTAuthorizer() {
 	}
 	login := httptest.NewUnstartedServer(nil)
 	loginURL := "http://" + login.Listener.Addr().String()
-	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: loginURL, Keys: set})
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: loginURL, Keys: set})
 	if err != nil {
 		log.Fatal(err)
 	}

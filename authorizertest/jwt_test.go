@@ -13,7 +13,7 @@ import (
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
-	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/policy"
 )
 
@@ -325,7 +325,7 @@ func TestAJWTAuthorizerFetchesOverTheNetwork(t *testing.T) {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: server.URL, Keys: l.keys})
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: server.URL, Keys: l.keys})
 	if err != nil {
 		t.Fatal(err)
 	}

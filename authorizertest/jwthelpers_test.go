@@ -7,14 +7,15 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/internal/testkeys"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
 )
 
 const (
@@ -65,7 +66,7 @@ func (l *login) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.fetches = append(l.fetches, r.URL.String())
 	source, answer := l.keys, l.answer
 	l.mu.Unlock()
-	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: loginURL, Keys: source})
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: loginURL, Keys: source})
 	if err != nil {
 		return nil, err
 	}
@@ -142,20 +143,7 @@ func segment(t testing.TB, value any) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
-// rsaKey reads one of the keys in testdata, a or b.
-func rsaKey(t testing.TB, kid, alg, name string) *keys.PrivateKey {
-	t.Helper()
-	pem, err := os.ReadFile("testdata/rsa-" + name + ".pem")
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := keys.ParsePrivatePEM(alg, pem)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key = key.WithKid(kid)
-	return key
-}
+var rsaKey = testkeys.Private
 
 // wantRefused checks an answer of the gateway's own, to the byte.
 func wantRefused(t testing.TB, name string, got *http.Response, status int, challenge string) {

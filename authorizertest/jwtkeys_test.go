@@ -17,6 +17,7 @@ import (
 
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 	"github.com/lambdajwt/authorizer/policy"
 )
 
@@ -41,10 +42,10 @@ func discoveryDocument(issuer, jwksURI string) string {
 	return fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, issuer, jwksURI)
 }
 
-// jwks returns the set that a login publishes.
-func jwks(t testing.TB, l *login) string {
+// jwkSet returns the set that a login publishes.
+func jwkSet(t testing.TB, l *login) string {
 	t.Helper()
-	set, err := l.keys.PublicSet()
+	set, err := l.keys.PublicSet(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func withoutMember(t testing.TB, l *login, name string) string {
 	var set struct {
 		Keys []map[string]any `json:"keys"`
 	}
-	if err := json.Unmarshal([]byte(jwks(t, l)), &set); err != nil {
+	if err := json.Unmarshal([]byte(jwkSet(t, l)), &set); err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range set.Keys {
@@ -121,7 +122,7 @@ func TestAClockThatIsSetBackDoesNotKeepKeysForLonger(t *testing.T) {
 	}
 }
 
-// An issuer that follows a keys.Schedule loses no token to the gateway's cache, whenever
+// An issuer that follows a rotation.Schedule loses no token to the gateway's cache, whenever
 // this reads the keys.
 func TestARotationByScheduleIsSurvived(t *testing.T) {
 	first, second := rsaKey(t, "1", "RS256", "a"), rsaKey(t, "2", "RS256", "b")
@@ -129,11 +130,11 @@ func TestARotationByScheduleIsSurvived(t *testing.T) {
 	for offset := time.Duration(0); offset < 2*hour; offset += 20 * time.Minute {
 		l := newLogin(t, first)
 		start := l.now
-		schedule, err := (&keys.Schedule{TokenLifetime: lifetime}).Next(start.Add(-24*hour), "1")
+		schedule, err := (&rotation.Schedule{TokenLifetime: lifetime}).Next(start.Add(-24*hour), "1")
 		if err != nil {
 			t.Fatal(err)
 		}
-		ring, err := keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: schedule, Keys: []keys.KeyPair{keys.Pair(first)}, Now: l.clock})
+		ring, err := rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: []rotation.Pair{rotation.PairOf(first)}, Now: l.clock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +146,7 @@ func TestARotationByScheduleIsSurvived(t *testing.T) {
 		for ; l.now.Before(start.Add(6 * hour)); l.now = l.now.Add(5 * time.Minute) {
 			if l.now.Equal(start) {
 				if schedule, err = schedule.Next(start, "2"); err == nil {
-					err = ring.Update(schedule, keys.Pair(first), keys.Pair(second))
+					err = ring.Update(schedule, rotation.PairOf(first), rotation.PairOf(second))
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -173,7 +174,7 @@ func TestARotationByScheduleIsSurvived(t *testing.T) {
 // tries again.
 func TestDocumentsThatCannotBeHadRefuseTheTokenUntilTheyCan(t *testing.T) {
 	key := rsaKey(t, "1", "RS256", "a")
-	good := jwks(t, newLogin(t, key))
+	good := jwkSet(t, newLogin(t, key))
 	private, err := key.MarshalPrivateJWK()
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +224,7 @@ func TestDocumentsThatCannotBeHadRefuseTheTokenUntilTheyCan(t *testing.T) {
 		{"keys: a redirect", status(jwksURL, 307), set, 2},
 		{"keys: a page", instead(jwksURL, "<html>"), set, 2},
 		{"keys: none", instead(jwksURL, `{"keys":[]}`), set, 2},
-		{"keys: no RSA key", instead(jwksURL, jwks(t, newLogin(t, curve))), "the token does not have a valid signing method", 2},
+		{"keys: no RSA key", instead(jwksURL, jwkSet(t, newLogin(t, curve))), "the token does not have a valid signing method", 2},
 		{"keys: a private key", instead(jwksURL, `{"keys":[`+string(private)+`]}`), set, 2},
 		{"keys: two of one kid", instead(jwksURL, `{"keys":[`+member+`,`+member+`]}`), set, 2},
 		{"keys: 150,001 bytes", instead(jwksURL, padded(150_001)), set, 2},
@@ -295,7 +296,7 @@ func TestEachDocumentHasASecondAndAHalf(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLogin(t, key)
-			good := jwks(t, l)
+			good := jwkSet(t, l)
 			l.answer = func(w http.ResponseWriter, r *http.Request) {
 				if test.slow == "" || test.slow == r.URL.String() {
 					wait(r.Context(), test.takes)
@@ -329,7 +330,7 @@ func TestRequestsAtTheSameTimeShareOneFetch(t *testing.T) {
 	key := rsaKey(t, "1", "RS256", "a")
 	synctest.Test(t, func(t *testing.T) {
 		l := newLogin(t, key)
-		good := jwks(t, l)
+		good := jwkSet(t, l)
 		l.answer = func(w http.ResponseWriter, r *http.Request) {
 			wait(r.Context(), time.Second)
 			instead(jwksURL, good)(w, r)

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"fmt"
+
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // ErrAlgorithm says that a token's algorithm is not that of the key it names, or
@@ -82,7 +84,7 @@ func algorithmFor(name, usual string) (algorithm, error) {
 
 // unknownAlgorithm is the error for a name that findAlgorithm does not know.
 func unknownAlgorithm(name string) error {
-	return fmt.Errorf("unknown algorithm %s: use HS, RS, PS or ES with 256, 384 or 512, EdDSA or Ed25519", quote(name))
+	return fmt.Errorf("unknown algorithm %s: use HS, RS, PS or ES with 256, 384 or 512, EdDSA or Ed25519", redact.Quote(name))
 }
 
 // keyName says what keys a takes. Algorithms take the same keys if it is the same.

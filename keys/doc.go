@@ -7,7 +7,7 @@
 //	key, err := keys.ParsePublicPEM("RS256", pem)
 //	key, err := keys.HMAC("HS256", secret)
 //	set, err := keys.ParseJWKS(json)
-//	remote, err := keys.NewRemote(keys.RemoteConfig{Issuer: "https://login.example.com"})
+//	source, err := jwks.NewRemote(jwks.RemoteConfig{Issuer: "https://login.example.com"})
 //
 // Each is a source that a verifier takes as it is. To sign, [ParsePrivatePEM] or
 // [GeneratePrivateKey] gives a private key, which a signer takes; a [Secret] does
@@ -37,22 +37,15 @@
 //
 // # Key IDs
 //
-// One key by itself leaves nothing to choose: it serves tokens that have its kid and
-// tokens that have none, and if it was made with an empty kid, tokens with any. Where
-// there are several, the kid chooses. An asymmetric key made with an empty kid then
-// goes by its thumbprint (RFC 7638), which is also what it signs and is published
-// with.
+// One key by itself leaves nothing to choose. It serves tokens with any kid or none, and
+// once it has a kid of its own (WithKid), tokens with that kid and tokens without one.
+// Where there are several keys, the kid chooses. An asymmetric key without a kid of its
+// own then goes by its thumbprint (RFC 7638), with which it also signs and is published.
 //
-// # Published keys
+// # Other packages
 //
-// An issuer's keys are public so that anybody can verify its tokens. [NewPublisher]
-// makes the discovery document and the JWK set that others read, [CheckGateway] says
-// beforehand what API Gateway's own JWT authorizer would not take of them, and
-// [NewRemote] reads those of any issuer, made for Lambda.
-//
-// A [Schedule] says when each key of an issuer is published, signs, retires and
-// expires, so that a rotation refuses no good token while verifiers still hold what
-// they read before. A [ScheduledRing] follows it as the clock moves.
+// Package jwks reads the keys that any issuer publishes, and publishes one's own. Package
+// rotation replaces keys by a schedule. Package kmskeys has keys that AWS KMS holds.
 //
 // # What is refused
 //

@@ -6,17 +6,15 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
-	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/lambdajwt/authorizer/internal/testkeys"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -27,76 +25,16 @@ var (
 	}
 )
 
-// pemFile reads a file of testdata/pem.
-func pemFile(t testing.TB, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "pem", name+".pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-// stem names the test keys that fit an algorithm.
-func stem(alg string) string {
-	switch alg {
-	case "ES256":
-		return "ec-p256"
-	case "ES384":
-		return "ec-p384"
-	case "ES512":
-		return "ec-p521"
-	case "EdDSA", "Ed25519":
-		return "ed25519"
-	default:
-		return "rsa2048"
-	}
-}
-
-// privateKey returns test key "a" or "b" for an algorithm.
-func privateKey(t testing.TB, kid, alg, instance string) *keys.PrivateKey {
-	t.Helper()
-	key, err := keys.ParsePrivatePEM(alg, pemFile(t, stem(alg)+"-"+instance+".pkcs8"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key = key.WithKid(kid)
-	return key
-}
-
-// secretBytes returns 64 bytes that are the same for the same label.
-func secretBytes(label string) []byte {
-	sum := sha512.Sum512([]byte(label))
-	return sum[:]
-}
-
-func hmacSecret(t testing.TB, kid, alg, label string) *keys.Secret {
-	t.Helper()
-	secret, err := keys.HMAC(alg, secretBytes(label))
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret = secret.WithKid(kid)
-	return secret
-}
-
-func newRing(t testing.TB, active keys.SigningSource, others ...keys.VerificationSource) *keys.Ring {
-	t.Helper()
-	ring, err := keys.NewRing(active, others...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ring
-}
-
-func newSet(t testing.TB, members ...*keys.PublicKey) *keys.Set {
-	t.Helper()
-	set, err := keys.NewSet(members...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
+// Keys that tests share, under names that are short.
+var (
+	pemFile     = testkeys.PEM
+	stem        = testkeys.Stem
+	privateKey  = testkeys.Private
+	secretBytes = testkeys.SecretBytes
+	hmacSecret  = testkeys.Secret
+	newRing     = testkeys.Ring
+	newSet      = testkeys.Set
+)
 
 // sign signs input with the key that source gives.
 func sign(t testing.TB, source keys.SigningSource, input []byte) (keys.Header, []byte) {
@@ -168,8 +106,8 @@ func encode(t testing.TB, value any) []byte {
 	return text
 }
 
-// jwks returns a JWK set of these JWKs.
-func jwks(members ...[]byte) []byte {
+// jwkSet returns a JWK set of these JWKs.
+func jwkSet(members ...[]byte) []byte {
 	return []byte(`{"keys":[` + string(bytes.Join(members, []byte(","))) + `]}`)
 }
 

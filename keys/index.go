@@ -1,10 +1,21 @@
 package keys
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/redact"
+)
 
 // maxUnnamed bounds how many secrets of one algorithm may go without a kid: a token
 // that is forged costs a MAC under each of them.
 const maxUnnamed = 16
+
+// errSeveral is ErrUnknownKey for a token without a kid that could be that of more
+// than one key.
+var errSeveral = fmt.Errorf("%w: it has no kid, and more than one key could be meant", ErrUnknownKey)
 
 // An index finds the keys that a set or a ring itself holds, in constant time.
 type index struct {
@@ -26,11 +37,11 @@ func newIndex() *index {
 
 // addNamed adds a key that goes by kid.
 func (x *index) addNamed(kid string, key VerificationKey) error {
-	if err := checkKid(kid); err != nil {
+	if err := jose.CheckKid(kid); err != nil {
 		return err
 	}
 	if _, twice := x.named[kid]; twice {
-		return fmt.Errorf("two keys of kid %s: give each its own", quote(kid))
+		return fmt.Errorf("two keys of kid %s: give each its own", redact.Quote(kid))
 	}
 	x.named[kid] = key
 	c := x.byAlg[key.Algorithm()]
@@ -96,4 +107,36 @@ func (x *index) byKid(h Header) VerificationKey {
 		return nil
 	}
 	return x.named[h.Kid]
+}
+
+// inTurn is a VerificationKey of several keys of one algorithm, any of which may
+// have signed: it tries one after the other.
+type inTurn struct {
+	keys []VerificationKey // at least one
+	// outage, if there is any, is why one more key could not be had. It is the
+	// answer to a signature that none of the keys verifies.
+	outage error
+}
+
+var _ VerificationKey = (*inTurn)(nil)
+
+func (t *inTurn) Algorithm() string { return t.keys[0].Algorithm() }
+
+// Verify returns nil if any of the keys does, ErrSignature if all of them return
+// that, and else the first outage.
+func (t *inTurn) Verify(ctx context.Context, input, signature []byte) error {
+	outage := t.outage
+	for _, key := range t.keys {
+		err := key.Verify(ctx, input, signature)
+		switch {
+		case err == nil:
+			return nil
+		case outage == nil && !errors.Is(err, ErrSignature):
+			outage = err
+		}
+	}
+	if outage != nil {
+		return outage
+	}
+	return ErrSignature
 }

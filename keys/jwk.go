@@ -5,13 +5,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
+
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // maxJWKSize bounds the text of one JWK, in bytes. jwkLimits bounds what is in it,
@@ -175,7 +176,7 @@ func (j jwk) describe(operations ...string) (kid, alg string, err error) {
 	}
 	kid, err = j.text("kid")
 	if err == nil {
-		err = checkKid(kid)
+		err = jose.CheckKid(kid)
 	}
 	if err != nil {
 		return "", "", err
@@ -185,7 +186,7 @@ func (j jwk) describe(operations ...string) (kid, alg string, err error) {
 		return "", "", err
 	}
 	if _, known := findAlgorithm(alg); alg != "" && !known {
-		return "", "", fmt.Errorf("%w: its alg is %s", errForeign, quote(alg))
+		return "", "", fmt.Errorf("%w: its alg is %s", errForeign, redact.Quote(alg))
 	}
 	return kid, alg, j.checkPurpose(operations)
 }
@@ -198,7 +199,7 @@ func (j jwk) checkPurpose(operations []string) error {
 		return err
 	}
 	if _, given := j["use"]; given && use != "sig" {
-		return fmt.Errorf("%w: its use is %s and not \"sig\"", errForeign, quote(use))
+		return fmt.Errorf("%w: its use is %s and not \"sig\"", errForeign, redact.Quote(use))
 	}
 	value, given := j["key_ops"]
 	if !given {
@@ -235,7 +236,7 @@ func (j jwk) publicKey() (crypto.PublicKey, error) {
 	case "OKP":
 		return j.edPublicKey()
 	}
-	return nil, fmt.Errorf("%w: its kty is %s", errForeign, quote(kty))
+	return nil, fmt.Errorf("%w: its kty is %s", errForeign, redact.Quote(kty))
 }
 
 func (j jwk) privateKey() (crypto.PrivateKey, error) {
@@ -248,7 +249,7 @@ func (j jwk) privateKey() (crypto.PrivateKey, error) {
 	case "OKP":
 		return j.edPrivateKey()
 	}
-	return nil, fmt.Errorf("%w: its kty is %s", errForeign, quote(kty))
+	return nil, fmt.Errorf("%w: its kty is %s", errForeign, redact.Quote(kty))
 }
 
 func (j jwk) rsaPublicKey() (*rsa.PublicKey, error) {
@@ -298,7 +299,7 @@ func (j jwk) curveSize() (name string, size int, err error) {
 	case kty == "EC" && ecCurve(name) != nil:
 		return name, ecSize(name), nil
 	}
-	return "", 0, fmt.Errorf("%w: its crv is %s", errForeign, quote(name))
+	return "", 0, fmt.Errorf("%w: its crv is %s", errForeign, redact.Quote(name))
 }
 
 func (j jwk) ecPublicKey() (*ecdsa.PublicKey, error) {
@@ -420,105 +421,4 @@ func (j jwk) number(name string) (*big.Int, error) {
 		return nil, fmt.Errorf("the member %q is empty or begins with a zero byte: write the number in as few bytes as it needs", name)
 	}
 	return new(big.Int).SetBytes(digits), nil
-}
-
-// jwkMembers is a JWK to write.
-type jwkMembers struct {
-	Kty       string `json:"kty"`
-	Use       string `json:"use,omitempty"`
-	Algorithm string `json:"alg,omitempty"`
-	Kid       string `json:"kid,omitempty"`
-	Curve     string `json:"crv,omitempty"`
-	X         string `json:"x,omitempty"`
-	Y         string `json:"y,omitempty"`
-	N         string `json:"n,omitempty"`
-	E         string `json:"e,omitempty"`
-	D         string `json:"d,omitempty"`
-	P         string `json:"p,omitempty"`
-	Q         string `json:"q,omitempty"`
-	DP        string `json:"dp,omitempty"`
-	DQ        string `json:"dq,omitempty"`
-	QI        string `json:"qi,omitempty"`
-}
-
-func (k *rsaPublic) members() jwkMembers {
-	return jwkMembers{
-		Kty: "RSA",
-		N:   encodeNumber(k.key.N),
-		E:   encodeNumber(big.NewInt(int64(k.key.E))),
-	}
-}
-
-func (k *ecPublic) members() jwkMembers {
-	return jwkMembers{
-		Kty:   "EC",
-		Curve: k.alg.curve,
-		X:     jose.EncodeBase64URL(k.point[1 : 1+k.size]),
-		Y:     jose.EncodeBase64URL(k.point[1+k.size:]),
-	}
-}
-
-func (k *edPublic) members() jwkMembers {
-	return jwkMembers{Kty: "OKP", Curve: "Ed25519", X: jose.EncodeBase64URL(k.key)}
-}
-
-func (k *rsaPrivate) addPrivate(m *jwkMembers) error {
-	m.D = encodeNumber(k.key.D)
-	m.P, m.Q = encodeNumber(k.key.Primes[0]), encodeNumber(k.key.Primes[1])
-	m.DP, m.DQ = encodeNumber(k.key.Precomputed.Dp), encodeNumber(k.key.Precomputed.Dq)
-	m.QI = encodeNumber(k.key.Precomputed.Qinv)
-	return nil
-}
-
-func (k *ecPrivate) addPrivate(m *jwkMembers) error {
-	scalar, err := k.key.Bytes()
-	m.D = jose.EncodeBase64URL(scalar)
-	return err
-}
-
-func (k *edPrivate) addPrivate(m *jwkMembers) error {
-	m.D = jose.EncodeBase64URL(k.key.Seed())
-	return nil
-}
-
-// encodeNumber writes a Base64urlUInt.
-func encodeNumber(n *big.Int) string { return jose.EncodeBase64URL(n.Bytes()) }
-
-// jwk returns the members of the public JWK.
-func (k *PublicKey) jwk() (jwkMembers, error) {
-	if err := checkKid(k.Kid()); err != nil {
-		return jwkMembers{}, fmt.Errorf("keys: %w", err)
-	}
-	m := k.key.members()
-	m.Use, m.Algorithm, m.Kid = "sig", k.Algorithm(), k.Kid()
-	return m, nil
-}
-
-// MarshalJSON writes the key as a public JWK with kty, use "sig", alg, kid and the
-// members that make up the key.
-func (k PublicKey) MarshalJSON() ([]byte, error) {
-	if !k.made() {
-		return nil, errNoKey
-	}
-	m, err := k.jwk()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(m)
-}
-
-// MarshalPrivateJWK returns the private key as a JWK, unencrypted, with its kid and
-// alg. It is for a secret store and nothing else.
-func (k *PrivateKey) MarshalPrivateJWK() ([]byte, error) {
-	if !k.made() {
-		return nil, errNoKey
-	}
-	m, err := k.public.jwk()
-	if err != nil {
-		return nil, err
-	}
-	if err := k.key.open().addPrivate(&m); err != nil {
-		return nil, fmt.Errorf("keys: %w", err)
-	}
-	return json.Marshal(m)
 }

@@ -58,21 +58,21 @@ func parseJWKS(data []byte) (*Set, error) {
 	return newSet(keys)
 }
 
-// ParseRing reads a JWK set of private keys, or one of secrets, into a [Ring]: the
+// ParsePrivateJWKS reads a JWK set of private keys, or one of secrets, into a [Ring]: the
 // first key signs, all of them verify. The set has at most 1 MiB and 256 keys.
 //
 // Nothing is passed over, for such a set is one's own: each key must be one that
 // [ParsePrivateJWK] or [ParseSecretJWK] reads, all of the one sort. For a ring that
 // also verifies with public keys, give NewRing this one and a Set.
-func ParseRing(data []byte) (*Ring, error) {
-	r, err := parseRing(data)
+func ParsePrivateJWKS(data []byte) (*Ring, error) {
+	r, err := parsePrivateJWKS(data)
 	if err != nil {
 		return nil, fmt.Errorf("keys: JWK set: %w", err)
 	}
 	return r, nil
 }
 
-func parseRing(data []byte) (*Ring, error) {
+func parsePrivateJWKS(data []byte) (*Ring, error) {
 	jwks, err := readJWKS(data)
 	if err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func TestParseJWKSPassesOverKeysThatAreNotForHere(t *testing.T) {
 		"key_ops with a value twice":   edit(t, rsa, map[string]any{"key_ops": []string{"encrypt", "encrypt"}}),
 		"an encryption key too weak":   edit(t, rsa, map[string]any{"use": "enc", "n": base64url(fromBase64url(t, object(t, rsa)["n"])[:64])}),
 	} {
-		for _, text := range [][]byte{jwks(foreign, good), jwks(good, foreign)} {
+		for _, text := range [][]byte{jwkSet(foreign, good), jwkSet(good, foreign)} {
 			set, err := keys.ParseJWKS(text)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -74,7 +74,7 @@ func TestParseJWKSPassesOverKeysThatAreNotForHere(t *testing.T) {
 				t.Errorf("%s: the set has %v", name, set.Keys())
 			}
 		}
-		_, err := keys.ParseJWKS(jwks(foreign))
+		_, err := keys.ParseJWKS(jwkSet(foreign))
 		wantError(t, err, "keys: JWK set: no key to verify signatures with: key 0: ")
 	}
 }
@@ -96,24 +96,24 @@ func TestParseJWKSRefusesTheWholeSet(t *testing.T) {
 		{"a single JWK", good, "ParsePublicJWK"},
 		{"an array", []byte(`[` + string(good) + `]`), "not a strict JSON object"},
 		{"a key that is a string", []byte(`{"keys":["x"]}`), "key 0 is not an object"},
-		{"a key that is null", jwks(good, []byte("null")), "key 1 is not an object"},
-		{"a private key", jwks(good, privateJWK(t, "RS256", "a")), `key 1: the member "d"`},
-		{"a private key for encryption", jwks(good, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"use": "enc"})), `key 1: the member "d"`},
-		{"a private key of an unknown type", jwks(good, []byte(`{"kty":"AKP","alg":"ML-DSA-65","pub":"AA","priv":"AA"}`)), `key 1: the member "priv"`},
-		{"a CRT value alone", jwks(good, edit(t, other, map[string]any{"qi": "AA"})), `key 1: the member "qi"`},
-		{"a secret", jwks(good, []byte(`{"kty":"oct","k":"`+base64url(secretBytes("s"))+`"}`)), `key 1: the member "k"`},
-		{"a secret without its k", jwks(good, []byte(`{"kty":"oct","kid":"s"}`)), "key 1: a private or secret key"},
-		{"a secret for encryption", jwks(good, []byte(`{"kty":"oct","use":"enc","alg":"A128KW"}`)), "key 1: a private or secret key"},
-		{"two keys of one kid", jwks(edit(t, good, kid), edit(t, other, kid)), `two keys of kid "same"`},
-		{"one key twice", jwks(good, good), "two keys of kid"},
-		{"a kid that is another's thumbprint", jwks(edit(t, good, map[string]any{"kid": nil}), edit(t, other, map[string]any{"kid": object(t, good)["kid"]})), "two keys of kid"},
+		{"a key that is null", jwkSet(good, []byte("null")), "key 1 is not an object"},
+		{"a private key", jwkSet(good, privateJWK(t, "RS256", "a")), `key 1: the member "d"`},
+		{"a private key for encryption", jwkSet(good, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"use": "enc"})), `key 1: the member "d"`},
+		{"a private key of an unknown type", jwkSet(good, []byte(`{"kty":"AKP","alg":"ML-DSA-65","pub":"AA","priv":"AA"}`)), `key 1: the member "priv"`},
+		{"a CRT value alone", jwkSet(good, edit(t, other, map[string]any{"qi": "AA"})), `key 1: the member "qi"`},
+		{"a secret", jwkSet(good, []byte(`{"kty":"oct","k":"`+base64url(secretBytes("s"))+`"}`)), `key 1: the member "k"`},
+		{"a secret without its k", jwkSet(good, []byte(`{"kty":"oct","kid":"s"}`)), "key 1: a private or secret key"},
+		{"a secret for encryption", jwkSet(good, []byte(`{"kty":"oct","use":"enc","alg":"A128KW"}`)), "key 1: a private or secret key"},
+		{"two keys of one kid", jwkSet(edit(t, good, kid), edit(t, other, kid)), `two keys of kid "same"`},
+		{"one key twice", jwkSet(good, good), "two keys of kid"},
+		{"a kid that is another's thumbprint", jwkSet(edit(t, good, map[string]any{"kid": nil}), edit(t, other, map[string]any{"kid": object(t, good)["kid"]})), "two keys of kid"},
 		{"a duplicate member in the set", []byte(`{"keys":[` + string(good) + `],"keys":[` + string(good) + `]}`), "duplicate member"},
-		{"a duplicate member in a key", jwks([]byte(strings.Replace(string(good), `"kty"`, `"kty":"EC","kty"`, 1))), "duplicate member"},
-		{"a duplicate member in a foreign key", jwks(good, []byte(`{"kty":"AKP","pub":"AA","pub":"AA"}`)), "duplicate member"},
-		{"trailing data", append(jwks(good), 'x'), "trailing data"},
-		{"more than 1 MiB", append(jwks(good), bytes.Repeat([]byte(" "), 1<<20)...), "at most 1048576"},
-		{"a key of more than 64 KiB", jwks(good, edit(t, other, map[string]any{"ext": strings.Repeat("x", 64<<10)})), "at most 65536"},
-		{"257 keys", jwks(bytes.Split(bytes.Repeat([]byte(`{"kty":"AKP"} `), 257)[:257*14-1], []byte(" "))...), "more than 256 keys"},
+		{"a duplicate member in a key", jwkSet([]byte(strings.Replace(string(good), `"kty"`, `"kty":"EC","kty"`, 1))), "duplicate member"},
+		{"a duplicate member in a foreign key", jwkSet(good, []byte(`{"kty":"AKP","pub":"AA","pub":"AA"}`)), "duplicate member"},
+		{"trailing data", append(jwkSet(good), 'x'), "trailing data"},
+		{"more than 1 MiB", append(jwkSet(good), bytes.Repeat([]byte(" "), 1<<20)...), "at most 1048576"},
+		{"a key of more than 64 KiB", jwkSet(good, edit(t, other, map[string]any{"ext": strings.Repeat("x", 64<<10)})), "at most 65536"},
+		{"257 keys", jwkSet(bytes.Split(bytes.Repeat([]byte(`{"kty":"AKP"} `), 257)[:257*14-1], []byte(" "))...), "more than 256 keys"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestSetChoosesByKeyID(t *testing.T) {
 // Identity providers publish one key under two names or algorithms.
 func TestASetTakesOneKeyUnderTwoKidsAndAlgorithms(t *testing.T) {
 	key := publicJWK(t, "RS256", "a")
-	set, err := keys.ParseJWKS(jwks(key, edit(t, key, map[string]any{"kid": "x"}), edit(t, key, map[string]any{"kid": "y", "alg": "PS256"})))
+	set, err := keys.ParseJWKS(jwkSet(key, edit(t, key, map[string]any{"kid": "x"}), edit(t, key, map[string]any{"kid": "y", "alg": "PS256"})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,15 +235,15 @@ func TestPublishedSetsHoldNothingPrivate(t *testing.T) {
 				secrets = append(secrets, value)
 			}
 		}
-		fromRing, err := newRing(t, private).PublicSet()
+		fromRing, err := newRing(t, private).PublicSet(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		parsedRing, err := keys.ParseRing(jwks(text))
+		parsedRing, err := keys.ParsePrivateJWKS(jwkSet(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		fromParsedRing, err := parsedRing.PublicSet()
+		fromParsedRing, err := parsedRing.PublicSet(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +251,7 @@ func TestPublishedSetsHoldNothingPrivate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		nested, err := newRing(t, newRing(t, private)).PublicSet()
+		nested, err := newRing(t, newRing(t, private)).PublicSet(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,14 +259,14 @@ func TestPublishedSetsHoldNothingPrivate(t *testing.T) {
 			encode(t, newSet(t, private.Public())), encode(t, fromRing), encode(t, *fromRing), encode(t, fromParsedRing),
 			encode(t, fromOwn), encode(t, nested), encode(t, private.Public()), encode(t, *private.Public()),
 			encode(t, private), encode(t, *private), encode(t, newRing(t, private)), encode(t, parsedRing))
-		if _, err := keys.ParseJWKS(jwks(text)); err == nil {
+		if _, err := keys.ParseJWKS(jwkSet(text)); err == nil {
 			t.Errorf("%s: a set of private keys was read as one of public keys", alg)
 		}
 	}
 	secret := hmacSecret(t, "s", "HS256", "s")
 	secrets = append(secrets, base64url(secretBytes("s")))
 	published = append(published, encode(t, secret), encode(t, *secret), encode(t, newRing(t, secret)))
-	if _, err := newRing(t, secret).PublicSet(); err == nil || !strings.Contains(err.Error(), "never published") {
+	if _, err := newRing(t, secret).PublicSet(t.Context()); err == nil || !strings.Contains(err.Error(), "never published") {
 		t.Errorf("a ring of secrets was published: %v", err)
 	}
 
@@ -311,7 +311,7 @@ func eachObject(t testing.TB, text []byte, visit func(map[string]any)) {
 }
 
 func TestParseRingSignsWithItsFirstKey(t *testing.T) {
-	ring, err := keys.ParseRing(jwks(privateJWK(t, "ES256", "b"), privateJWK(t, "RS256", "a"), privateJWK(t, "ES256", "a")))
+	ring, err := keys.ParsePrivateJWKS(jwkSet(privateJWK(t, "ES256", "b"), privateJWK(t, "RS256", "a"), privateJWK(t, "ES256", "a")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +328,7 @@ func TestParseRingSignsWithItsFirstKey(t *testing.T) {
 			t.Errorf("%v: %v", old, err)
 		}
 	}
-	secrets, err := keys.ParseRing([]byte(`{"keys":[
+	secrets, err := keys.ParsePrivateJWKS([]byte(`{"keys":[
 		{"kty":"oct","kid":"2","k":"` + base64url(secretBytes("2")) + `"},
 		{"kty":"oct","k":"` + base64url(secretBytes("1")) + `"}]}`))
 	if err != nil {
@@ -351,19 +351,19 @@ func TestParseRingRefuses(t *testing.T) {
 		want string
 	}{
 		"no keys":                     {[]byte(`{"keys":[]}`), "no keys"},
-		"a public key":                {jwks(private, publicJWK(t, "RS256", "a")), "key 1: a public key"},
-		"a private key and a secret":  {jwks(private, secret), "a secret beside an asymmetric key"},
-		"a secret and a private key":  {jwks(secret, private), "a secret beside an asymmetric key"},
-		"an encryption key":           {jwks(private, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"use": "enc"})), `key 1: `},
-		"an unknown type":             {jwks(private, []byte(`{"kty":"AKP","d":""}`)), `key 1: `},
-		"one private key twice":       {jwks(private, private), "two keys of kid"},
-		"one secret twice":            {jwks(secret, secret), "in the ring already"},
-		"one kid twice":               {jwks(private, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"kid": object(t, private)["kid"]})), "two keys of kid"},
+		"a public key":                {jwkSet(private, publicJWK(t, "RS256", "a")), "key 1: a public key"},
+		"a private key and a secret":  {jwkSet(private, secret), "a secret beside an asymmetric key"},
+		"a secret and a private key":  {jwkSet(secret, private), "a secret beside an asymmetric key"},
+		"an encryption key":           {jwkSet(private, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"use": "enc"})), `key 1: `},
+		"an unknown type":             {jwkSet(private, []byte(`{"kty":"AKP","d":""}`)), `key 1: `},
+		"one private key twice":       {jwkSet(private, private), "two keys of kid"},
+		"one secret twice":            {jwkSet(secret, secret), "in the ring already"},
+		"one kid twice":               {jwkSet(private, edit(t, privateJWK(t, "RS256", "a"), map[string]any{"kid": object(t, private)["kid"]})), "two keys of kid"},
 		"a single JWK":                {private, "ParsePrivateJWK"},
-		"a secret that is a PEM file": {jwks([]byte(`{"kty":"oct","k":"` + base64url(pemFile(t, "ec-p256-a.spki")) + `"}`)), "PEM"},
+		"a secret that is a PEM file": {jwkSet([]byte(`{"kty":"oct","k":"` + base64url(pemFile(t, "ec-p256-a.spki")) + `"}`)), "PEM"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := keys.ParseRing(test.text)
+			_, err := keys.ParsePrivateJWKS(test.text)
 			wantError(t, err, "keys: JWK set: ", test.want)
 		})
 	}

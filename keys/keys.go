@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 )
 
 // ErrUnknownKey says that a token names none of the keys of a source. It is the
@@ -13,6 +14,15 @@ var ErrUnknownKey = errors.New("no key for this token")
 // ErrSignature says that a signature is not the key's signature of the input. It
 // is the token's fault, never an outage.
 var ErrSignature = errors.New("signature is invalid")
+
+// ErrMisconfigured says that a source cannot work as it is set up: a zero source, a
+// missing permission, a key that is disabled or made for something else. It is an
+// outage, never the token's fault, and no retry will end it.
+var ErrMisconfigured = errors.New("misconfigured")
+
+// errNoKey is the answer of a key, set or ring that no constructor of this package
+// made. It is a fault in the program and so never the token's.
+var errNoKey = fmt.Errorf("%w: a zero key, set or ring: make it with a function of this package", ErrMisconfigured)
 
 // Header is a token's JOSE header (RFC 7515 section 4). One that a verifier hands
 // to a source has been read strictly, but nothing has proven it yet: its members
@@ -80,6 +90,11 @@ type VerificationSource interface {
 type VerificationKey interface {
 	Algorithm() string
 	Verify(ctx context.Context, input, signature []byte) error
+}
+
+// A PublicSource has public keys to publish, as they are to be published now.
+type PublicSource interface {
+	PublicSet(ctx context.Context) (*Set, error)
 }
 
 // Metered is an optional method of a [VerificationSource] that pays for finding a

@@ -55,7 +55,7 @@ func publicForms(t *testing.T, alg string) map[string][]byte {
 			[]byte("\n")),
 		"JWK":                    jwk,
 		"JWK behind white space": append([]byte("\n "), jwk...),
-		"JWK set":                jwks(jwk),
+		"JWK set":                jwkSet(jwk),
 		"JWK in base64":          []byte(base64.StdEncoding.EncodeToString(jwk)),
 		"OpenSSH blob":           sshBlob(key),
 		"OpenSSH line":           []byte(sshName(key) + " " + base64.StdEncoding.EncodeToString(sshBlob(key)) + " user@host"),

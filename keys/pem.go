@@ -8,6 +8,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // maxPEMSize bounds a PEM text, in bytes. An RSA key of 8192 bits has 6 KB, a
@@ -45,7 +47,7 @@ func parsePublicPEM(alg string, text []byte) (*PublicKey, error) {
 	case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY":
 		return nil, errors.New("a private key: keep it from verifiers, and use openssl pkey -pubout or ParsePrivatePEM and Public")
 	default:
-		return nil, fmt.Errorf("a block of type %s: use PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE", quote(block.Type))
+		return nil, fmt.Errorf("a block of type %s: use PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE", redact.Quote(block.Type))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("a %s block that does not hold a key this package uses: %w", block.Type, err)
@@ -98,7 +100,7 @@ func parsePrivatePEM(alg string, text []byte) (*PrivateKey, error) {
 	case "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
 		return nil, errors.New("a public key: nothing can be signed with it, use ParsePublicPEM to verify")
 	default:
-		return nil, fmt.Errorf("a block of type %s: use PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY", quote(block.Type))
+		return nil, fmt.Errorf("a block of type %s: use PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY", redact.Quote(block.Type))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("a %s block that does not hold a key this package uses: %w", block.Type, err)
@@ -176,7 +178,7 @@ func (k *PrivateKey) MarshalPrivatePEM() ([]byte, error) {
 	if !k.made() {
 		return nil, errNoKey
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(k.key.open().standard())
+	der, err := x509.MarshalPKCS8PrivateKey(k.key.Open().standard())
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}

@@ -9,13 +9,15 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"log/slog"
+
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // A PrivateKey signs under one algorithm, and verifies with its public half. It is
 // a source of itself and safe for concurrent use. The private half leaves it only
 // by [PrivateKey.MarshalPrivatePEM] and [PrivateKey.MarshalPrivateJWK].
 type PrivateKey struct {
+	label
 	public *PublicKey
 	key    sealed[signingKey]
 }
@@ -25,6 +27,7 @@ var (
 	_ SigningKey         = (*PrivateKey)(nil)
 	_ VerificationSource = (*PrivateKey)(nil)
 	_ VerificationKey    = (*PrivateKey)(nil)
+	_ PublicSource       = (*PrivateKey)(nil)
 )
 
 // A signingKey does the arithmetic of a private key under its algorithm.
@@ -64,7 +67,11 @@ func newPrivateKey(alg string, key crypto.PrivateKey) (*PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &PrivateKey{public: checked, key: seal(own)}, nil
+	return newPrivateKeyOf(checked, redact.Seal(own)), nil
+}
+
+func newPrivateKeyOf(public *PublicKey, key sealed[signingKey]) *PrivateKey {
+	return &PrivateKey{label: describe("PrivateKey", public.Algorithm(), public.Kid()), public: public, key: key}
 }
 
 // publicHalf returns the public key that key carries with it.
@@ -144,28 +151,23 @@ func (k *PrivateKey) WithKid(kid string) *PrivateKey {
 	if !k.made() {
 		return k
 	}
-	return &PrivateKey{public: k.public.WithKid(kid), key: k.key}
+	return newPrivateKeyOf(k.public.WithKid(kid), k.key)
 }
 
 // Kid returns the kid of the tokens that the key signs: that of WithKid, or its
 // thumbprint.
-func (k *PrivateKey) Kid() string {
-	if !k.made() {
-		return ""
-	}
-	return k.public.Kid()
-}
+func (k *PrivateKey) Kid() string { return k.Public().Kid() }
 
 // Algorithm returns the one algorithm that the key serves.
-func (k *PrivateKey) Algorithm() string {
-	if !k.made() {
-		return ""
-	}
-	return k.public.Algorithm()
-}
+func (k *PrivateKey) Algorithm() string { return k.Public().Algorithm() }
 
 // Public returns the public half.
-func (k *PrivateKey) Public() *PublicKey { return k.public }
+func (k *PrivateKey) Public() *PublicKey {
+	if k == nil {
+		return nil
+	}
+	return k.public
+}
 
 // SigningKey returns the key itself.
 func (k *PrivateKey) SigningKey(context.Context) (SigningKey, error) {
@@ -186,7 +188,7 @@ func (k *PrivateKey) Sign(_ context.Context, input []byte) ([]byte, error) {
 	if !k.made() {
 		return nil, errNoKey
 	}
-	signature, err := k.key.open().sign(input)
+	signature, err := k.key.Open().sign(input)
 	if err != nil {
 		return nil, fmt.Errorf("keys: signing with %s: %w", k.Algorithm(), err)
 	}
@@ -213,17 +215,13 @@ func (k *PrivateKey) Verify(ctx context.Context, input, signature []byte) error 
 	return k.public.Verify(ctx, input, signature)
 }
 
-// String describes the key by its algorithm and kid.
-func (k PrivateKey) String() string { return describe("PrivateKey", k.Algorithm(), k.Kid()) }
+// PublicSet returns a set of just the public key.
+func (k *PrivateKey) PublicSet(context.Context) (*Set, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	return NewSet(k.public)
+}
 
-// GoString is String.
-func (k PrivateKey) GoString() string { return k.String() }
-
-// Format writes String, whatever the verb.
-func (k PrivateKey) Format(state fmt.State, _ rune) { format(state, k.String()) }
-
-// LogValue is String.
-func (k PrivateKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
-
-// made tells whether k comes from a constructor.
-func (k *PrivateKey) made() bool { return k != nil && k.public.made() && k.key.open != nil }
+// made reports whether k comes from a constructor.
+func (k *PrivateKey) made() bool { return k != nil && k.public.made() && !k.key.Empty() }

@@ -8,12 +8,12 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"log/slog"
 )
 
 // A PublicKey verifies signatures under one algorithm. It is a source of itself
 // and safe for concurrent use.
 type PublicKey struct {
+	label
 	kid        string // of WithKid; empty stands for the thumbprint
 	thumbprint string
 	alg        algorithm
@@ -23,6 +23,7 @@ type PublicKey struct {
 var (
 	_ VerificationSource = (*PublicKey)(nil)
 	_ VerificationKey    = (*PublicKey)(nil)
+	_ PublicSource       = (*PublicKey)(nil)
 )
 
 // A verifyingKey does the arithmetic of a public key under its algorithm.
@@ -62,7 +63,8 @@ func newPublicKey(alg string, key crypto.PublicKey) (*PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &PublicKey{thumbprint: own.members().thumbprint(), alg: a, key: own}, nil
+	public := &PublicKey{thumbprint: own.members().thumbprint(), alg: a, key: own}
+	return public.WithKid(""), nil
 }
 
 func newVerifyingKey(alg string, key crypto.PublicKey) (algorithm, verifyingKey, error) {
@@ -91,24 +93,38 @@ func (k *PublicKey) WithKid(kid string) *PublicKey {
 	}
 	named := *k
 	named.kid = kid
+	named.label = describe("PublicKey", k.alg.name, named.Kid())
 	return &named
 }
 
 // Kid returns the kid under which the key is published: that of WithKid, or its
 // thumbprint.
 func (k *PublicKey) Kid() string {
-	if k.kid == "" {
+	switch {
+	case k == nil:
+		return ""
+	case k.kid == "":
 		return k.thumbprint
 	}
 	return k.kid
 }
 
 // Algorithm returns the one algorithm that the key serves.
-func (k *PublicKey) Algorithm() string { return k.alg.name }
+func (k *PublicKey) Algorithm() string {
+	if k == nil {
+		return ""
+	}
+	return k.alg.name
+}
 
 // Thumbprint returns the key's JWK thumbprint (RFC 7638) with SHA-256, in
 // base64url. It names the bare key, whatever its kid and algorithm.
-func (k *PublicKey) Thumbprint() string { return k.thumbprint }
+func (k *PublicKey) Thumbprint() string {
+	if k == nil {
+		return ""
+	}
+	return k.thumbprint
+}
 
 // VerificationKey returns the key itself if h names it, else [ErrAlgorithm] or
 // [ErrUnknownKey].
@@ -132,17 +148,13 @@ func (k *PublicKey) Verify(_ context.Context, input, signature []byte) error {
 	return k.key.verify(input, signature)
 }
 
-// String describes the key by its algorithm and kid.
-func (k PublicKey) String() string { return describe("PublicKey", k.alg.name, k.Kid()) }
+// PublicSet returns a set of just the public key.
+func (k *PublicKey) PublicSet(context.Context) (*Set, error) {
+	if !k.made() {
+		return nil, errNoKey
+	}
+	return NewSet(k)
+}
 
-// GoString is String.
-func (k PublicKey) GoString() string { return k.String() }
-
-// Format writes String, whatever the verb.
-func (k PublicKey) Format(state fmt.State, _ rune) { format(state, k.String()) }
-
-// LogValue is String.
-func (k PublicKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
-
-// made tells whether k comes from a constructor.
+// made reports whether k comes from a constructor.
 func (k *PublicKey) made() bool { return k != nil && k.key != nil }

@@ -1,48 +1,26 @@
 package keys
 
 import (
-	"fmt"
-	"io"
 	"strconv"
+
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
-// sealed keeps key material in a closure. Nothing that prints by reflection gets
-// at it there: neither package fmt, which calls no Format method on an unexported
-// field, nor the printers of test libraries, which follow every pointer.
-type sealed[T any] struct{ open func() T }
+// A label is what a key, a set or a ring prints as, whatever the verb.
+type label = redact.Label
 
-func seal[T any](material T) sealed[T] {
-	return sealed[T]{func() T { return material }}
-}
+// sealed is material that nothing prints.
+type sealed[T any] = redact.Sealed[T]
 
-// describe returns what a key prints as, whatever the verb.
-func describe(kind, alg, kid string) string {
-	if alg == "" {
-		return "keys." + kind + "()"
-	}
+// describe returns the label of a key.
+func describe(kind, alg, kid string) label {
 	if kid == "" {
-		return "keys." + kind + "(" + alg + ")"
+		return redact.NewLabel("keys." + kind + "(" + alg + ")")
 	}
-	return "keys." + kind + "(" + alg + ", kid " + quote(kid) + ")"
+	return redact.NewLabel("keys." + kind + "(" + alg + ", kid " + redact.Quote(kid) + ")")
 }
 
-// describeMany returns what a set or a ring prints as.
-func describeMany(kind string, count int) string {
-	return "keys." + kind + "(" + strconv.Itoa(count) + " keys)"
-}
-
-// format writes text for every verb and flag: %x of a key is no more telling than
-// its %v.
-func format(state fmt.State, text string) {
-	_, _ = io.WriteString(state, text) // a fmt.State gives no error
-}
-
-// quote returns s in quotes, escaped and shortened: names come from outside, and
-// errors end up in logs.
-func quote(s string) string {
-	const most = 64
-	if len(s) > most {
-		return strconv.QuoteToASCII(s[:most]) + "…"
-	}
-	return strconv.QuoteToASCII(s)
+// describeMany returns the label of a set or a ring.
+func describeMany(kind string, count int) label {
+	return redact.NewLabel("keys." + kind + "(" + strconv.Itoa(count) + " keys)")
 }

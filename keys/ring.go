@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"reflect"
 	"strings"
+
+	"github.com/lambdajwt/authorizer/internal/setup"
 )
 
 // maxSources bounds how many sources from elsewhere a ring may hold: a token can
@@ -16,6 +16,7 @@ const maxSources = 16
 // A Ring signs with one key and verifies with several: that is what rotation needs.
 // It is safe for concurrent use. [NewRing] says how it chooses.
 type Ring struct {
+	label
 	active  SigningSource        // nil in a ring that only verifies
 	index   *index               // of the members
 	members []VerificationSource // *Secret, *PrivateKey and *PublicKey, in order
@@ -26,6 +27,7 @@ var (
 	_ SigningSource      = (*Ring)(nil)
 	_ VerificationSource = (*Ring)(nil)
 	_ Metered            = (*Ring)(nil)
+	_ PublicSource       = (*Ring)(nil)
 )
 
 // NewRing makes a Ring that signs with active and verifies with active and all
@@ -81,6 +83,7 @@ func newRing(active SigningSource, others []VerificationSource) (*Ring, error) {
 			return nil, fmt.Errorf("source %d beside the active one: %w", i, err)
 		}
 	}
+	r.label = describeMany("Ring", len(r.members)+len(r.sources))
 	switch {
 	case len(r.members)+len(r.sources) > 0:
 		return r, nil
@@ -93,7 +96,7 @@ func newRing(active SigningSource, others []VerificationSource) (*Ring, error) {
 
 // setActive makes active the source that signs, and the first that verifies.
 func (r *Ring) setActive(active SigningSource) error {
-	if isNil(active) {
+	if setup.IsNil(active) {
 		return errNilSource
 	}
 	if inner, ok := active.(*Ring); ok && inner.active == nil {
@@ -113,7 +116,7 @@ var (
 
 // add adds a source to verify with. Sets and rings are taken apart.
 func (r *Ring) add(source VerificationSource) error {
-	if isNil(source) {
+	if setup.IsNil(source) {
 		return errNilSource
 	}
 	switch s := source.(type) {
@@ -208,16 +211,6 @@ func (r *Ring) addRing(ring *Ring) error {
 		}
 	}
 	return nil
-}
-
-// isNil tells whether there is nothing behind an interface, or a nil pointer only:
-// what is left of a constructor whose error nobody looked at.
-func isNil(source any) bool {
-	if source == nil {
-		return true
-	}
-	v := reflect.ValueOf(source)
-	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // SigningKey returns the key of the active source.
@@ -322,7 +315,7 @@ func askOne(ctx context.Context, source VerificationSource, h Header) (Verificat
 	switch {
 	case err != nil:
 		return nil, err
-	case isNil(key):
+	case setup.IsNil(key):
 		return nil, fmt.Errorf("keys: a source of type %T returned neither a key nor an error", source)
 	case key.Algorithm() != h.Algorithm:
 		return nil, ErrAlgorithm
@@ -344,15 +337,12 @@ func (r *Ring) Metered() bool {
 }
 
 // PublicSet returns the public halves of all keys of the ring, the active one
-// first, to be published as a JWK set. It refuses a ring of secrets, and one with a
-// source from elsewhere, whose keys it cannot list: give those that are public to
-// [NewSet].
-func (r *Ring) PublicSet() (*Set, error) {
-	switch {
-	case !r.made():
+// first, to be published as a JWK set, and then those of the sources from elsewhere. It
+// refuses a ring of secrets, and one with a source that is no [PublicSource]: give the
+// public keys to [NewSet].
+func (r *Ring) PublicSet(ctx context.Context) (*Set, error) {
+	if !r.made() {
 		return nil, errNoKey
-	case len(r.sources) > 0:
-		return nil, fmt.Errorf("keys: a ring with a source of type %T, whose keys it cannot list: give the public keys to NewSet", r.sources[0])
 	}
 	var public []*PublicKey
 	for _, member := range r.members {
@@ -365,20 +355,34 @@ func (r *Ring) PublicSet() (*Set, error) {
 			return nil, errors.New("keys: a ring of secrets: a secret is never published, use a private key for tokens that others verify")
 		}
 	}
+	for _, source := range r.sources {
+		publisher, ok := source.(PublicSource)
+		if !ok {
+			return nil, fmt.Errorf("keys: a ring with a source of type %T, whose keys it cannot list: give the public keys to NewSet", source)
+		}
+		set, err := publisher.PublicSet(ctx)
+		if err != nil {
+			return nil, err
+		}
+		public = append(public, set.Keys()...)
+	}
 	return NewSet(public...)
 }
 
-// String tells how many keys and sources from elsewhere there are.
-func (r Ring) String() string { return describeMany("Ring", len(r.members)+len(r.sources)) }
-
-// GoString is String.
-func (r Ring) GoString() string { return r.String() }
-
-// Format writes String, whatever the verb.
-func (r Ring) Format(state fmt.State, _ rune) { format(state, r.String()) }
-
-// LogValue is String.
-func (r Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }
+// Ready asks every source that has a method Ready whether it can work, and returns what
+// those that cannot answer.
+func (r *Ring) Ready(ctx context.Context) error {
+	if !r.made() {
+		return errNoKey
+	}
+	var failures []error
+	for _, source := range r.sources {
+		if s, ok := source.(interface{ Ready(context.Context) error }); ok {
+			failures = append(failures, s.Ready(ctx))
+		}
+	}
+	return errors.Join(failures...)
+}
 
 // made tells whether r comes from a constructor.
 func (r *Ring) made() bool { return r != nil && r.index != nil }

@@ -318,7 +318,7 @@ func TestNewRingRefuses(t *testing.T) {
 		{"a nil *PrivateKey as the active source", (*keys.PrivateKey)(nil), nil, "the active source: it is nil"},
 		{"a zero Secret", &keys.Secret{}, nil, "zero key"},
 		{"a zero PrivateKey", &keys.PrivateKey{}, nil, "zero key"},
-		{"a zero PublicKey", r, []keys.VerificationSource{&keys.PublicKey{}}, "source 0 beside the active one: a zero key"},
+		{"a zero PublicKey", r, []keys.VerificationSource{&keys.PublicKey{}}, "source 0 beside the active one: misconfigured: a zero key"},
 		{"a zero Set", r, []keys.VerificationSource{&keys.Set{}}, "zero key"},
 		{"a zero Ring", r, []keys.VerificationSource{&keys.Ring{}}, "zero key"},
 		{"a nil source", r, []keys.VerificationSource{e, nil}, "source 1 beside the active one: it is nil"},
@@ -370,7 +370,7 @@ func TestActiveSourceThatOnlySignsTakesItsVerifierBesideIt(t *testing.T) {
 	if err := verify(ring, h, []byte("input"), signature); err != nil {
 		t.Error(err)
 	}
-	if set, err := ring.PublicSet(); err != nil || len(set.Keys()) != 1 {
+	if set, err := ring.PublicSet(t.Context()); err != nil || len(set.Keys()) != 1 {
 		t.Errorf("published %v, %v", set, err)
 	}
 }
@@ -385,7 +385,7 @@ func TestNestedRingSignsWithItsOwnActiveKey(t *testing.T) {
 
 func TestRingsPublicSetListsTheActiveKeyFirst(t *testing.T) {
 	r, e, d := privateKey(t, "r", "RS256", "a"), privateKey(t, "e", "ES256", "a"), privateKey(t, "", "EdDSA", "a")
-	set, err := newRing(t, e, newSet(t, d.Public()), r).PublicSet()
+	set, err := newRing(t, e, newSet(t, d.Public()), r).PublicSet(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -400,7 +400,7 @@ func TestRingsPublicSetListsTheActiveKeyFirst(t *testing.T) {
 
 func TestRingDoesNotPublishWhatItCannotList(t *testing.T) {
 	r := privateKey(t, "r", "RS256", "a")
-	_, err := newRing(t, r, elsewhere{privateKey(t, "e", "ES256", "a")}).PublicSet()
+	_, err := newRing(t, r, elsewhere{privateKey(t, "e", "ES256", "a")}).PublicSet(t.Context())
 	wantError(t, err, "cannot list", "NewSet")
 }
 

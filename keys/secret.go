@@ -10,14 +10,16 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"log/slog"
 	"sync"
+
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // A Secret is a shared secret of HS256, HS384 or HS512 (RFC 7518 section 3.2):
 // whoever can verify with it can sign with it. It is a source of itself, safe for
 // concurrent use, and no way leads from it back to the bytes it was made from.
 type Secret struct {
+	label
 	kid string
 	alg algorithm
 	mac sealed[*mac]
@@ -64,7 +66,11 @@ func newSecret(alg string, secret []byte) (*Secret, error) {
 	if len(bytes.Trim(secret, "\x00")) == 0 {
 		return nil, errors.New("the secret is all zeros: fill it from crypto/rand")
 	}
-	return &Secret{alg: a, mac: seal(newMAC(a.hash, secret))}, nil
+	return newSecretOf(a, "", redact.Seal(newMAC(a.hash, secret))), nil
+}
+
+func newSecretOf(alg algorithm, kid string, mac sealed[*mac]) *Secret {
+	return &Secret{label: describe("Secret", alg.name, kid), kid: kid, alg: alg, mac: mac}
 }
 
 // WithKid returns a Secret of the same bytes under a kid, which goes into the header
@@ -75,14 +81,24 @@ func (k *Secret) WithKid(kid string) *Secret {
 	if !k.made() {
 		return k
 	}
-	return &Secret{kid: kid, alg: k.alg, mac: k.mac}
+	return newSecretOf(k.alg, kid, k.mac)
 }
 
 // Kid returns the kid of the Secret, empty if it has none.
-func (k *Secret) Kid() string { return k.kid }
+func (k *Secret) Kid() string {
+	if k == nil {
+		return ""
+	}
+	return k.kid
+}
 
 // Algorithm returns HS256, HS384 or HS512.
-func (k *Secret) Algorithm() string { return k.alg.name }
+func (k *Secret) Algorithm() string {
+	if k == nil {
+		return ""
+	}
+	return k.alg.name
+}
 
 // SigningKey returns the Secret itself.
 func (k *Secret) SigningKey(context.Context) (SigningKey, error) {
@@ -94,7 +110,7 @@ func (k *Secret) SigningKey(context.Context) (SigningKey, error) {
 
 // Header returns alg and, if the Secret has one, kid.
 func (k *Secret) Header() Header {
-	return Header{Algorithm: k.alg.name, Kid: k.kid}
+	return Header{Algorithm: k.Algorithm(), Kid: k.Kid()}
 }
 
 // Sign returns the MAC of input.
@@ -102,7 +118,7 @@ func (k *Secret) Sign(_ context.Context, input []byte) ([]byte, error) {
 	if !k.made() {
 		return nil, errNoKey
 	}
-	return k.mac.open().sum(input), nil
+	return k.mac.Open().sum(input), nil
 }
 
 // VerificationKey returns the Secret itself if h names it, else [ErrAlgorithm] or
@@ -123,30 +139,18 @@ func (k *Secret) Verify(_ context.Context, input, signature []byte) error {
 	if !k.made() {
 		return errNoKey
 	}
-	if !k.mac.open().verify(input, signature) {
+	if !k.mac.Open().verify(input, signature) {
 		return ErrSignature
 	}
 	return nil
 }
 
-// String describes the Secret by its algorithm and kid.
-func (k Secret) String() string { return describe("Secret", k.alg.name, k.kid) }
-
-// GoString is String.
-func (k Secret) GoString() string { return k.String() }
-
-// Format writes String, whatever the verb.
-func (k Secret) Format(state fmt.State, _ rune) { format(state, k.String()) }
-
-// LogValue is String.
-func (k Secret) LogValue() slog.Value { return slog.StringValue(k.String()) }
-
 // made tells whether k comes from a constructor.
-func (k *Secret) made() bool { return k != nil && k.mac.open != nil }
+func (k *Secret) made() bool { return k != nil && !k.mac.Empty() }
 
 // equal tells in constant time whether two secrets are made of the same bytes.
 func (k *Secret) equal(other *Secret) bool {
-	return hmac.Equal(k.mac.open().key, other.mac.open().key)
+	return hmac.Equal(k.mac.Open().key, other.mac.Open().key)
 }
 
 // A mac computes HMACs under one key. Keying one costs as much as hashing two

@@ -206,8 +206,8 @@ func TestZeroKeysDoNotMarshal(t *testing.T) {
 		"nil *PrivateKey as PEM":        (*keys.PrivateKey)(nil).MarshalPrivatePEM,
 		"PrivateKey as JWK":             (&keys.PrivateKey{}).MarshalPrivateJWK,
 		"nil *PrivateKey as JWK":        (*keys.PrivateKey)(nil).MarshalPrivateJWK,
-		"what a zero Ring publishes":    func() ([]byte, error) { _, err := (&keys.Ring{}).PublicSet(); return nil, err },
-		"what a nil *Ring publishes":    func() ([]byte, error) { _, err := (*keys.Ring)(nil).PublicSet(); return nil, err },
+		"what a zero Ring publishes":    func() ([]byte, error) { _, err := (&keys.Ring{}).PublicSet(t.Context()); return nil, err },
+		"what a nil *Ring publishes":    func() ([]byte, error) { _, err := (*keys.Ring)(nil).PublicSet(t.Context()); return nil, err },
 		"a set of a zero key's Public":  func() ([]byte, error) { _, err := keys.NewSet((&keys.PrivateKey{}).Public()); return nil, err },
 		"a ring of a zero key's Public": func() ([]byte, error) { _, err := keys.NewRing(nil, (&keys.PrivateKey{}).Public()); return nil, err },
 	} {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 )
 
@@ -20,11 +19,15 @@ const maxKeys = 256
 // A Set marshals to a JWK set for publication. It can hold nothing but public
 // keys, so that nothing else can ever be published with it.
 type Set struct {
+	label
 	keys  []*PublicKey
 	index *index
 }
 
-var _ VerificationSource = (*Set)(nil)
+var (
+	_ VerificationSource = (*Set)(nil)
+	_ PublicSource       = (*Set)(nil)
+)
 
 // NewSet makes a Set of one to 256 keys, in this order. It refuses two keys of one
 // kid.
@@ -49,11 +52,16 @@ func newSet(keys []*PublicKey) (*Set, error) {
 			return nil, err
 		}
 	}
-	return &Set{keys: slices.Clone(keys), index: index}, nil
+	return &Set{label: describeMany("Set", len(keys)), keys: slices.Clone(keys), index: index}, nil
 }
 
 // Keys returns the keys of the Set in order.
-func (s *Set) Keys() []*PublicKey { return slices.Clone(s.keys) }
+func (s *Set) Keys() []*PublicKey {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.keys)
+}
 
 // VerificationKey returns the key that h names, else [ErrAlgorithm] or
 // [ErrUnknownKey].
@@ -62,6 +70,14 @@ func (s *Set) VerificationKey(_ context.Context, h Header) (VerificationKey, err
 		return nil, errNoKey
 	}
 	return s.index.find(h)
+}
+
+// PublicSet returns the Set itself.
+func (s *Set) PublicSet(context.Context) (*Set, error) {
+	if !s.made() {
+		return nil, errNoKey
+	}
+	return s, nil
 }
 
 // MarshalJSON writes a JWK set of the public keys, for jwks_uri.
@@ -74,17 +90,5 @@ func (s Set) MarshalJSON() ([]byte, error) {
 	}{s.keys})
 }
 
-// String tells how many keys there are.
-func (s Set) String() string { return describeMany("Set", len(s.keys)) }
-
-// GoString is String.
-func (s Set) GoString() string { return s.String() }
-
-// Format writes String, whatever the verb.
-func (s Set) Format(state fmt.State, _ rune) { format(state, s.String()) }
-
-// LogValue is String.
-func (s Set) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// made tells whether s comes from a constructor.
+// made reports whether s comes from a constructor.
 func (s *Set) made() bool { return s != nil && s.index != nil }

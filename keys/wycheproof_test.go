@@ -275,7 +275,7 @@ func verifyWithKeySet(t *testing.T, group wycheproofGroup, jws string) error {
 	if len(group.Public) > 0 {
 		source, err = keys.ParseJWKS(group.Public)
 	} else {
-		source, err = keys.ParseRing(group.Private)
+		source, err = keys.ParsePrivateJWKS(group.Private)
 	}
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // https://cognito-idp.REGION.amazonaws.com/POOL, or, for a pool whose issuer type is
 // UPDATED, https://issuer-cognito-idp.REGION.amazonaws.com/POOL. A pool that changes
 // from one to the other has tokens of both for a while: see [ByIssuer]. Config.Keys are
-// the pool's; keys.NewRemote finds them by the same issuer.
+// the pool's; jwks.NewRemote finds them by the same issuer.
 //
 // Such a token has an aud only if the app asked to bind it to a resource (RFC 8707), or
 // if a trigger of the pool put the client ID there. With Config.Audience each token must

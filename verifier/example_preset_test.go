@@ -28,7 +28,7 @@ func exampleIssuer(typ string) (*keys.PrivateKey, *signer.Local) {
 // An API takes the access tokens of one app of a user pool, and nothing else of it.
 func ExampleNewCognitoAccess() {
 	const pool = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE"
-	key, issuer := exampleIssuer("") // a function uses keys.NewRemote(keys.RemoteConfig{Issuer: pool})
+	key, issuer := exampleIssuer("") // a function uses jwks.NewRemote(jwks.RemoteConfig{Issuer: pool})
 
 	v, err := verifier.NewCognitoAccess(verifier.Config{Keys: key, Issuer: pool}, "1example23456789")
 	if err != nil {
@@ -56,7 +56,7 @@ func ExampleNewCognitoAccess() {
 // An API takes the ID tokens of one app of a user pool, and no access tokens.
 func ExampleNewCognitoID() {
 	const pool = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE"
-	key, issuer := exampleIssuer("") // a function uses keys.NewRemote(keys.RemoteConfig{Issuer: pool})
+	key, issuer := exampleIssuer("") // a function uses jwks.NewRemote(jwks.RemoteConfig{Issuer: pool})
 
 	v, err := verifier.NewCognitoID(verifier.Config{Keys: key, Issuer: pool}, "1example23456789")
 	if err != nil {

@@ -117,7 +117,7 @@ func TestTheVectorsOfTheRFCs(t *testing.T) {
 			var err error
 			switch {
 			case vector.Alg == "RS256+ES256": // a set of private keys, one of which would do
-				source, err = keys.ParseRing(vector.JWK)
+				source, err = keys.ParsePrivateJWKS(vector.JWK)
 			case string(vector.JWK) == "null":
 				source = secret(t, "", "HS256")
 			default:

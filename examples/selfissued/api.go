@@ -56,7 +56,7 @@ func routes(l *login) []authorizertest.Route {
 	}
 }
 
-// scopesByRoute returns what keys.CheckGateway wants to know of the routes.
+// scopesByRoute returns what jwks.CheckGateway wants to know of the routes.
 func scopesByRoute() map[string][]string {
 	scopes := map[string][]string{}
 	for _, r := range routes(nil) {

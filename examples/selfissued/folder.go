@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 // A folder is where an issuer's private keys are, each in KID.pem, and schedule.json,
 // which says when each of them does what. It is what to back up and to show to nobody.
 // (With keys in KMS there is no such folder: a key's public half and a signer of package
-// kmskeys make a keys.KeyPair as well.)
+// kmskeys make a rotation.Pair as well.)
 type folder struct {
 	path string
 
@@ -35,7 +36,7 @@ type folder struct {
 var errNoSchedule = errors.New(`no keys: make the first with "keys init"`)
 
 // read returns the schedule, and those of its keys that are still of use.
-func (f folder) read(now time.Time) (*keys.Schedule, []keys.KeyPair, error) {
+func (f folder) read(now time.Time) (*rotation.Schedule, []rotation.Pair, error) {
 	root, err := f.open()
 	if err != nil {
 		return nil, nil, err
@@ -45,13 +46,13 @@ func (f folder) read(now time.Time) (*keys.Schedule, []keys.KeyPair, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var pairs []keys.KeyPair
+	var pairs []rotation.Pair
 	for _, kid := range schedule.InUse(now) {
 		key, err := f.key(root, kid)
 		if err != nil {
 			return nil, nil, err
 		}
-		pairs = append(pairs, keys.Pair(key))
+		pairs = append(pairs, rotation.PairOf(key))
 	}
 	return schedule, pairs, nil
 }
@@ -79,7 +80,7 @@ func (f folder) open() (*os.Root, error) {
 // private tells whether others must have no access, as far as file modes can say.
 func (f folder) private() bool { return !f.packaged && runtime.GOOS != "windows" }
 
-func (f folder) schedule(root *os.Root) (*keys.Schedule, error) {
+func (f folder) schedule(root *os.Root) (*rotation.Schedule, error) {
 	text, err := root.ReadFile(scheduleFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s has %w", f.path, errNoSchedule)
@@ -87,7 +88,7 @@ func (f folder) schedule(root *os.Root) (*keys.Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := keys.ParseSchedule(text)
+	schedule, err := rotation.ParseSchedule(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.join(scheduleFile), err)
 	}
@@ -121,7 +122,7 @@ func (f folder) key(root *os.Root, kid string) (*keys.PrivateKey, error) {
 
 // change puts another schedule in the place of the one that is there. There is never
 // half a schedule, and never more than one who changes it.
-func (f folder) change(edit func(root *os.Root) (*keys.Schedule, error)) (err error) {
+func (f folder) change(edit func(root *os.Root) (*rotation.Schedule, error)) (err error) {
 	root, err := f.open()
 	if err != nil {
 		return err
@@ -155,7 +156,7 @@ func (f folder) change(edit func(root *os.Root) (*keys.Schedule, error)) (err er
 
 // add makes a key and its file, and returns the schedule with it. The key signs that
 // much later than now or, if that is 0, as soon as everybody can know it.
-func (f folder) add(root *os.Root, schedule *keys.Schedule, now time.Time, later time.Duration) (*keys.Schedule, string, error) {
+func (f folder) add(root *os.Root, schedule *rotation.Schedule, now time.Time, later time.Duration) (*rotation.Schedule, string, error) {
 	kid := newKeyID(schedule, now)
 	next, err := schedule.Next(now, kid)
 	if later != 0 {
@@ -183,10 +184,10 @@ func (f folder) add(root *os.Root, schedule *keys.Schedule, now time.Time, later
 }
 
 // newKeyID returns a kid that tells of its key's age, and is no other key's.
-func newKeyID(schedule *keys.Schedule, now time.Time) string {
+func newKeyID(schedule *rotation.Schedule, now time.Time) string {
 	second := now.UTC().Format("2006-01-02-150405")
 	kid := second
-	for n := 2; slices.ContainsFunc(schedule.Keys, func(k keys.ScheduledKey) bool { return k.Kid == kid }); n++ {
+	for n := 2; slices.ContainsFunc(schedule.Keys, func(k rotation.Key) bool { return k.Kid == kid }); n++ {
 		kid = fmt.Sprintf("%s-%d", second, n)
 	}
 	return kid

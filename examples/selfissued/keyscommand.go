@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
 const keysUsage = `selfissued keys makes, publishes and rotates the keys of an issuer:
@@ -29,14 +30,14 @@ signs has to be revoked.
 `
 
 // keysCommand does what comes after keys on the command line.
-func keysCommand(args []string, now time.Time, out io.Writer) error {
+func keysCommand(ctx context.Context, args []string, now time.Time, out io.Writer) error {
 	if len(args) == 0 {
 		return errors.New("which command? init, publish, rotate or revoke: try -h")
 	}
 	commands := map[string]struct {
 		flag      string // that it has besides -dir
 		arguments int
-		do        func(c command, argument string) error
+		do        func(c command, ctx context.Context, argument string) error
 	}{
 		"init":    {"", 0, command.init},
 		"publish": {"issuer", 1, command.publish},
@@ -66,7 +67,7 @@ func keysCommand(args []string, now time.Time, out io.Writer) error {
 	case flags.NArg() != chosen.arguments:
 		return fmt.Errorf("%d arguments rather than %d, flags come before them: try -h", flags.NArg(), chosen.arguments)
 	}
-	return chosen.do(command{keys: folder{path: *dir}, issuer: *issuer, later: *later, now: now, out: out}, flags.Arg(0))
+	return chosen.do(command{keys: folder{path: *dir}, issuer: *issuer, later: *later, now: now, out: out}, ctx, flags.Arg(0))
 }
 
 // hasOthers tells whether flags were set that are not among those of these names.
@@ -86,12 +87,12 @@ type command struct {
 }
 
 // init makes the folder and the first key.
-func (c command) init(string) error {
+func (c command) init(context.Context, string) error {
 	if err := os.MkdirAll(c.keys.path, 0o700); err != nil {
 		return err
 	}
-	var made *keys.Schedule
-	err := c.keys.change(func(root *os.Root) (*keys.Schedule, error) {
+	var made *rotation.Schedule
+	err := c.keys.change(func(root *os.Root) (*rotation.Schedule, error) {
 		_, err := root.Lstat(scheduleFile)
 		if err == nil {
 			return nil, fmt.Errorf(`%s has keys already: "keys rotate" makes the next`, c.keys.path)
@@ -102,7 +103,7 @@ func (c command) init(string) error {
 		if err := ignore(root); err != nil {
 			return nil, err
 		}
-		made, err = c.add(root, &keys.Schedule{TokenLifetime: lifetime})
+		made, err = c.add(root, &rotation.Schedule{TokenLifetime: lifetime})
 		return made, err
 	})
 	if err != nil {
@@ -114,9 +115,9 @@ func (c command) init(string) error {
 }
 
 // rotate makes the next key.
-func (c command) rotate(string) error {
-	var old, next *keys.Schedule
-	err := c.keys.change(func(root *os.Root) (_ *keys.Schedule, err error) {
+func (c command) rotate(context.Context, string) error {
+	var old, next *rotation.Schedule
+	err := c.keys.change(func(root *os.Root) (_ *rotation.Schedule, err error) {
 		if old, err = c.keys.schedule(root); err != nil {
 			return nil, err
 		}
@@ -137,9 +138,9 @@ func (c command) rotate(string) error {
 }
 
 // showGone names the files of keys that are not in the schedule any more.
-func (c command) showGone(old, next *keys.Schedule) {
+func (c command) showGone(old, next *rotation.Schedule) {
 	for _, gone := range old.Keys {
-		if slices.ContainsFunc(next.Keys, func(k keys.ScheduledKey) bool { return k.Kid == gone.Kid }) {
+		if slices.ContainsFunc(next.Keys, func(k rotation.Key) bool { return k.Kid == gone.Kid }) {
 			continue
 		}
 		file := c.keys.join(keyFile(gone.Kid))
@@ -150,9 +151,9 @@ func (c command) showGone(old, next *keys.Schedule) {
 }
 
 // revoke withdraws a key.
-func (c command) revoke(kid string) error {
-	var next *keys.Schedule
-	err := c.keys.change(func(root *os.Root) (*keys.Schedule, error) {
+func (c command) revoke(_ context.Context, kid string) error {
+	var next *rotation.Schedule
+	err := c.keys.change(func(root *os.Root) (*rotation.Schedule, error) {
 		schedule, err := c.keys.schedule(root)
 		if err != nil {
 			return nil, err
@@ -172,7 +173,7 @@ func (c command) revoke(kid string) error {
 	return nil
 }
 
-func (c command) add(root *os.Root, schedule *keys.Schedule) (*keys.Schedule, error) {
+func (c command) add(root *os.Root, schedule *rotation.Schedule) (*rotation.Schedule, error) {
 	next, kid, err := c.keys.add(root, schedule, c.now, c.later)
 	if err != nil {
 		return nil, err
@@ -182,13 +183,13 @@ func (c command) add(root *os.Root, schedule *keys.Schedule) (*keys.Schedule, er
 }
 
 // show says what each key of a schedule is there for.
-func (c command) show(schedule *keys.Schedule) {
+func (c command) show(schedule *rotation.Schedule) {
 	for _, k := range schedule.Keys {
 		c.print("%s %s\n", k.Kid, lifeOf(k, c.now))
 	}
 }
 
-func lifeOf(k keys.ScheduledKey, now time.Time) string {
+func lifeOf(k rotation.Key, now time.Time) string {
 	var life []string
 	switch {
 	case !k.Revoked.IsZero():

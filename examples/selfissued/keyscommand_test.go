@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
 var start = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -39,7 +41,7 @@ func newWorkshop(t *testing.T) *workshop {
 // try carries out a command.
 func (w *workshop) try(name string, arguments ...string) (printed string, err error) {
 	var out strings.Builder
-	err = keysCommand(append([]string{name, "-dir", w.folder}, arguments...), w.now, &out)
+	err = keysCommand(context.Background(), append([]string{name, "-dir", w.folder}, arguments...), w.now, &out)
 	return out.String(), err
 }
 
@@ -115,13 +117,13 @@ func (w *workshop) refuses(want, name string, arguments ...string) {
 	wantFiles(w.t, w.dir, before)
 }
 
-func (w *workshop) schedule() *keys.Schedule {
+func (w *workshop) schedule() *rotation.Schedule {
 	w.t.Helper()
 	text, err := os.ReadFile(filepath.Join(w.folder, scheduleFile))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	schedule, err := keys.ParseSchedule(text)
+	schedule, err := rotation.ParseSchedule(text)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -215,7 +217,7 @@ func TestOfTwoWhoRotateAtATimeOneDoes(t *testing.T) {
 	errs := make(chan error, rotators)
 	for i := range rotators {
 		go func() {
-			errs <- keysCommand([]string{"rotate", "-dir", w.folder}, start.Add(time.Hour+time.Duration(i)*time.Second), new(strings.Builder))
+			errs <- keysCommand(context.Background(), []string{"rotate", "-dir", w.folder}, start.Add(time.Hour+time.Duration(i)*time.Second), new(strings.Builder))
 		}()
 	}
 	done := 0
@@ -374,7 +376,7 @@ func TestPublishWritesWhatAPIGatewayTakes(t *testing.T) {
 	if len(got) != 2 {
 		t.Errorf("wrote %d files", len(got))
 	}
-	if problems := keys.CheckGateway(keys.GatewayConfig{
+	if problems := jwks.CheckGateway(jwks.GatewayConfig{
 		Issuer: issuerName, Audience: []string{audience},
 		Discovery: []byte(got[".well-known/openid-configuration"]), JWKS: []byte(got[".well-known/jwks.json"]),
 	}); problems != nil {
@@ -589,8 +591,8 @@ func TestAFolderThatIsDamagedIsSaidToBe(t *testing.T) {
 		want       string
 	}{
 		"no schedule":          {scheduleFile, "", `make the first with "keys init"`},
-		"no JSON":              {scheduleFile, "keys", "schedule.json: keys: schedule"},
-		"half a schedule":      {scheduleFile, `{"token_lifetime": "15m", "keys": [`, "schedule.json: keys: schedule"},
+		"no JSON":              {scheduleFile, "keys", "schedule.json: rotation: schedule"},
+		"half a schedule":      {scheduleFile, `{"token_lifetime": "15m", "keys": [`, "schedule.json: rotation: schedule"},
 		"a member misspelled":  {scheduleFile, `{"token_life": "15m", "keys": []}`, "look for a misspelling"},
 		"a kid with a path":    {scheduleFile, `{"token_lifetime": "15m", "keys": [{"kid": "../x", "publish": "2030-01-01T00:00:00Z", "sign": "2030-01-01T00:00:00Z"}]}`, "x.pem"},
 		"no private key":       {firstKid + ".pem", "", firstKid + ".pem"},
@@ -637,7 +639,7 @@ func TestACommandThatIsNoneSaysWhatThereIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			if err := keysCommand(test.args, start, &out); err == nil || !strings.Contains(err.Error(), test.want) || out.Len() > 0 {
+			if err := keysCommand(context.Background(), test.args, start, &out); err == nil || !strings.Contains(err.Error(), test.want) || out.Len() > 0 {
 				t.Errorf("error %v, printed %q", err, out.String())
 			}
 		})
@@ -647,7 +649,7 @@ func TestACommandThatIsNoneSaysWhatThereIs(t *testing.T) {
 func TestHelpNamesTheCommands(t *testing.T) {
 	for _, args := range [][]string{{"-h"}, {"-help"}, {"rotate", "-h"}} {
 		var out strings.Builder
-		if err := keysCommand(args, start, &out); err != nil || out.String() != keysUsage {
+		if err := keysCommand(context.Background(), args, start, &out); err != nil || out.String() != keysUsage {
 			t.Errorf("%q: %v, %q", args, err, out.String())
 		}
 	}

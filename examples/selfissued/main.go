@@ -31,6 +31,8 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
 func main() {
@@ -39,7 +41,7 @@ func main() {
 	case os.Args[1] == "-h", os.Args[1] == "-help", os.Args[1] == "--help":
 		fmt.Print(keysUsage, "\n")
 	case os.Args[1] == "keys":
-		if err := keysCommand(os.Args[2:], time.Now(), os.Stdout); err != nil {
+		if err := keysCommand(context.Background(), os.Args[2:], time.Now(), os.Stdout); err != nil {
 			fmt.Fprintf(os.Stderr, "selfissued keys: %v\n", err)
 			os.Exit(1)
 		}
@@ -59,7 +61,7 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: url, Keys: ring})
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: url, Keys: ring})
 	if err != nil {
 		return nil, "", err
 	}
@@ -97,16 +99,16 @@ const commands = `  curl URL/.well-known/jwks.json     # the public key, as API 
 `
 
 // newRing returns a ring with one key, which is in no file.
-func newRing(now func() time.Time) (*keys.ScheduledRing, error) {
+func newRing(now func() time.Time) (*rotation.Ring, error) {
 	key, err := keys.GeneratePrivateKey(algorithm)
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := (&keys.Schedule{TokenLifetime: lifetime}).Next(now(), key.Kid())
+	schedule, err := (&rotation.Schedule{TokenLifetime: lifetime}).Next(now(), key.Kid())
 	if err != nil {
 		return nil, err
 	}
-	return keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: schedule, Keys: []keys.KeyPair{keys.Pair(key)}, Now: now})
+	return rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: []rotation.Pair{rotation.PairOf(key)}, Now: now})
 }
 
 func newAnn(password string) (onelogin.User, error) {
@@ -144,7 +146,7 @@ func tokenOnLambda(getenv func(string) string, logger *slog.Logger) (*login, err
 	if err != nil {
 		return nil, fmt.Errorf("KEYS_DIR: %w", err)
 	}
-	ring, err := keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: schedule, Keys: pairs})
+	ring, err := rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: pairs})
 	if err != nil {
 		return nil, fmt.Errorf("KEYS_DIR: %w", err)
 	}

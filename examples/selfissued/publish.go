@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
 // publish writes the discovery document and the JWK set into dir, if API Gateway would
 // take them.
-func (c command) publish(dir string) error {
+func (c command) publish(ctx context.Context, dir string) error {
 	if c.issuer == "" {
 		return errors.New("say -issuer URL: the iss of the tokens, an https URL")
 	}
@@ -26,7 +28,7 @@ func (c command) publish(dir string) error {
 	if err != nil {
 		return err
 	}
-	files, err := published(schedule, pairs, c.issuer, c.now)
+	files, err := published(ctx, schedule, pairs, c.issuer, c.now)
 	if err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func (c command) publish(dir string) error {
 	where := path.Dir(files[0].name) // of both
 	c.print("\nServe both at %s, such as from S3 and CloudFront:\n", c.issuer)
 	c.print("aws s3 cp --recursive %s s3://BUCKET/%s \\\n  --content-type application/json --cache-control 'public, max-age=%.0f'\n",
-		filepath.Join(dir, where), where, keys.DefaultPublishMaxAge.Seconds())
+		filepath.Join(dir, where), where, jwks.DefaultCacheControl.Seconds())
 	if again := nextExpiry(schedule, c.now); !again.IsZero() {
 		c.print("Publish again after %s, without the key that has expired by then.\n", stamp(again))
 	}
@@ -64,31 +66,31 @@ type document struct {
 }
 
 // published returns what to publish at that time: the discovery document and the JWK set.
-func published(schedule *keys.Schedule, pairs []keys.KeyPair, issuer string, now time.Time) ([]document, error) {
-	ring, err := keys.NewScheduledRing(keys.ScheduledRingConfig{
+func published(ctx context.Context, schedule *rotation.Schedule, pairs []rotation.Pair, issuer string, now time.Time) ([]document, error) {
+	ring, err := rotation.NewRing(rotation.RingConfig{
 		Schedule: schedule, Keys: pairs, Now: func() time.Time { return now },
 	})
 	if err != nil {
 		return nil, err
 	}
-	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: issuer, Keys: ring})
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: issuer, Keys: ring})
 	if err != nil {
 		return nil, err
 	}
-	discovery, err := publisher.Discovery()
+	discovery, err := publisher.Discovery(ctx)
 	if err != nil {
 		return nil, err
 	}
-	jwks, err := publisher.JWKS()
+	set, err := publisher.JWKS(ctx)
 	if err != nil {
 		return nil, err
 	}
-	problems := keys.CheckGateway(keys.GatewayConfig{
-		Issuer: issuer, Audience: []string{audience}, Discovery: discovery, JWKS: jwks, Scopes: scopesByRoute(),
+	problems := jwks.CheckGateway(jwks.GatewayConfig{
+		Issuer: issuer, Audience: []string{audience}, Discovery: discovery, JWKS: set, Scopes: scopesByRoute(),
 	})
 	return []document{
 		{relative(publisher.DiscoveryPath()), discovery},
-		{relative(publisher.JWKSPath()), jwks},
+		{relative(publisher.JWKSPath()), set},
 	}, errors.Join(problems...)
 }
 
@@ -135,7 +137,7 @@ func replace(root *os.Root, name string, text []byte) error {
 
 // late returns the keys that sign before everybody can know them, if they are published
 // now for the first time. What has been published before tells.
-func (c command) late(root *os.Root, jwks string, schedule *keys.Schedule) []keys.ScheduledKey {
+func (c command) late(root *os.Root, jwks string, schedule *rotation.Schedule) []rotation.Key {
 	text, err := root.ReadFile(jwks)
 	if err != nil {
 		return nil // nothing has been published here, or nobody can tell what
@@ -144,7 +146,7 @@ func (c command) late(root *os.Root, jwks string, schedule *keys.Schedule) []key
 	if err != nil {
 		return nil
 	}
-	var late []keys.ScheduledKey
+	var late []rotation.Key
 	inUse := schedule.InUse(c.now)
 	for _, k := range schedule.Keys {
 		_, err := before.VerificationKey(context.Background(), keys.Header{Algorithm: algorithm, Kid: k.Kid})
@@ -155,7 +157,7 @@ func (c command) late(root *os.Root, jwks string, schedule *keys.Schedule) []key
 	return late
 }
 
-func (c command) warn(late []keys.ScheduledKey, cacheTime time.Duration) {
+func (c command) warn(late []rotation.Key, cacheTime time.Duration) {
 	for _, k := range late {
 		c.print("\nWARNING: %s is published for the first time, and signs from %s on.\n", k.Kid, stamp(k.Sign))
 		c.print("API Gateway may not know it, and refuse its tokens, until %s.\n", stamp(c.now.Add(cacheTime)))
@@ -166,7 +168,7 @@ func (c command) warn(late []keys.ScheduledKey, cacheTime time.Duration) {
 }
 
 // nextExpiry returns when the next key expires, or zero.
-func nextExpiry(schedule *keys.Schedule, now time.Time) time.Time {
+func nextExpiry(schedule *rotation.Schedule, now time.Time) time.Time {
 	var next time.Time
 	for _, k := range schedule.Keys {
 		if k.Revoked.IsZero() && k.Expire.After(now) && (next.IsZero() || k.Expire.Before(next)) {

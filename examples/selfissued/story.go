@@ -17,6 +17,8 @@ import (
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 	"github.com/lambdajwt/authorizer/signer"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -34,7 +36,7 @@ func tellStory(ctx context.Context, dir string, out io.Writer, clock time.Time) 
 	s.Say(`An API Gateway is played in this process: an HTTP API with the JWT authorizer that it has
 		of its own. There is no Lambda authorizer. It asks the tokens' issuer, %s,
 		for the public keys, and keeps them for %g hours. Tokens are good for %g minutes, and
-		shortened here; passwords are hidden.`, issuerName, keys.DefaultCacheTime.Hours(), lifetime.Minutes())
+		shortened here; passwords are hidden.`, issuerName, rotation.DefaultCacheTime.Hours(), lifetime.Minutes())
 
 	s.Chapter("A key, and two files")
 	s.run("init")
@@ -50,7 +52,7 @@ func tellStory(ctx context.Context, dir string, out io.Writer, clock time.Time) 
 	defer shut()
 
 	for _, chapter := range []func(*stage){
-		annGetsATokenAndCalls, anybodyMayVerify, whatDoesNotGetIn, rotation, emergency,
+		annGetsATokenAndCalls, anybodyMayVerify, whatDoesNotGetIn, rotate, emergency,
 	} {
 		if chapter(s); s.err != nil {
 			return s.err
@@ -80,8 +82,8 @@ func annGetsATokenAndCalls(s *stage) {
 func anybodyMayVerify(s *stage) {
 	s.Chapter("Anybody may verify")
 	s.Say(`What API Gateway can read, others can. This is a verifier for a Lambda authorizer, say,
-		whose keys come from keys.NewRemote with nothing but the issuer's name:`)
-	remote, err := keys.NewRemote(keys.RemoteConfig{Issuer: issuerName, Transport: s.bucket(), Now: s.now})
+		whose keys come from jwks.NewRemote with nothing but the issuer's name:`)
+	remote, err := jwks.NewRemote(jwks.RemoteConfig{Issuer: issuerName, Transport: s.bucket(), Now: s.now})
 	if s.fail(err) {
 		return
 	}
@@ -126,7 +128,7 @@ func whatDoesNotGetIn(s *stage) {
 	s.call("admin", s.forge(other.WithKid(key.Kid())), 401)
 }
 
-func rotation(s *stage) {
+func rotate(s *stage) {
 	s.Chapter("The next key")
 	s.wait(30 * 24 * time.Hour)
 	s.Say(`A month later (this story has a clock of its own) it is time for another key. Ann has just
@@ -146,11 +148,11 @@ func rotation(s *stage) {
 	s.call("user", s.login("", 200), 200)
 
 	s.Chapter("The new key signs")
-	s.wait(keys.DefaultCacheTime)
+	s.wait(rotation.DefaultCacheTime)
 	s.Say("Two hours later API Gateway fetches the keys again, and then has both:")
 	old := s.login("", 200)
 	s.call("user", old, 200)
-	s.wait(keys.DefaultMargin)
+	s.wait(rotation.DefaultMargin)
 	s.Say(`Ten minutes after that, which is room for clocks and caches, the new key signs. Nothing had
 		to be started or deployed for it: the token function has the schedule, and follows it.`)
 	token := s.login("", 200)
@@ -160,9 +162,9 @@ func rotation(s *stage) {
 	s.call("user", old, 200)
 
 	s.Chapter("The old key goes")
-	s.wait(lifetime + keys.DefaultMargin)
+	s.wait(lifetime + rotation.DefaultMargin)
 	s.Say(`%g minutes later the last token of the old key has long expired. Nobody needs the key any
-		more, and the next publication is without it:`, (lifetime + keys.DefaultMargin).Minutes())
+		more, and the next publication is without it:`, (lifetime + rotation.DefaultMargin).Minutes())
 	s.call("user", old, 401)
 	s.publish()
 	s.file("jwks.json")
@@ -196,7 +198,7 @@ func emergency(s *stage) {
 	s.call("admin", s.forge(stolen), 200)
 	s.Say(`An issuer cannot change that. An API that must not wait is given another issuer, such as
 		%s/2: it refuses the tokens of the old one at once.`, issuerName)
-	s.wait(keys.DefaultCacheTime)
+	s.wait(rotation.DefaultCacheTime)
 	s.Say("Two hours later Mallory is out, and Ann is still in:")
 	s.call("admin", s.forge(stolen), 401)
 	s.call("user", s.login("", 200), 200)
@@ -215,7 +217,7 @@ type stage struct {
 	password string
 	keys     folder
 	public   string // where the published files are
-	ring     *keys.ScheduledRing
+	ring     *rotation.Ring
 	err      error
 }
 
@@ -239,7 +241,7 @@ func (s *stage) open() (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.ring, err = keys.NewScheduledRing(keys.ScheduledRingConfig{Schedule: schedule, Keys: pairs, Now: s.now})
+	s.ring, err = rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: pairs, Now: s.now})
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +274,7 @@ func (s *stage) run(name string, arguments ...string) {
 		return
 	}
 	var printed bytes.Buffer
-	err := keysCommand(append([]string{name, "-dir", s.keys.path}, arguments...), s.clock, &printed)
+	err := keysCommand(s.ctx, append([]string{name, "-dir", s.keys.path}, arguments...), s.clock, &printed)
 	if s.fail(err) {
 		return
 	}
@@ -318,14 +320,14 @@ func (s *stage) call(route, token string, want int) {
 
 // newest returns the private key that was made last, and signing the one that signs.
 func (s *stage) newest() *keys.PrivateKey {
-	return s.private(func(schedule *keys.Schedule) string { return schedule.Keys[len(schedule.Keys)-1].Kid })
+	return s.private(func(schedule *rotation.Schedule) string { return schedule.Keys[len(schedule.Keys)-1].Kid })
 }
 
 func (s *stage) signing() *keys.PrivateKey {
-	return s.private(func(schedule *keys.Schedule) string { return schedule.At(s.clock).Sign })
+	return s.private(func(schedule *rotation.Schedule) string { return schedule.At(s.clock).Sign })
 }
 
-func (s *stage) private(choose func(*keys.Schedule) string) *keys.PrivateKey {
+func (s *stage) private(choose func(*rotation.Schedule) string) *keys.PrivateKey {
 	schedule, pairs, err := s.keys.read(s.clock)
 	if s.fail(err) {
 		return nil

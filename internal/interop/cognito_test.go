@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
@@ -17,7 +17,7 @@ const (
 // Tokens and keys like those of a Cognito user pool, made here, stand in for the pool's
 // own: Amazon's verifier of such tokens and this library's decide them alike.
 func (b *bench) testCognito(t *testing.T) {
-	publisher, err := keys.NewPublisher(keys.PublisherConfig{Issuer: pool, Keys: b.ours.set})
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: pool, Keys: b.ours.set})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/signer"
 )
 
@@ -101,7 +102,7 @@ func newPrivateKey(t *testing.T, algorithm string) *keys.PrivateKey {
 func (o *ours) publish(t *testing.T, s *site) (issuer string) {
 	t.Helper()
 	issuer = s.url + "/tenant-1"
-	publisher, err := keys.NewPublisher(keys.PublisherConfig{
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{
 		Issuer: issuer, Keys: o.set,
 		AuthorizationEndpoint: issuer + "/authorize", TokenEndpoint: issuer + "/token",
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
@@ -107,14 +108,14 @@ func (b *bench) testTheirTokens(t *testing.T) {
 }
 
 // serveTheirs serves a peer's set and returns what reads it.
-func (b *bench) serveTheirs(t *testing.T, set []byte) *keys.Remote {
+func (b *bench) serveTheirs(t *testing.T, set []byte) *jwks.Remote {
 	t.Helper()
 	s := b.authority.newSite(t)
 	s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/jwk-set+json")
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(set))
 	}))
-	remote, err := keys.NewRemote(keys.RemoteConfig{URL: s.url + "/jwks", Transport: b.authority.transport(t)})
+	remote, err := jwks.NewRemote(jwks.RemoteConfig{URL: s.url + "/jwks", Transport: b.authority.transport(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func checkRefused(t *testing.T, v *verifier.Local, text string, want verifier.Re
 
 // Whoever moves to another library, or to this one, takes the private keys along.
 func (b *bench) testOurKeysInTheirHands(t *testing.T) {
-	remote, err := keys.NewRemote(keys.RemoteConfig{Issuer: b.issuer, Transport: b.authority.transport(t)})
+	remote, err := jwks.NewRemote(jwks.RemoteConfig{Issuer: b.issuer, Transport: b.authority.transport(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

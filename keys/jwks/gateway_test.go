@@ -1,0 +1,131 @@
+package jwks_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"testing"
+
+	"github.com/lambdajwt/authorizer/keys/jwks"
+)
+
+func gatewayConfig(t testing.TB) jwks.GatewayConfig {
+	t.Helper()
+	p := newPublisher(t, jwks.PublisherConfig{Issuer: issuer, Keys: newSet(t, privateKey(t, "1", "RS256", "a").Public())})
+	document, err := p.Discovery(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := p.JWKS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jwks.GatewayConfig{
+		Issuer: issuer, Audience: []string{"orders"}, Discovery: document, JWKS: set,
+		Scopes: map[string][]string{"GET /user/{proxy+}": {"USER", "ADMIN"}, "GET /admin": {"ADMIN"}, "GET /": nil},
+	}
+}
+
+func TestCheckGatewayTellsWhatAPIGatewayWouldRefuse(t *testing.T) {
+	rsa := publicJWK(t, "RS256", "a")
+	withIssuer := func(name string) func(*jwks.GatewayConfig) {
+		return func(c *jwks.GatewayConfig) {
+			c.Issuer = name
+			c.Discovery = fmt.Appendf(nil, `{"issuer":%q,"jwks_uri":%q}`, name, jwksURL)
+		}
+	}
+	withJWKS := func(members ...[]byte) func(*jwks.GatewayConfig) {
+		return func(c *jwks.GatewayConfig) {
+			c.JWKS = jwkSet(members...)
+		}
+	}
+	certificate := func(name string) string {
+		block, _ := pem.Decode(pemFile(t, name))
+		return base64.StdEncoding.EncodeToString(block.Bytes)
+	}
+	spki := certificate("rsa2048-a.spki")
+	for _, test := range []struct {
+		name   string
+		change func(*jwks.GatewayConfig)
+		want   []string // one text of each problem, in order
+	}{
+		{"nothing wrong", func(*jwks.GatewayConfig) {}, nil},
+		{"no issuer", withIssuer(""), []string{"the issuer: ", "no issuer in it"}},
+		{"an issuer that is a host", withIssuer("login.example.com"), []string{"no absolute https URL"}},
+		{"an http issuer", withIssuer("http://login.example.com"), []string{"use https"}},
+		{"a loopback issuer over http", withIssuer("http://localhost"), []string{"not over https"}},
+		{"a loopback issuer", withIssuer("https://127.0.0.1"), []string{"this machine"}},
+		{"an issuer with a query", withIssuer(issuer + "?a=b"), []string{"has a query"}},
+		{"an issuer with a fragment", withIssuer(issuer + "#a"), []string{"has a fragment"}},
+		{"another issuer in the document", func(c *jwks.GatewayConfig) { c.Issuer += "/" }, []string{"byte for byte"}},
+		{"no audience", func(c *jwks.GatewayConfig) { c.Audience = nil }, []string{"no audience"}},
+		{"fifty audiences", func(c *jwks.GatewayConfig) { c.Audience = numbered(50) }, nil},
+		{"fifty-one audiences", func(c *jwks.GatewayConfig) { c.Audience = numbered(51) }, []string{"51 audiences: set at most 50"}},
+		{"an empty audience", func(c *jwks.GatewayConfig) { c.Audience = []string{"", "a"} }, []string{"an empty audience"}},
+		{"no document", func(c *jwks.GatewayConfig) { c.Discovery = nil }, []string{"the discovery document: "}},
+		{"jwks_url for jwks_uri, as in the blog post", func(c *jwks.GatewayConfig) {
+			c.Discovery = bytes.Replace(c.Discovery, []byte("jwks_uri"), []byte("jwks_url"), 1)
+		}, []string{"no jwks_uri"}},
+		{"a jwks_uri over http", func(c *jwks.GatewayConfig) {
+			c.Discovery = bytes.Replace(c.Discovery, []byte(`"jwks_uri":"https`), []byte(`"jwks_uri":"http`), 1)
+		}, []string{"jwks_uri: "}},
+		{"a jwks_uri on loopback", func(c *jwks.GatewayConfig) {
+			c.Discovery = fmt.Appendf(nil, `{"issuer":%q,"jwks_uri":"http://localhost/jwks"}`, issuer)
+		}, []string{"this machine"}},
+		{"no set", func(c *jwks.GatewayConfig) { c.JWKS = nil }, []string{"the JWK set: "}},
+		{"an empty set", withJWKS(), []string{"no keys"}},
+		{"a large set", func(c *jwks.GatewayConfig) { c.JWKS = append(c.JWKS, bytes.Repeat([]byte(" "), 150_000)...) }, []string{"use at most 150000"}},
+		{"an EC key", withJWKS(rsa, publicJWK(t, "ES256", "a")), []string{`key 1 of the JWK set: its kty is "EC"`}},
+		{"only an EC key", withJWKS(publicJWK(t, "ES256", "a")), []string{"RSA keys only", "no key to verify tokens with"}},
+		{"x5c for n and e, as in the blog post", withJWKS(edit(t, rsa, map[string]any{"n": nil, "e": nil, "x5c": []string{spki}})),
+			[]string{"it has no n", "it has no e", "its x5c is not a list of certificates", "no key to verify tokens with"}},
+		{"a public key for a certificate", withJWKS(edit(t, rsa, map[string]any{"x5c": []string{spki}})), []string{"its x5c", "no key"}},
+		{"an empty x5c", withJWKS(edit(t, rsa, map[string]any{"x5c": []string{}})), []string{"its x5c", "no key"}},
+		{"x5c that is no list", withJWKS(edit(t, rsa, map[string]any{"x5c": spki})), []string{"its x5c", "no key"}},
+		{"x5c that is no base64", withJWKS(edit(t, rsa, map[string]any{"x5c": []string{"-----BEGIN"}})), []string{"its x5c", "no key"}},
+		{"no kid", withJWKS(edit(t, rsa, map[string]any{"kid": nil})), []string{"it has no kid", "no key"}},
+		{"two keys of one kid", withJWKS(edit(t, rsa, map[string]any{"kid": "a"}), edit(t, publicJWK(t, "RS256", "b"), map[string]any{"kid": "a"})), []string{"another key's too"}},
+		{"a private key", withJWKS(privateJWK(t, "RS256", "a")), []string{"private or secret", "no key"}},
+		{"an algorithm for encryption", withJWKS(rsa, edit(t, publicJWK(t, "RS256", "b"), map[string]any{"alg": "RSA-OAEP"})), []string{"its alg is"}},
+		{"eleven scopes", func(c *jwks.GatewayConfig) { c.Scopes["GET /"] = numbered(11) }, []string{`route "GET /" has 11 scopes: set at most 10`}},
+		{"ten scopes", func(c *jwks.GatewayConfig) { c.Scopes["GET /"] = numbered(10) }, nil},
+		{"two scopes in one", func(c *jwks.GatewayConfig) { c.Scopes["GET /"] = []string{"USER ADMIN"} }, []string{`the scope "USER ADMIN"`}},
+		{"an empty scope", func(c *jwks.GatewayConfig) { c.Scopes["GET /"] = []string{"", "é"} }, []string{`the scope ""`, `the scope "\u00e9"`}},
+		{"everything at once", func(c *jwks.GatewayConfig) {
+			*c = jwks.GatewayConfig{Issuer: "x", Discovery: []byte("{}"), JWKS: []byte("{}"), Scopes: map[string][]string{"b": {""}, "a": numbered(11)}}
+		}, []string{"the issuer", "no audience", "discovery document", "JWK set", `route "a"`, `route "b"`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := gatewayConfig(t)
+			test.change(&cfg)
+			problems := jwks.CheckGateway(cfg)
+			if len(problems) != len(test.want) {
+				t.Fatalf("%d problems: %v", len(problems), problems)
+			}
+			for i, problem := range problems {
+				wantError(t, problem, "jwks: API Gateway: ", test.want[i])
+			}
+		})
+	}
+}
+
+func numbered(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint("name-", i)
+	}
+	return names
+}
+
+func TestCheckGatewayTakesACertificateOfTheKeyOnly(t *testing.T) {
+	block, _ := pem.Decode(pemFile(t, "rsa2048-a.certificate"))
+	x5c := map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(block.Bytes)}}
+	for instance, want := range map[string]int{"a": 0, "b": 2} {
+		cfg := gatewayConfig(t)
+		cfg.JWKS = jwkSet(edit(t, publicJWK(t, "RS256", instance), x5c))
+		if problems := jwks.CheckGateway(cfg); len(problems) != want {
+			t.Errorf("key %s: %v", instance, problems)
+		}
+	}
+}

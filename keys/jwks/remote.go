@@ -1,0 +1,346 @@
+package jwks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/discovery"
+	"github.com/lambdajwt/authorizer/internal/flight"
+	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/lru"
+	"github.com/lambdajwt/authorizer/keys"
+
+	"github.com/lambdajwt/authorizer/internal/redact"
+)
+
+// Defaults of [RemoteConfig].
+const (
+	DefaultMaxAge   = time.Hour
+	DefaultGrace    = time.Hour
+	DefaultCooldown = time.Minute
+	DefaultTimeout  = 5 * time.Second
+)
+
+// Bounds of [RemoteConfig].
+const (
+	minRemoteMaxAge  = time.Minute
+	maxRemoteAge     = 24 * time.Hour
+	maxRemoteTimeout = time.Minute
+)
+
+// RemoteConfig says where an issuer publishes its keys, and for how long they are
+// used. Issuer or URL must be set; every other zero value has a default.
+type RemoteConfig struct {
+	// Issuer is the issuer's name, the iss of its tokens, byte for byte. Its keys are
+	// found by OpenID Connect Discovery: the document behind the issuer names it, by
+	// the same bytes, and the address of its JWK set. An https URL without query and
+	// fragment.
+	Issuer string
+
+	// URL is the address of the JWK set, for an issuer without discovery. An https
+	// URL. Set this or Issuer.
+	//
+	// Where Issuer, URL or an origin is a loopback address or localhost it may be of
+	// http: that is for tests.
+	URL string
+
+	// Origins are further origins, such as "https://www.googleapis.com", to which an
+	// answer may lead: by jwks_uri, which without being listed is at the issuer's own
+	// origin, or by a redirect, which must lead to one that is listed, even if it is
+	// the own. Most providers need none. Google needs https://www.googleapis.com, and
+	// Microsoft's v1.0 tokens (issuer https://sts.windows.net/...) need
+	// https://login.microsoftonline.com. Whoever controls one of these origins
+	// controls the keys.
+	Origins []string
+
+	// MaxAge is how long a set is used before it is fetched again. A max-age in its
+	// Cache-Control makes that shorter, down to Cooldown, never longer. From a minute
+	// to a day; 0 means DefaultMaxAge.
+	MaxAge time.Duration
+
+	// Grace is for how much longer an old set is used while it cannot be fetched: by
+	// then, a key that has been withdrawn meanwhile is still accepted. It goes before
+	// what Cache-Control says. At most a day; 0 means DefaultGrace, and less
+	// than 0 means none.
+	Grace time.Duration
+
+	// Cooldown is the least time between a fetch that succeeded and one that a token
+	// with an unknown kid causes. From a second to MaxAge; 0 means
+	// DefaultCooldown, or MaxAge if that is less.
+	Cooldown time.Duration
+
+	// Timeout is how long a fetch may take, discovery and set together, whatever time
+	// the caller has left. At most a minute; 0 means DefaultTimeout.
+	Timeout time.Duration
+
+	// Preloaded is a JWK set to use until the first fetch succeeds and for Grace from
+	// the start at most, so that a function starts while its issuer is down: a file,
+	// embedded or beside the program. It saves no fetch. A key that has been withdrawn
+	// since is accepted only while the issuer cannot be reached. To go without the
+	// network at all, give a verifier the keys.Set of [keys.ParseJWKS].
+	Preloaded []byte
+
+	// Transport makes the requests; nil means one of the Remote's own, with TLS 1.2 or
+	// later, no proxy, and no connection kept between fetches. It must not follow
+	// redirects.
+	Transport http.RoundTripper
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// A label is what a Remote prints as, whatever the verb.
+type label = redact.Label
+
+// A Remote verifies with the keys that an issuer publishes, by JWK set or OpenID
+// Connect Discovery. Make it with [NewRemote], one for each issuer. It is safe for
+// concurrent use.
+//
+// It is made for Lambda, where nothing runs between invocations: it has no goroutine
+// and no timer, and fetches when a request needs it, once for all requests that need
+// it at the same time. A fetch takes nine tenths of the time that the request has left
+// which begins it, and half of that time if there are keys to go on with. That request
+// stays for as long as another one waits for the same fetch.
+//
+//   - While a set is younger than its maximum age, the keys in it cost nothing.
+//   - An older one is fetched again by one request, while the others go on with the
+//     old set. If that fails so do all, for the time of grace.
+//   - A kid that the set does not have is looked for by fetching again, if the last
+//     successful fetch was not just now (Cooldown). A kid that is not there then is
+//     remembered and not looked for again for five times as long; up to a thousand
+//     are. Tokens with a known kid do not wait for any of this.
+//   - After a failure the next attempt comes a little later, a tenth of a second at
+//     first.
+//
+// [keys.ErrUnknownKey] says that a set which was current had no such key. That the set
+// could not be had, and so nobody knows, is any other error: an outage.
+//
+// A Remote is not [keys.Metered]: an unknown kid costs a fetch, but the cool-down bounds
+// that, and claims, which are as easily forged, would not. So an expired token is
+// refused as expired.
+type Remote struct {
+	label
+	cfg     RemoteConfig // defaults filled in
+	own     string       // the origin of Issuer or URL
+	origins map[string]bool
+	client  *http.Client
+	idle    func() // closes idle connections, if they are the Remote's own
+	flights *flight.Group[struct{}, *remoteSet]
+
+	mu    sync.Mutex
+	state remoteState // guarded by mu
+}
+
+var _ keys.VerificationSource = (*Remote)(nil)
+
+// NewRemote makes a Remote, or returns an error that says which setting to mend. It
+// fetches nothing: see [Remote.Ready].
+func NewRemote(cfg RemoteConfig) (*Remote, error) {
+	r, err := newRemote(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("jwks: remote: %w", err)
+	}
+	return r, nil
+}
+
+func newRemote(cfg RemoteConfig) (*Remote, error) {
+	address, err := cfg.address()
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.setTimes(); err != nil {
+		return nil, err
+	}
+	r := &Remote{
+		label:   redact.NewLabel("jwks.Remote(" + redact.Quote(cfg.Issuer+cfg.URL) + ")"),
+		cfg:     cfg,
+		own:     discovery.Origin(address),
+		origins: map[string]bool{},
+		flights: flight.NewGroup[struct{}, *remoteSet](cfg.Timeout),
+		state:   remoteState{unknown: lru.New[string, time.Time](maxUnknownKids)},
+	}
+	if r.cfg.Now == nil {
+		r.cfg.Now = time.Now
+	}
+	for _, text := range cfg.Origins {
+		origin, err := discovery.ParseOrigin(text)
+		if err != nil {
+			return nil, fmt.Errorf("RemoteConfig.Origins: %w", err)
+		}
+		r.origins[origin] = true
+	}
+	r.setClient()
+	return r, r.preload()
+}
+
+// address returns Issuer or URL, whichever is set.
+func (c *RemoteConfig) address() (*url.URL, error) {
+	switch {
+	case c.Issuer == "" && c.URL == "":
+		return nil, errors.New("set RemoteConfig.Issuer to the iss of its tokens, or URL to the address of the JWK set")
+	case c.Issuer != "" && c.URL != "":
+		return nil, errors.New("RemoteConfig.Issuer finds the set by discovery, and URL without: set one of them")
+	case c.Issuer != "":
+		u, err := discovery.ParseIssuer(c.Issuer)
+		if err != nil {
+			return nil, fmt.Errorf("RemoteConfig.Issuer: %w", err)
+		}
+		return u, nil
+	}
+	u, err := discovery.ParseEndpoint(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("RemoteConfig.URL: %w", err)
+	}
+	return u, nil
+}
+
+// setTimes fills in the defaults of all durations and checks them.
+func (c *RemoteConfig) setTimes() error {
+	if c.MaxAge == 0 {
+		c.MaxAge = DefaultMaxAge
+	}
+	if c.Cooldown == 0 {
+		c.Cooldown = min(DefaultCooldown, c.MaxAge)
+	}
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	switch {
+	case c.Grace == 0:
+		c.Grace = DefaultGrace
+	case c.Grace < 0:
+		c.Grace = 0
+	}
+	switch {
+	case c.MaxAge < minRemoteMaxAge || c.MaxAge > maxRemoteAge:
+		return fmt.Errorf("RemoteConfig.MaxAge is %v: set it between %v and %v, or 0 for %v", c.MaxAge, minRemoteMaxAge, maxRemoteAge, DefaultMaxAge)
+	case c.Grace > maxRemoteAge:
+		return fmt.Errorf("RemoteConfig.Grace is %v: set it to %v or less", c.Grace, maxRemoteAge)
+	case c.Cooldown < time.Second || c.Cooldown > c.MaxAge:
+		return fmt.Errorf("RemoteConfig.Cooldown is %v: set it between 1s and MaxAge (%v), or 0 for %v", c.Cooldown, c.MaxAge, DefaultCooldown)
+	case c.Timeout < 0 || c.Timeout > maxRemoteTimeout:
+		return fmt.Errorf("RemoteConfig.Timeout is %v: set it to %v or less, or 0 for %v", c.Timeout, maxRemoteTimeout, DefaultTimeout)
+	case len(c.Preloaded) > 0 && c.Grace == 0:
+		return errors.New("RemoteConfig.Preloaded is used for the time of Grace, which is none: leave one of them out")
+	}
+	return nil
+}
+
+// preload puts the preloaded set in the place of one that has just become old.
+func (r *Remote) preload() error {
+	if len(r.cfg.Preloaded) == 0 {
+		return nil
+	}
+	set, err := keys.ParseJWKS(r.cfg.Preloaded)
+	if err != nil {
+		return fmt.Errorf("RemoteConfig.Preloaded: %w", err)
+	}
+	now := r.now()
+	r.state.held = &remoteSet{set: set, kids: kidsOf(set), fetched: now, freshUntil: now, goodUntil: now.Add(r.cfg.Grace)}
+	return nil
+}
+
+// Ready fetches the set, unless there is one that is younger than its maximum age. A
+// function that calls it when it starts spares its first request the wait. Its error
+// is an outage, which a function may log and go on: the first request tries again.
+func (r *Remote) Ready(ctx context.Context) error {
+	if !r.made() {
+		return errNotMade
+	}
+	if err := ctx.Err(); err != nil {
+		return r.wrap(err)
+	}
+	d, due := r.due()
+	if !due {
+		return nil
+	}
+	_, err := r.fetchOnce(ctx, d)
+	return err
+}
+
+// VerificationKey returns the key that h names, as [keys.Set.VerificationKey] does, else
+// [keys.ErrAlgorithm] or [keys.ErrUnknownKey]. Any other error is an outage: the set cannot be
+// had, or what is served in its place is not one that [keys.ParseJWKS] reads. If ctx has
+// ended before there was an answer the error wraps its own.
+func (r *Remote) VerificationKey(ctx context.Context, h keys.Header) (keys.VerificationKey, error) {
+	if !r.made() {
+		return nil, errNotMade
+	}
+	if err := neverPublished(h); err != nil {
+		return nil, err
+	}
+	d := r.decide(ctx, h)
+	switch d.step {
+	case stepAnswer:
+		return d.key, d.verdict
+	case stepFail:
+		return nil, r.wrap(d.outage)
+	}
+	fetched, err := r.fetchOnce(ctx, d)
+	switch {
+	case err == nil:
+		return r.answer(fetched, d, h)
+	case d.verdict == nil && d.held.good(r.now(), r.cfg.Grace):
+		return d.key, nil // by the grace of an old set
+	}
+	return nil, err
+}
+
+// published are the algorithms that a published key can have.
+var published = [...]string{
+	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
+}
+
+// neverPublished refuses a token whose key no set can have, so that nothing needs to
+// be fetched for it.
+func neverPublished(h keys.Header) error {
+	switch {
+	case !slices.Contains(published[:], h.Algorithm):
+		return keys.ErrAlgorithm
+	case len(h.Kid) > jose.MaxKidSize:
+		return keys.ErrUnknownKey
+	}
+	return nil
+}
+
+// answer finds a key in a set that has been fetched for it, and remembers a kid that
+// is not even there. A set that somebody else had begun to fetch by then may be older
+// than the kid.
+func (r *Remote) answer(fetched *remoteSet, d decision, h keys.Header) (keys.VerificationKey, error) {
+	if !fetched.has(h) && !fetched.fetched.Before(d.time) {
+		r.remember(h.Kid, fetched.fetched)
+	}
+	return fetched.find(h)
+}
+
+// now returns the time without its monotonic part: that stands still while Lambda has
+// a function frozen, and keys get old all the same.
+func (r *Remote) now() time.Time { return r.cfg.Now().Round(0) }
+
+// name is how errors call the Remote.
+func (r *Remote) name() string {
+	if r.cfg.Issuer != "" {
+		return "the keys of issuer " + redact.Quote(r.cfg.Issuer)
+	}
+	return "the JWK set at " + redact.Quote(r.cfg.URL)
+}
+
+func (r *Remote) wrap(err error) error { return fmt.Errorf("jwks: %s: %w", r.name(), err) }
+
+// Issuer returns the issuer whose tokens these keys are for: RemoteConfig.Issuer, empty
+// for a Remote by URL.
+func (r *Remote) Issuer() string {
+	if !r.made() {
+		return ""
+	}
+	return r.cfg.Issuer
+}
+
+// made reports whether r comes from a constructor.
+func (r *Remote) made() bool { return r != nil && r.client != nil }

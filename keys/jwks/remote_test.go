@@ -1,0 +1,782 @@
+package jwks_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/keystest"
+)
+
+func TestRemotesConform(t *testing.T) {
+	for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
+		t.Run(alg, func(t *testing.T) {
+			pair := func(instance string) keystest.Pair {
+				key := privateKey(t, "", alg, instance)
+				return keystest.Pair{Signing: key, Verification: newRemote(t, newSite(t, key.Public()), clocktest.NewManual(), nil)}
+			}
+			keystest.Run(t, keystest.Backend{A: pair("a"), B: pair("b"), Algorithm: alg})
+		})
+	}
+}
+
+func TestRemoteFetchesOnceByDiscovery(t *testing.T) {
+	s := newSite(t, named(t, "1").Public(), named(t, "2").Public())
+	r := newRemote(t, s, clocktest.NewManual(), nil)
+	if s.total() != 0 {
+		t.Error("NewRemote has fetched something")
+	}
+	for range 3 {
+		wantFound(t, r, "1")
+		wantFound(t, r, "2")
+	}
+	if s.requests[discoveryURL] != 1 || s.requests[jwksURL] != 1 || s.total() != 2 {
+		t.Errorf("requests: %v", s.requests)
+	}
+}
+
+func TestRemoteFetchesFromAnAddress(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", jwksURL+"?p=1" })
+	if err := r.Ready(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	wantFound(t, r, "1")
+	if s.requests[jwksURL+"?p=1"] != 1 || s.total() != 1 {
+		t.Errorf("requests: %v", s.requests)
+	}
+}
+
+func TestASlashThatEndsAnIssuerIsLeftOutOfTheAddress(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	s.restore(newPublisher(t, jwks.PublisherConfig{Issuer: issuer + "/", Keys: s}))
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Issuer += "/" })
+	wantFound(t, r, "1")
+}
+
+func TestLoadSparesTheFirstRequestTheFetch(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	r := newRemote(t, s, c, nil)
+	for range 2 {
+		if err := r.Ready(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantFound(t, r, "1")
+	wantFetches(t, s, 1)
+	c.Add(time.Hour)
+	if err := r.Ready(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	wantFetches(t, s, 2)
+}
+
+func TestATokenWhoseKeyNoSetCanHaveCostsNoFetch(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	r := newRemote(t, s, clocktest.NewManual(), nil)
+	for _, h := range []keys.Header{
+		{Algorithm: "none"}, {Algorithm: ""}, {Algorithm: "HS256"}, {Algorithm: "HS512", Kid: "1"}, {Algorithm: "rs256"},
+		{Algorithm: "RS256", Kid: strings.Repeat("k", 513)},
+	} {
+		if _, err := r.VerificationKey(context.Background(), h); !errors.Is(err, keys.ErrUnknownKey) {
+			t.Errorf("%+v: %v", h, err)
+		}
+	}
+	if s.total() != 0 {
+		t.Errorf("requests: %v", s.requests)
+	}
+}
+
+func TestATokenWithoutAKidOrUnderAnotherAlgorithmCausesNoFurtherFetch(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "")
+	c.Add(10 * time.Minute)
+	for _, h := range []keys.Header{{Algorithm: "RS256"}, {Algorithm: "RS256", Kid: "1"}, {Algorithm: "Ed25519", Kid: "1"}} {
+		if _, err := r.VerificationKey(context.Background(), h); !errors.Is(err, keys.ErrAlgorithm) {
+			t.Errorf("%+v: %v", h, err)
+		}
+	}
+	s.publish(t, named(t, "1").Public(), named(t, "2").Public())
+	c.Add(time.Hour)
+	wantUnknown(t, r, "") // there are two by now
+	wantFetches(t, s, 2)
+}
+
+func TestNewRemoteRefusesAndSaysWhatToSet(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*jwks.RemoteConfig)
+		want   string
+	}{
+		{"nothing", func(c *jwks.RemoteConfig) { c.Issuer = "" }, "set RemoteConfig.Issuer"},
+		{"both", func(c *jwks.RemoteConfig) { c.URL = jwksURL }, "set one of them"},
+		{"an http issuer", func(c *jwks.RemoteConfig) { c.Issuer = "http://login.example.com" }, "use https"},
+		{"an http address", func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", "http://login.example.com/jwks" }, "use https"},
+		{"a host that only looks like loopback", func(c *jwks.RemoteConfig) { c.Issuer = "http://127.0.0.1.example.com" }, "use https"},
+		{"a name that begins with localhost", func(c *jwks.RemoteConfig) { c.Issuer = "http://localhost.example.com" }, "use https"},
+		{"no scheme", func(c *jwks.RemoteConfig) { c.Issuer = "login.example.com" }, "no absolute https URL"},
+		{"another scheme", func(c *jwks.RemoteConfig) { c.Issuer = "file:///etc/passwd" }, "no absolute https URL"},
+		{"no host", func(c *jwks.RemoteConfig) { c.Issuer = "https:///x" }, "no absolute https URL"},
+		{"an opaque one", func(c *jwks.RemoteConfig) { c.Issuer = "https:login.example.com" }, "no absolute https URL"},
+		{"what is no URL", func(c *jwks.RemoteConfig) { c.Issuer = "https://exa mple" }, "is no URL"},
+		{"a query", func(c *jwks.RemoteConfig) { c.Issuer += "?a=b" }, "has a query"},
+		{"an empty query", func(c *jwks.RemoteConfig) { c.Issuer += "/?" }, "has a query"},
+		{"a fragment", func(c *jwks.RemoteConfig) { c.Issuer += "#a" }, "has a fragment"},
+		{"an empty fragment", func(c *jwks.RemoteConfig) { c.Issuer += "#" }, "has a fragment"},
+		{"a password", func(c *jwks.RemoteConfig) { c.Issuer = "https://user:hunter2@login.example.com" }, "leave the user out"},
+		{"a long address", func(c *jwks.RemoteConfig) { c.Issuer += "/" + strings.Repeat("a", 2048) }, "at most 2048"},
+		{"an origin with a path", func(c *jwks.RemoteConfig) { c.Origins = []string{"https://a.example/x"} }, `use "https://a.example"`},
+		{"an origin over http", func(c *jwks.RemoteConfig) { c.Origins = []string{"http://a.example"} }, "use https"},
+		{"an origin that is a host", func(c *jwks.RemoteConfig) { c.Origins = []string{"a.example"} }, "RemoteConfig.Origins"},
+		{"a short MaxAge", func(c *jwks.RemoteConfig) { c.MaxAge = time.Second }, "MaxAge is 1s"},
+		{"a long MaxAge", func(c *jwks.RemoteConfig) { c.MaxAge = 48 * time.Hour }, "MaxAge is 48h"},
+		{"a negative MaxAge", func(c *jwks.RemoteConfig) { c.MaxAge = -1 }, "MaxAge is -1ns"},
+		{"a long Grace", func(c *jwks.RemoteConfig) { c.Grace = 25 * time.Hour }, "Grace is 25h"},
+		{"a short Cooldown", func(c *jwks.RemoteConfig) { c.Cooldown = time.Millisecond }, "Cooldown is 1ms"},
+		{"a Cooldown over MaxAge", func(c *jwks.RemoteConfig) { c.Cooldown = 2 * time.Hour }, "Cooldown is 2h"},
+		{"a negative Timeout", func(c *jwks.RemoteConfig) { c.Timeout = -1 }, "Timeout is -1ns"},
+		{"a long Timeout", func(c *jwks.RemoteConfig) { c.Timeout = time.Hour }, "Timeout is 1h"},
+		{"a preloaded set that is none", func(c *jwks.RemoteConfig) { c.Preloaded = []byte("{}") }, "RemoteConfig.Preloaded: keys: JWK set: no keys"},
+		{"a preloaded set and no grace", func(c *jwks.RemoteConfig) { c.Preloaded, c.Grace = []byte("{}"), -1 }, "leave one of them out"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := jwks.RemoteConfig{Issuer: issuer}
+			test.change(&cfg)
+			r, err := jwks.NewRemote(cfg)
+			if r != nil {
+				t.Error("a Remote came with the error")
+			}
+			wantError(t, err, "jwks: remote: ", test.want)
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error tells a password: %v", err)
+			}
+		})
+	}
+}
+
+func TestNewRemoteTakesLoopbackWithoutTLS(t *testing.T) {
+	for _, address := range []string{"http://localhost:8080", "http://127.0.0.1", "http://127.1.2.3:1/x", "http://[::1]:8080", "https://a.example:8443/b"} {
+		if _, err := jwks.NewRemote(jwks.RemoteConfig{Issuer: address}); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestAShortMaxAgeShortensTheDefaultCooldown(t *testing.T) {
+	if _, err := jwks.NewRemote(jwks.RemoteConfig{Issuer: issuer, MaxAge: time.Minute}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestADiscoveryDocumentThatDoesNotFitIsAnOutage(t *testing.T) {
+	document := func(issuer, jwksURI string) string {
+		return fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, issuer, jwksURI)
+	}
+	for _, test := range []struct{ name, text, want string }{
+		{"another issuer", document("https://login.example.org", jwksURL), `the document of issuer "https://login.example.org"`},
+		{"a slash more", document(issuer+"/", jwksURL), "byte for byte"},
+		{"capitals", document("https://LOGIN.example.com", jwksURL), "byte for byte"},
+		{"no issuer", `{"jwks_uri":"` + jwksURL + `"}`, "no issuer"},
+		{"ISSUER", `{"ISSUER":"` + issuer + `","jwks_uri":"` + jwksURL + `"}`, "no issuer"},
+		{"an issuer in a list", `{"issuer":["` + issuer + `"],"jwks_uri":"` + jwksURL + `"}`, "no issuer"},
+		{"two issuers", `{"issuer":"` + issuer + `","issuer":"https://a.example","jwks_uri":"` + jwksURL + `"}`, "duplicate member"},
+		{"no jwks_uri", `{"issuer":"` + issuer + `"}`, "no jwks_uri"},
+		{"jwks_uri at another origin", document(issuer, "https://keys.example.com/jwks"), `add "https://keys.example.com" to RemoteConfig.Origins`},
+		{"jwks_uri at another port", document(issuer, issuer+":8443/jwks"), "another origin"},
+		{"jwks_uri on a host that begins alike", document(issuer, issuer+".evil.example/jwks"), "another origin"},
+		{"jwks_uri over http", document(issuer, "http://login.example.com/jwks"), "use https"},
+		{"jwks_uri on loopback", document(issuer, "http://127.0.0.1/jwks"), "another origin"},
+		{"jwks_uri with a user", document(issuer, "https://login.example.com@evil.example/jwks"), "leave the user out"},
+		{"a relative jwks_uri", document(issuer, "/jwks"), "no absolute https URL"},
+		{"jwks_uri of data", document(issuer, "data:application/json,{}"), "no absolute https URL"},
+		{"no JSON", "<html>", "not a strict JSON object"},
+		{"trailing data", document(issuer, jwksURL) + "x", "trailing data"},
+		{"nothing", "", "not a strict JSON object"},
+		{"too much", document(issuer, jwksURL) + strings.Repeat(" ", 64<<10), "more than 65536 bytes"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t, named(t, "1").Public())
+			s.answer(body("/.well-known/openid-configuration", test.text, s.handler))
+			r := newRemote(t, s, clocktest.NewManual(), nil)
+			wantOutage(t, find(r, "1"), `jwks: the keys of issuer "https://login.example.com": `, test.want)
+			wantOutage(t, r.Ready(context.Background()), test.want)
+			if s.fetches() != 0 {
+				t.Error("a set was fetched all the same")
+			}
+		})
+	}
+}
+
+func TestJWKSURIMayBeAtAnOriginThatIsListed(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	s.restore(newPublisher(t, jwks.PublisherConfig{Issuer: issuer, Keys: s, JWKSURI: "https://KEYS.example.com/a/jwks"}))
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) {
+		c.Origins = []string{"https://other.example", "https://keys.example.com:443"}
+	})
+	wantFound(t, r, "1")
+}
+
+func TestWhatIsNoSetIsAnOutage(t *testing.T) {
+	good := string(encode(t, newSet(t, named(t, "1").Public())))
+	one, two := string(publicJWK(t, "ES256", "a")), string(publicJWK(t, "ES256", "b"))
+	for _, test := range []struct {
+		name    string
+		handler http.HandlerFunc
+		want    string
+	}{
+		{"500", status(500), "500 Internal Server Error"},
+		{"404", status(404), "404 Not Found"},
+		{"403", status(403), "403"},
+		{"429", status(429), "429"},
+		{"204", status(204), "204 No Content"},
+		{"206", status(206), "206"},
+		{"304 that nobody asked for", status(304), "304"},
+		{"an error page with status 200", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write([]byte(good))
+		}, `Content-Type is "text/html"`},
+		{"a Content-Type that cannot be read", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "/;;")
+			_, _ = w.Write([]byte(good))
+		}, "cannot be read"},
+		{"bad JSON", text("{"), "not a strict JSON object"},
+		{"nothing", text(""), "not a strict JSON object"},
+		{"no keys", text(`{"keys":[]}`), "no keys"},
+		{"a duplicate kid", text(`{"keys":[` + strings.Replace(one, `"kid":"`, `"kid":"same","x-kid":"`, 1) + `,` + strings.Replace(two, `"kid":"`, `"kid":"same","x-kid":"`, 1) + `]}`), `two keys of kid "same"`},
+		{"a private key", text(string(jwkSet(privateJWK(t, "ES256", "a")))), `the member "d"`},
+		{"over 1 MiB", text(good + strings.Repeat(" ", 1<<20)), "more than 1048576 bytes"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t, named(t, "1").Public())
+			s.answer(test.handler)
+			r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", jwksURL })
+			wantOutage(t, find(r, "1"), `jwks: the JWK set at "https://login.example.com/.well-known/jwks.json": `, test.want)
+		})
+	}
+}
+
+// text answers with a text of JSON everywhere.
+func text(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(text))
+	}
+}
+
+func TestTheContentTypesOfPlainFilesAreTaken(t *testing.T) {
+	good := encode(t, newSet(t, named(t, "1").Public()))
+	for _, contentType := range []string{
+		"application/json", "Application/JSON; charset=UTF-8", "application/jwk-set+json", "application/vnd.x+json",
+		"text/plain; charset=utf-8", "binary/octet-stream", "application/octet-stream", "application/json; =bad", "",
+	} {
+		s := newSite(t, named(t, "1").Public())
+		s.answer(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = []string{contentType}
+			_, _ = w.Write(good)
+		})
+		wantFound(t, newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", jwksURL }), "1")
+	}
+}
+
+func TestAnIssuerThatIsDownIsAnOutageAndIsAskedAgainLittleLater(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	up := s.answer(status(503))
+	r := newRemote(t, s, c, nil)
+	for range 5 {
+		wantOutage(t, find(r, "1"), "503")
+		wantOutage(t, find(r, "no such key"), "503")
+	}
+	if s.total() != 1 {
+		t.Errorf("%d requests to an issuer that is down, and no time has passed", s.total())
+	}
+	wantOutage(t, r.Ready(context.Background()), "503") // which does not wait
+	if s.total() != 2 {
+		t.Errorf("%d requests after Load", s.total())
+	}
+	s.restore(up)
+	wantOutage(t, find(r, "1"), "503")
+	c.Add(time.Second)
+	wantFound(t, r, "1")
+}
+
+func TestPausesAfterFailuresGrowAndStayShortWhereNobodyCanBeServed(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(status(500))
+	r := newRemote(t, s, c, nil)
+	for range 600 { // a minute
+		wantOutage(t, find(r, "1"))
+		c.Add(100 * time.Millisecond)
+	}
+	if n := s.total(); n < 60 || n > 66 {
+		t.Errorf("%d requests in a minute, want one a second after the first few", n)
+	}
+}
+
+func TestASetIsFetchedAgainOnceItIsOld(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, "")) // so that MaxAge alone counts
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	s.publish(t, named(t, "2").Public())
+	c.Add(time.Hour - 1)
+	wantFound(t, r, "1")
+	wantFetches(t, s, 1)
+	c.Add(1)
+	wantUnknown(t, r, "1") // withdrawn
+	wantFound(t, r, "2")
+	wantFetches(t, s, 2)
+}
+
+// withCacheControl has a handler answer with another Cache-Control, or none.
+func withCacheControl(handler http.Handler, value string) http.HandlerFunc {
+	return func(w http.ResponseWriter, request *http.Request) {
+		handler.ServeHTTP(headerWriter{w, value}, request)
+	}
+}
+
+type headerWriter struct {
+	http.ResponseWriter
+	cacheControl string
+}
+
+func (w headerWriter) WriteHeader(code int) {
+	w.Header().Del("Cache-Control")
+	if w.cacheControl != "" {
+		w.Header().Set("Cache-Control", w.cacheControl)
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w headerWriter) Write(data []byte) (int, error) { return w.ResponseWriter.Write(data) }
+
+func TestCacheControlIsHeededWithinBounds(t *testing.T) {
+	for _, test := range []struct {
+		cacheControl string
+		want         time.Duration
+	}{
+		{"", time.Hour},
+		{"public", time.Hour},
+		{"max-age=600", 10 * time.Minute},
+		{"public, Max-Age=\"600\" , must-revalidate", 10 * time.Minute},
+		{"max-age=1", time.Minute},
+		{"max-age=0", time.Minute},
+		{"no-store", time.Minute},
+		{"no-cache, max-age=600", time.Minute},
+		{"max-age=86400", time.Hour},
+		{"max-age=99999999999999999999", time.Hour},
+		{"max-age=-1", time.Hour},
+		{"max-age=soon", time.Hour},
+		{"max-age=600, max-age=300", 5 * time.Minute},
+		{`private="x, max-age=1", max-age=600`, 10 * time.Minute},
+	} {
+		t.Run(test.cacheControl, func(t *testing.T) {
+			s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+			s.answer(withCacheControl(s.handler, test.cacheControl))
+			r := newRemote(t, s, c, nil)
+			wantFound(t, r, "1")
+			c.Add(test.want - 1)
+			wantFound(t, r, "1")
+			wantFetches(t, s, 1)
+			c.Add(1)
+			wantFound(t, r, "1")
+			wantFetches(t, s, 2)
+		})
+	}
+}
+
+func TestTheAgeOfACachesAnswerCounts(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	up := withCacheControl(s.handler, "max-age=600")
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		w.Header().Set("Age", "400")
+		up(w, request)
+	})
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	c.Add(200 * time.Second)
+	wantFound(t, r, "1")
+	wantFetches(t, s, 2)
+}
+
+func TestAnUnchangedSetIsNotSentAgain(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	var sent []string
+	up := withCacheControl(s.handler, "")
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		if request.URL.Path == "/.well-known/jwks.json" {
+			sent = append(sent, request.Header.Get("If-None-Match"))
+		}
+		up(w, request)
+	})
+	r := newRemote(t, s, c, nil)
+	for range 3 {
+		wantFound(t, r, "1")
+		c.Add(time.Hour)
+	}
+	if len(sent) != 3 || sent[0] != "" || sent[1] == "" || sent[2] != sent[1] {
+		t.Errorf("If-None-Match was %q", sent)
+	}
+	s.publish(t, named(t, "2").Public())
+	wantFound(t, r, "2")
+	c.Add(time.Hour)
+	wantFound(t, r, "2")
+	if len(sent) != 5 || sent[3] != sent[1] || sent[4] == sent[1] {
+		t.Errorf("If-None-Match was %q", sent)
+	}
+}
+
+func TestAnETagThatCannotBeSentBackIsForgotten(t *testing.T) {
+	good := encode(t, newSet(t, named(t, "1").Public()))
+	for _, etag := range []string{`"`, `abc`, `"a b"`, `"a"b"`, `"é"`, `W/x`, `"` + strings.Repeat("a", 300) + `"`} {
+		s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+		asked := ""
+		s.answer(func(w http.ResponseWriter, request *http.Request) {
+			asked += request.Header.Get("If-None-Match")
+			w.Header().Set("ETag", etag)
+			_, _ = w.Write(good)
+		})
+		r := newRemote(t, s, c, func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", jwksURL })
+		wantFound(t, r, "1")
+		c.Add(time.Hour)
+		wantFound(t, r, "1")
+		if asked != "" {
+			t.Errorf("sent %q back", asked)
+		}
+	}
+}
+
+func TestAnOldSetServesForTheTimeOfGraceWhileTheIssuerIsDown(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, func(c *jwks.RemoteConfig) { c.Grace = 30 * time.Minute })
+	wantFound(t, r, "1")
+	up := s.answer(status(500))
+	before := s.total()
+	for end := c.Now().Add(90*time.Minute - 1); c.Now().Before(end); c.Add(time.Second) {
+		wantFound(t, r, "1")
+	}
+	if n := s.total() - before; n < 60 || n > 75 {
+		t.Errorf("%d requests in half an hour of grace, want one in half a minute", n)
+	}
+	c.Add(time.Second)
+	wantOutage(t, find(r, "1"), "500")
+	s.restore(up)
+	c.Add(time.Second)
+	wantFound(t, r, "1")
+}
+
+func TestAnOldSetThatCannotBeFetchedAgainKnowsNothingOfOtherKeys(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	c.Add(time.Hour)
+	s.answer(status(500))
+	for range 3 {
+		wantOutage(t, find(r, "2"), "500")
+		_, err := r.VerificationKey(context.Background(), keys.Header{Algorithm: "ES256"})
+		wantOutage(t, err, "500") // there may be one of ES256 by now
+		wantFound(t, r, "1")
+	}
+}
+
+func TestWithoutGraceAnOldSetIsOfNoUse(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	r := newRemote(t, s, c, func(c *jwks.RemoteConfig) { c.Grace = -1 })
+	wantFound(t, r, "1")
+	s.answer(status(500))
+	c.Add(5 * time.Minute) // the publisher's max-age
+	wantOutage(t, find(r, "1"), "500")
+}
+
+func TestAnUnknownKidIsLookedForOnceInACooldown(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	s.publish(t, named(t, "1").Public(), named(t, "2").Public())
+	c.Add(time.Minute - 1)
+	wantUnknown(t, r, "2") // for the set is that young
+	wantFetches(t, s, 1)
+	c.Add(1)
+	wantFound(t, r, "2")
+	wantFetches(t, s, 2)
+	if s.requests[discoveryURL] != 1 {
+		t.Error("discovery was asked again for a kid")
+	}
+}
+
+func TestAFloodOfUnknownKidsCostsOneFetchInACooldown(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, nil)
+	for i := range 30 * 60 { // half an hour of one in a second
+		wantUnknown(t, r, "flood "+strconv.Itoa(i))
+		wantFound(t, r, "1")
+		c.Add(time.Second)
+	}
+	wantFetches(t, s, 30)
+}
+
+func TestAKidThatWasNotThereIsNotLookedForAgainForAWhile(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, nil)
+	wantUnknown(t, r, "2")
+	wantFetches(t, s, 1)
+	c.Add(5*time.Minute - 1)
+	wantUnknown(t, r, "2")
+	wantFetches(t, s, 1)
+	c.Add(1)
+	wantUnknown(t, r, "2")
+	wantFetches(t, s, 2)
+	s.publish(t, named(t, "2").Public())
+	c.Add(2 * time.Minute)
+	wantUnknown(t, r, "2")
+	wantFound(t, r, "1")
+	wantFetches(t, s, 2)
+	wantUnknown(t, r, "3") // and so the set comes in
+	wantFound(t, r, "2")
+	wantFetches(t, s, 3)
+}
+
+func TestTheCooldownIsGivenBackWhenTheFetchFailed(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	c.Add(2 * time.Minute)
+	s.publish(t, named(t, "1").Public(), named(t, "2").Public())
+	up := s.answer(status(500))
+	wantOutage(t, find(r, "2"), "500")
+	wantFound(t, r, "1")
+	s.restore(up)
+	c.Add(100 * time.Millisecond)
+	wantFound(t, r, "2")
+}
+
+func TestAMovedSetIsFoundAgain(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	c.Add(2 * time.Minute)
+	s.publish(t, named(t, "2").Public())
+	s.restore(newPublisher(t, jwks.PublisherConfig{Issuer: issuer, Keys: s, JWKSURI: issuer + "/elsewhere"}))
+	wantOutage(t, find(r, "2"), "404")
+	c.Add(time.Second)
+	wantFound(t, r, "2")
+}
+
+func TestAPreloadedSetServesOnlyWhileTheIssuerIsDown(t *testing.T) {
+	preload := func(c *jwks.RemoteConfig) { c.Preloaded = encode(t, newSet(t, named(t, "old").Public())) }
+	s, c := newSite(t, named(t, "new").Public()), clocktest.NewManual()
+	wantUnknown(t, newRemote(t, s, c, preload), "old")
+
+	r := newRemote(t, s, c, preload)
+	up := s.answer(status(500))
+	wantOutage(t, r.Ready(context.Background()), "500")
+	wantFound(t, r, "old")
+	wantOutage(t, find(r, "new"), "500")
+	c.Add(time.Hour - 1)
+	wantFound(t, r, "old")
+	c.Add(1)
+	wantOutage(t, find(r, "old"), "500")
+	s.restore(up)
+	c.Add(time.Second)
+	wantUnknown(t, r, "old")
+	wantFound(t, r, "new")
+}
+
+func TestClockJumpsMakeNoSetGoodForLonger(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	c.Add(-time.Minute)
+	wantFound(t, r, "1")
+	wantFetches(t, s, 2) // nobody knows how old the first one is
+
+	up := s.answer(status(500))
+	c.Add(-30 * time.Minute)
+	wantFound(t, r, "1")
+	c.Add(-31 * time.Minute) // more than the time of grace
+	wantOutage(t, find(r, "1"), "500")
+	c.Add(1000 * time.Hour)
+	wantOutage(t, find(r, "1"), "500")
+	s.restore(up)
+	c.Add(time.Second)
+	wantFound(t, r, "1")
+	c.Add(-2000 * time.Hour)
+	wantUnknown(t, r, "2") // a cool-down that has not begun yet does not count
+	wantFound(t, r, "1")
+}
+
+func TestRemotesHaveNothingInCommon(t *testing.T) {
+	c := clocktest.NewManual()
+	up, down := newSite(t, named(t, "1").Public()), newSite(t, named(t, "1").Public())
+	down.answer(status(500))
+	a, b := newRemote(t, up, c, nil), newRemote(t, down, c, nil)
+	wantOutage(t, find(b, "1"))
+	wantFound(t, a, "1")
+	wantOutage(t, find(b, "1"))
+	if up.fetches() != 1 || down.total() != 1 {
+		t.Errorf("%d fetches and %d", up.fetches(), down.total())
+	}
+}
+
+func TestARemoteInARingIsAskedForWhatTheRingHasNot(t *testing.T) {
+	own := privateKey(t, "own", "EdDSA", "b")
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	ring := newRing(t, own, newRemote(t, s, c, nil))
+	wantFound(t, ring, "own")
+	if s.total() != 0 {
+		t.Error("the issuer was asked for a key of the ring")
+	}
+	wantFound(t, ring, "1")
+	if ring.Metered() {
+		t.Error("the ring is metered")
+	}
+}
+
+func TestAZeroRemoteIsAnOutageAndPrintsNothing(t *testing.T) {
+	for want, r := range map[string]*jwks.Remote{"<nil>": nil, "(zero)": {}} {
+		wantOutage(t, find(r, "1"))
+		wantOutage(t, r.Ready(context.Background()))
+		if got := fmt.Sprintf("%v", r); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestARemotePrintsItsIssuerOnly(t *testing.T) {
+	r := newRemote(t, newSite(t, named(t, "1").Public()), clocktest.NewManual(), nil)
+	wantFound(t, r, "1")
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+		if got := fmt.Sprintf(verb, r); got != `jwks.Remote("https://login.example.com")` {
+			t.Errorf("%s: %s", verb, got)
+		}
+	}
+	if got := r.LogValue().String(); got != `jwks.Remote("https://login.example.com")` {
+		t.Error(got)
+	}
+}
+
+// Package strings folds U+0130 to i, and package net/http takes it for another host.
+func TestAHostThatLooksLikeTheIssuersIsAnotherOne(t *testing.T) {
+	for name, lead := range map[string]http.HandlerFunc{
+		"by jwks_uri": body("/.well-known/openid-configuration", `{"issuer":"`+issuer+`","jwks_uri":"https://logİn.example.com/jwks.json"}`, http.NotFoundHandler()),
+		"escaped":     body("/.well-known/openid-configuration", `{"issuer":"`+issuer+`","jwks_uri":"https://log%C4%B0n.example.com/jwks.json"}`, http.NotFoundHandler()),
+		"by a redirect": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://logİn.example.com/x")
+			w.WriteHeader(http.StatusFound)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, named(t, "1").Public())
+			s.answer(lead)
+			r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Origins = []string{issuer} })
+			wantOutage(t, find(r, "1"), "Punycode")
+			if s.total() != 1 {
+				t.Errorf("requests: %v", s.requests)
+			}
+		})
+	}
+}
+
+func TestAnErrorShowsNoPasswordOfAnAddress(t *testing.T) {
+	for _, address := range []string{
+		"http://user:hunter2@idp.example.com/k", "https://user:hunter2 @idp.example.com/k", "ftp://user:hunter2@idp.example.com/", "https://user:hunter2@idp.example.com",
+	} {
+		for _, cfg := range []jwks.RemoteConfig{
+			{URL: address}, {Issuer: address}, {Issuer: issuer, Origins: []string{address}},
+		} {
+			_, err := jwks.NewRemote(cfg)
+			wantError(t, err, "jwks: remote: ")
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestAnUnchangedSetKeepsTheLifetimeThatItCameWith(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	up := withCacheControl(s.handler, "max-age=300")
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		if request.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified) // and nothing else
+			return
+		}
+		up(w, request)
+	})
+	r := newRemote(t, s, c, nil)
+	for fetches := range 3 {
+		wantFound(t, r, "1")
+		wantFetches(t, s, 1+fetches)
+		c.Add(300 * time.Second)
+	}
+}
+
+func TestAnETagIsSentBackToWhereItCameFromOnly(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	r := newRemote(t, s, c, nil)
+	wantFound(t, r, "1")
+	moved := newPublisher(t, jwks.PublisherConfig{Issuer: issuer, Keys: s, JWKSURI: issuer + "/elsewhere"})
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		if request.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		moved.ServeHTTP(w, request)
+	})
+	s.publish(t, named(t, "2").Public())
+	c.Add(2 * time.Hour) // discovery is asked again, too
+	wantFound(t, r, "2")
+	wantUnknown(t, r, "1")
+}
+
+func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	s.answer(withCacheControl(s.handler, ""))
+	r := newRemote(t, s, c, nil)
+	for asked := range 3 {
+		wantFound(t, r, "1")
+		if got := s.requests[discoveryURL]; got != 1+asked {
+			t.Fatalf("discovery was asked %d times, want %d", got, 1+asked)
+		}
+		c.Add(time.Hour)
+	}
+}
+
+func TestRememberedKidsKeepNothingElseOfTheirTokensAlive(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	r := newRemote(t, s, c, func(c *jwks.RemoteConfig) { c.Cooldown = time.Second })
+	wantFound(t, r, "1")
+	before := heap()
+	for i := range 1000 {
+		c.Add(time.Second)
+		header := fmt.Sprintf("%08d", i) + strings.Repeat("a token's header", 512)
+		wantUnknown(t, r, header[:8])
+	}
+	if kept := int64(heap()) - int64(before); kept > 2<<20 { // of 8 MB
+		t.Errorf("%d bytes are kept", kept)
+	}
+	runtime.KeepAlive(r)
+}
+
+// heap returns how many bytes are in use.
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
