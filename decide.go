@@ -138,15 +138,15 @@ func (a *Authorizer) evaluate(r *Request, response *policy.Response) (verdict, e
 
 // facts are what the event tells of what conditions can be on. API Gateway knows
 // more: of a TOKEN event only the time is known here.
-func (a *Authorizer) facts(r *Request, response *policy.Response) policy.Request {
+func (a *Authorizer) facts(r *Request, response *policy.Response) policy.ConditionKeys {
 	for _, s := range response.PolicyDocument.Statement {
 		if len(s.Condition) > 0 {
-			return policy.Request{
+			return policy.ConditionKeys{
 				Time: a.cfg.Now(), SourceIP: r.SourceIP, UserAgent: r.UserAgent,
 				Referer:         first(r.Header("Referer")),
 				SecureTransport: true, // API Gateway serves HTTPS only
 			}
 		}
 	}
-	return policy.Request{}
+	return policy.ConditionKeys{}
 }

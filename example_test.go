@@ -65,9 +65,9 @@ func Example() {
 // Gateway caches it.
 func ExampleByScope() {
 	routes, err := policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/orders/{id}", Scopes: []string{"orders:read"}},
-		policy.Route{Verb: "POST", Path: "/orders", Scopes: []string{"orders:write"}},
-		policy.Route{Verb: "GET", Path: "/health"},
+		policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:read"}},
+		policy.Route{Key: "POST /orders", Scopes: []string{"orders:write"}},
+		policy.Route{Key: "GET /health", AnyToken: true},
 	)
 	check(err)
 	v, err := verifier.New(verifier.Config{Keys: exampleKey(), Issuer: "https://login.example.com", Audience: []string{"orders"}})

@@ -170,7 +170,7 @@ func checkOutcome(t *testing.T, answer any, err error, want authorizer.Decision,
 		t.Errorf("got %v, %v", answer, err)
 		return
 	}
-	decision, err := response.Evaluate(arn, policy.Request{Time: time.Unix(0, 0)})
+	decision, err := response.Evaluate(arn, policy.ConditionKeys{Time: time.Unix(0, 0)})
 	wanted := map[authorizer.Decision]policy.Decision{
 		authorizer.Allowed: policy.Allowed, authorizer.Denied: policy.ImplicitlyDenied, authorizer.Refused: policy.ExplicitlyDenied,
 	}[want]
@@ -304,8 +304,8 @@ func TestAPolicyUnderConditionsIsEvaluatedWithWhatTheEventTells(t *testing.T) {
 
 func TestASimpleAnswerIsAboutTheRouteThatWasCalled(t *testing.T) {
 	routes, err := policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/orders/{id}", Scopes: []string{"orders:read"}},
-		policy.Route{Verb: "DELETE", Path: "/orders/{id}", Scopes: []string{"orders:write"}},
+		policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:read"}},
+		policy.Route{Key: "DELETE /orders/{id}", Scopes: []string{"orders:write"}},
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func ByScope(routes *policy.Routes) PolicyFunc {
 		if err != nil {
 			return nil, err
 		}
-		return routes.Policy(principal, r.ARN, t.Scopes())
+		return routes.Policy(policy.Caller{Principal: principal, Scopes: t.Scopes()}, r.ARN)
 	}
 }
 

@@ -87,7 +87,7 @@ func (s *granted) decide(x *exchange) (policy.Decision, error) {
 		}
 		return policy.ImplicitlyDenied, nil
 	}
-	decision, err := s.policy.Evaluate(x.arn, policy.Request{
+	decision, err := s.policy.Evaluate(x.arn, policy.ConditionKeys{
 		Time: x.now, SourceIP: parseIP(x.sourceIP), UserAgent: x.userAgent,
 		Referer: x.http.Referer(), SecureTransport: true,
 	})

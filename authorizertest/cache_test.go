@@ -39,8 +39,8 @@ func TestAPolicyThatEndsWithTheTokenIsNotOutlived(t *testing.T) {
 // isAuthorized is about one route. Cached by the token alone it opens the others.
 func TestASimpleAnswerThatIsCachedByTheTokenAloneOpensOtherRoutes(t *testing.T) {
 	routes, err := policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/orders", Scopes: []string{"read"}},
-		policy.Route{Verb: "GET", Path: "/admin", Scopes: []string{"admin"}},
+		policy.Route{Key: "GET /orders", Scopes: []string{"read"}},
+		policy.Route{Key: "GET /admin", Scopes: []string{"admin"}},
 	)
 	if err != nil {
 		t.Fatal(err)

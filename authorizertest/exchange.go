@@ -59,12 +59,15 @@ func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 		return x, noRoute
 	}
 	x.arn = g.arn(r.Method, path)
-	if len(x.arn.String()) > policy.MaxARN {
+	if len(x.arn.String()) > maxARN {
 		return x, pathTooLong
 	}
 	x.parameters, _ = x.route.parameters(path)
 	return x, nil
 }
+
+// maxARN is the longest ARN of a method, in bytes, that API Gateway works with.
+const maxARN = 1600
 
 func (x *exchange) readBody(w http.ResponseWriter) *failure {
 	if x.http.Body == nil {

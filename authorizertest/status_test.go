@@ -295,9 +295,9 @@ func TestAPolicyForTheRequestedMethodAloneRefusesTheNextMethodFromTheCache(t *te
 
 func TestRoutesGiveOnePolicyThatIsRightForEveryRouteFromTheCache(t *testing.T) {
 	routes, err := policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/orders", Scopes: []string{"read"}},
-		policy.Route{Verb: "GET", Path: "/orders/{id}", Scopes: []string{"read"}},
-		policy.Route{Verb: "GET", Path: "/admin", Scopes: []string{"admin"}},
+		policy.Route{Key: "GET /orders", Scopes: []string{"read"}},
+		policy.Route{Key: "GET /orders/{id}", Scopes: []string{"read"}},
+		policy.Route{Key: "GET /admin", Scopes: []string{"admin"}},
 	)
 	if err != nil {
 		t.Fatal(err)

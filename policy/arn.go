@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// MaxARN is the longest method ARN, in bytes, that API Gateway works with. It
+// maxARN is the longest method ARN, in bytes, that API Gateway works with. It
 // answers a request whose ARN would be longer with 414 and asks no authorizer.
-const MaxARN = 1600
+const maxARN = 1600
 
 // An ARN names one method of one API, as API Gateway does in methodArn (REST and
 // WebSocket APIs, and HTTP APIs in format 1.0) and routeArn (HTTP APIs in format
@@ -32,13 +32,13 @@ type ARN struct {
 //
 // Every partition whose name begins with "aws" is accepted, so that partitions
 // that came after this package work. An ARN of another service, one with an
-// empty or ill-formed field, and one longer than [MaxARN] bytes are errors. The
+// empty or ill-formed field, and one longer than 1,600 bytes, which API Gateway answers with 414, are errors. The
 // path may hold any character, also "*" and "?", which mean nothing special in
 // the ARN of a request. For every ARN that ParseARN accepts, String gives back
 // the same text.
 func ParseARN(s string) (ARN, error) {
-	if len(s) > MaxARN {
-		return ARN{}, fmt.Errorf("policy: a method ARN of %d bytes is longer than the %d that API Gateway allows", len(s), MaxARN)
+	if len(s) > maxARN {
+		return ARN{}, fmt.Errorf("policy: a method ARN of %d bytes is longer than the %d that API Gateway allows", len(s), maxARN)
 	}
 	var colon [6]string
 	if !split(colon[:], s, ":") || colon[0] != "arn" {

@@ -118,7 +118,7 @@ func TestParseARNRefusesWhatIsNoMethodARN(t *testing.T) {
 
 func TestParseARNAcceptsExactlyTheLongestARNThatAPIGatewayDoes(t *testing.T) {
 	const prefix = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod/GET/"
-	longest := prefix + strings.Repeat("x", policy.MaxARN-len(prefix))
+	longest := prefix + strings.Repeat("x", 1600-len(prefix))
 	if _, err := policy.ParseARN(longest); err != nil {
 		t.Errorf("%d bytes: %v", len(longest), err)
 	}
@@ -173,7 +173,7 @@ func checkPoliciesFor(t *testing.T, arn policy.ARN) {
 			}
 			continue
 		}
-		if d, err := p.Evaluate(arn, policy.Request{}); d != tt.want || err != nil {
+		if d, err := p.Evaluate(arn, policy.ConditionKeys{}); d != tt.want || err != nil {
 			t.Errorf("%v: decided %v, %v, want %v", arn, d, err, tt.want)
 		}
 	}

@@ -31,7 +31,7 @@ func BenchmarkPolicyOfFiftyRoutes(b *testing.B) {
 	scopes := []string{"organizations:read", "members:read", "projects:read", "billing:read", "deployments:read", "files"}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := r.Policy("auth0|5f7c8ec7c33c6c004bbafe82", longARN, scopes); err != nil {
+		if _, err := r.Policy(policy.Caller{Principal: "auth0|5f7c8ec7c33c6c004bbafe82", Scopes: scopes}, longARN); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -42,7 +42,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	arn := request("GET", "/v1/organizations/7b0e2c/members/1f9a")
 	b.ReportAllocs()
 	for b.Loop() {
-		if d, err := p.Evaluate(arn, policy.Request{}); d != policy.Allowed || err != nil {
+		if d, err := p.Evaluate(arn, policy.ConditionKeys{}); d != policy.Allowed || err != nil {
 			b.Fatal(d, err)
 		}
 	}

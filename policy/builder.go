@@ -20,12 +20,10 @@ import (
 //
 // A Builder is for one goroutine at a time.
 type Builder struct {
-	// PathPattern narrows the paths that the calls after it accept.
-	PathPattern PathPattern
-
 	principal   string
 	api         ARN
 	requested   string // the path of the ARN that New was given
+	blueprint   bool   // accept only the blueprint's paths
 	allow, deny grants
 	context     map[string]any
 	usageKey    string
@@ -52,6 +50,14 @@ func New(principal string, api ARN) *Builder {
 	if err := checkPrincipal(principal); err != nil {
 		b.errs = append(b.errs, err)
 	}
+	return b
+}
+
+// BlueprintPaths makes the calls after it accept only the paths that the original
+// AuthPolicy does: letters, digits, ".", "-", "/" and "*". Path parameters such as
+// {id} are refused too.
+func (b *Builder) BlueprintPaths() *Builder {
+	b.blueprint = true
 	return b
 }
 
@@ -176,8 +182,11 @@ func (b *Builder) suffix(verb, path string) (string, error) {
 	if b.api.isWebSocket() {
 		return "", errors.New("policy: a WebSocket API has no verbs and paths: allow or deny all methods")
 	}
-	if err := b.PathPattern.check(path); err != nil {
-		return "", err
+	if path == "" {
+		return "", errors.New(`policy: the path is empty: the root path is "/"`)
+	}
+	if b.blueprint && strings.ContainsFunc(path, notInBlueprint) {
+		return "", fmt.Errorf("policy: the path %q does not match ^[/.a-zA-Z0-9-\\*]+$", path)
 	}
 	if strings.TrimPrefix(path, "/") == strings.TrimPrefix(b.requested, "/") && strings.ContainsAny(path, "*?{}") {
 		return "", errors.New("policy: the requested path holds a wildcard, which would allow or deny more than that path")

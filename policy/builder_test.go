@@ -44,7 +44,7 @@ func readBlueprintCases(t *testing.T) []blueprintCase {
 }
 
 // run makes the case's calls.
-func (c *blueprintCase) run(t *testing.T, pattern policy.PathPattern) (*policy.Response, error) {
+func (c *blueprintCase) run(t *testing.T, blueprintPaths bool) (*policy.Response, error) {
 	t.Helper()
 	text := func(s *string) string {
 		if s == nil {
@@ -55,7 +55,9 @@ func (c *blueprintCase) run(t *testing.T, pattern policy.PathPattern) (*policy.R
 	b := policy.New(c.Principal, policy.ARN{
 		Partition: "aws", Region: text(c.Region), Account: c.Account, API: text(c.RestAPIID), Stage: text(c.Stage),
 	})
-	b.PathPattern = pattern
+	if blueprintPaths {
+		b.BlueprintPaths()
+	}
 	for _, call := range c.Calls {
 		conditions := call.conditions(t)
 		switch call.Method {
@@ -93,7 +95,7 @@ func (c *blueprintCall) conditions(t *testing.T) policy.Conditions {
 
 // blueprintDifferences are the cases that give a policy where the original gives
 // an error, with the resource of that policy. They all come of accepting what
-// real paths hold, and BlueprintPathPattern undoes them. Beside them the cases
+// real paths hold, and BlueprintPaths undoes them. Beside them the cases
 // marked as quirks differ: those are errors here.
 var blueprintDifferences = map[string]string{
 	"invalid_path_braces":           "GET/user/*",    // {id} becomes "*"
@@ -106,7 +108,7 @@ var blueprintDifferences = map[string]string{
 func TestTheBuilderGivesTheBlueprintsAnswersButForListedDifferences(t *testing.T) {
 	for _, c := range readBlueprintCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			got, err := c.run(t, "")
+			got, err := c.run(t, false)
 			if suffix, ok := blueprintDifferences[c.Name]; ok {
 				if err != nil {
 					t.Fatal(err)
@@ -122,10 +124,10 @@ func TestTheBuilderGivesTheBlueprintsAnswersButForListedDifferences(t *testing.T
 	}
 }
 
-func TestBlueprintPathPatternLeavesNoDifferenceButTheQuirks(t *testing.T) {
+func TestBlueprintPathsLeaveNoDifferenceButTheQuirks(t *testing.T) {
 	for _, c := range readBlueprintCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			got, err := c.run(t, policy.BlueprintPathPattern)
+			got, err := c.run(t, true)
 			c.check(t, got, err)
 		})
 	}
@@ -233,27 +235,18 @@ func TestTheBuilderRefusesPathsThatNoRequestHas(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			// BlueprintPathPattern must not let through what is refused without it.
-			for _, pattern := range []policy.PathPattern{"", policy.BlueprintPathPattern} {
-				b := policy.New("someone", testAPI).AllowAllMethods()
-				b.PathPattern = pattern
-				p, err := b.DenyMethod(tt.verb, tt.path).Build()
-				if p != nil || err == nil {
-					t.Errorf("with the pattern %q: got %v, %v", pattern, p, err)
-				}
-				if pattern == "" {
-					wantError(t, err, tt.want)
-				}
+			p, err := policy.New("someone", testAPI).AllowAllMethods().DenyMethod(tt.verb, tt.path).Build()
+			if p != nil {
+				t.Errorf("got %s", p)
+			}
+			wantError(t, err, tt.want)
+			// The blueprint's paths must not let through what is refused without them.
+			p, err = policy.New("someone", testAPI).BlueprintPaths().AllowAllMethods().DenyMethod(tt.verb, tt.path).Build()
+			if p != nil || err == nil {
+				t.Errorf("with the blueprint's paths: got %v, %v", p, err)
 			}
 		})
 	}
-}
-
-func TestAnUnknownPathPatternIsAnError(t *testing.T) {
-	b := policy.New("someone", testAPI)
-	b.PathPattern = "^/public/.*$"
-	_, err := b.AllowMethod("GET", "/secret").Build()
-	wantError(t, err, "unknown PathPattern")
 }
 
 func TestAWildcardInTheRequestedPathDoesNotBecomeOneOfThePolicy(t *testing.T) {
@@ -388,7 +381,7 @@ func TestAWebSocketAPIAllowsAndDeniesItsConnectRoute(t *testing.T) {
 			if got := p.PolicyDocument.Statement[0].Resource[0]; got != testPrefix+"*" {
 				t.Errorf("resource %s", got)
 			}
-			if d, err := p.Evaluate(arn, policy.Request{}); d != tt.want || err != nil {
+			if d, err := p.Evaluate(arn, policy.ConditionKeys{}); d != tt.want || err != nil {
 				t.Errorf("decided %v, %v", d, err)
 			}
 		})
@@ -477,7 +470,7 @@ func TestBuildKeepsToTheSizeLimits(t *testing.T) {
 	}
 	var limit *policy.LimitError
 	_, err := policy.New("someone", testAPI).AllowMethod("GET", path+"yz").Build()
-	if !errors.As(err, &limit) || limit.Over() != 2 || limit.Limit != 512 {
+	if !errors.As(err, &limit) || limit.Size != 514 || limit.Limit != 512 {
 		t.Errorf("a resource of %d characters: %v", policy.MaxResource+2, err)
 	}
 
@@ -492,7 +485,7 @@ func TestBuildKeepsToTheSizeLimits(t *testing.T) {
 		t.Errorf("an answer of %d bytes: %v", policy.MaxResponse, err)
 	}
 	_, err = b.Context("key", strings.Repeat("x", room+7)).Build()
-	if !errors.As(err, &limit) || limit.Over() != 7 {
+	if !errors.As(err, &limit) || limit.Size != policy.MaxResponse+7 {
 		t.Errorf("an answer of %d bytes: %v", policy.MaxResponse+7, err)
 	}
 	wantError(t, err, "7 more than the limit of 8192")

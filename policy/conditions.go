@@ -50,7 +50,7 @@ type Conditions map[string]map[string]any
 type test struct {
 	operator operator
 	key      conditionKey
-	values   []func(*Request) bool // whether the request's value matches, one for each of the condition's
+	values   []func(*ConditionKeys) bool // whether the request's value matches, one for each of the condition's
 }
 
 // parse returns the tests that the conditions stand for.
@@ -97,19 +97,19 @@ func (c Conditions) clone() Conditions {
 }
 
 // holds reports whether a request passes the test.
-func (t *test) holds(req *Request) (bool, error) {
+func (t *test) holds(req *ConditionKeys) (bool, error) {
 	present, err := t.key.in(req)
 	if err != nil {
 		return false, err
 	}
 	if t.operator.family == nullFamily {
-		wantAbsent := func(f func(*Request) bool) bool { return f(req) == !present }
+		wantAbsent := func(f func(*ConditionKeys) bool) bool { return f(req) == !present }
 		return slices.ContainsFunc(t.values, wantAbsent), nil
 	}
 	if !present {
 		return t.operator.negated || t.operator.ifExists, nil
 	}
-	matches := func(f func(*Request) bool) bool { return f(req) }
+	matches := func(f func(*ConditionKeys) bool) bool { return f(req) }
 	return slices.ContainsFunc(t.values, matches) != t.operator.negated, nil
 }
 
@@ -274,11 +274,11 @@ func (k conditionKey) takes(f family) (fits, known bool) {
 }
 
 // in reports whether a request has the key.
-func (k conditionKey) in(req *Request) (bool, error) {
+func (k conditionKey) in(req *ConditionKeys) (bool, error) {
 	switch k {
 	case currentTime, epochTime:
 		if req.Time.IsZero() {
-			return false, fmt.Errorf("policy: a condition on %s cannot be decided: set Request.Time", k)
+			return false, fmt.Errorf("policy: a condition on %s cannot be decided: set ConditionKeys.Time", k)
 		}
 		return true, nil
 	case secureTransport:
@@ -287,14 +287,14 @@ func (k conditionKey) in(req *Request) (bool, error) {
 		return req.SourceIP.IsValid(), nil
 	case sourceARN:
 		if req.SourceARN != "" && splitARN(req.SourceARN) == nil {
-			return false, fmt.Errorf("policy: Request.SourceARN %q is not an ARN", req.SourceARN)
+			return false, fmt.Errorf("policy: ConditionKeys.SourceARN %q is not an ARN", req.SourceARN)
 		}
 	}
 	return k.text(req) != "", nil
 }
 
 // text returns the request's value of a key that holds text.
-func (k conditionKey) text(req *Request) string {
+func (k conditionKey) text(req *ConditionKeys) string {
 	switch k {
 	case referer:
 		return req.Referer
@@ -387,30 +387,30 @@ func scalarText(value any) (string, error) {
 
 // parseValue returns what decides whether a request that has the key matches one
 // value. For Null it is whether the value asks for the key's absence.
-func parseValue(op operator, key conditionKey, text string) (func(*Request) bool, error) {
+func parseValue(op operator, key conditionKey, text string) (func(*ConditionKeys) bool, error) {
 	switch op.family {
 	case stringFamily:
-		return func(req *Request) bool { return op.relation.compareText(key.text(req), text) }, nil
+		return func(req *ConditionKeys) bool { return op.relation.compareText(key.text(req), text) }, nil
 	case arnFamily:
 		return parseARNValue(key, text)
 	case ipFamily:
 		return parseIPValue(text)
 	case dateFamily:
 		want, err := parseDate(text)
-		return func(req *Request) bool {
+		return func(req *ConditionKeys) bool {
 			return op.relation.orders(req.Time.Truncate(time.Second).Compare(want))
 		}, err
 	case numericFamily:
 		want, err := parseNumber(text)
-		return func(req *Request) bool {
+		return func(req *ConditionKeys) bool {
 			return op.relation.orders(cmp.Compare(float64(req.Time.Unix()), want))
 		}, err
 	}
 	want, err := parseBool(text)
 	if op.family == nullFamily {
-		return func(*Request) bool { return want }, err
+		return func(*ConditionKeys) bool { return want }, err
 	}
-	return func(req *Request) bool { return req.SecureTransport == want }, err
+	return func(req *ConditionKeys) bool { return req.SecureTransport == want }, err
 }
 
 func (r relation) compareText(got, want string) bool {
@@ -425,12 +425,12 @@ func (r relation) compareText(got, want string) bool {
 
 // parseARNValue matches ARNs part by part: IAM checks each of the six
 // colon-delimited parts by itself.
-func parseARNValue(key conditionKey, text string) (func(*Request) bool, error) {
+func parseARNValue(key conditionKey, text string) (func(*ConditionKeys) bool, error) {
 	want := splitARN(text)
 	if want == nil {
 		return nil, fmt.Errorf("%q is not an ARN of six parts", text)
 	}
-	return func(req *Request) bool {
+	return func(req *ConditionKeys) bool {
 		got := splitARN(key.text(req))
 		return got != nil && slices.EqualFunc(want, got, match)
 	}, nil
@@ -446,7 +446,7 @@ func splitARN(s string) []string {
 }
 
 // parseIPValue reads an address or a CIDR block, of IPv4 or IPv6.
-func parseIPValue(text string) (func(*Request) bool, error) {
+func parseIPValue(text string) (func(*ConditionKeys) bool, error) {
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
 		addr, err := netip.ParseAddr(text)
@@ -458,7 +458,7 @@ func parseIPValue(text string) (func(*Request) bool, error) {
 	if prefix.Addr().Is4In6() {
 		return nil, fmt.Errorf("%q is an IPv4 address mapped to IPv6: write it as IPv4", text)
 	}
-	return func(req *Request) bool {
+	return func(req *ConditionKeys) bool {
 		return prefix.Contains(req.SourceIP.Unmap().WithZone(""))
 	}, nil
 }

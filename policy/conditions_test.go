@@ -11,7 +11,7 @@ import (
 
 // fullRequest has every condition key; at a fraction of a second, which IAM does
 // not see.
-var fullRequest = policy.Request{
+var fullRequest = policy.ConditionKeys{
 	Time:            time.Date(2026, 10, 12, 14, 30, 5, 999_000_000, time.FixedZone("CEST", 2*60*60)), // 1791808205
 	SourceIP:        netip.MustParseAddr("203.0.113.7"),
 	UserAgent:       "Mozilla/5.0",
@@ -23,11 +23,11 @@ var fullRequest = policy.Request{
 }
 
 // emptyRequest has the keys only that every request has.
-var emptyRequest = policy.Request{Time: fullRequest.Time}
+var emptyRequest = policy.ConditionKeys{Time: fullRequest.Time}
 
 // holds reports whether a condition lets a request through an Allow. Without
 // one the request would be allowed.
-func holds(t *testing.T, c policy.Conditions, req policy.Request) bool {
+func holds(t *testing.T, c policy.Conditions, req policy.ConditionKeys) bool {
 	t.Helper()
 	p, err := policy.New("someone", testAPI).AllowMethodWithConditions("*", "*", c).Build()
 	if err != nil {
@@ -208,7 +208,7 @@ func TestAddressesOfBothVersionsMatchTheirBlocks(t *testing.T) {
 		{"::ffff:203.0.113.7", "203.0.113.0/24", true},
 	}
 	for _, tt := range tests {
-		req := policy.Request{SourceIP: netip.MustParseAddr(tt.address)}
+		req := policy.ConditionKeys{SourceIP: netip.MustParseAddr(tt.address)}
 		if got := holds(t, policy.Conditions{"IpAddress": {"aws:SourceIp": tt.block}}, req); got != tt.want {
 			t.Errorf("%s in %s is %v, want %v", tt.address, tt.block, got, tt.want)
 		}
@@ -224,7 +224,7 @@ func TestADenyAppliesOnlyWhereItsConditionsHold(t *testing.T) {
 	for address, want := range map[string]policy.Decision{
 		"203.0.113.7": policy.Allowed, "198.51.100.1": policy.ExplicitlyDenied,
 	} {
-		d, err := p.Evaluate(request("GET", "/"), policy.Request{SourceIP: netip.MustParseAddr(address)})
+		d, err := p.Evaluate(request("GET", "/"), policy.ConditionKeys{SourceIP: netip.MustParseAddr(address)})
 		if d != want || err != nil {
 			t.Errorf("%s: %v, %v, want %v", address, d, err, want)
 		}
@@ -301,6 +301,6 @@ func TestARequestWithAnIllFormedSourceARNIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.Evaluate(request("GET", "/"), policy.Request{SourceARN: "sns"})
+	_, err = p.Evaluate(request("GET", "/"), policy.ConditionKeys{SourceARN: "sns"})
 	wantError(t, err, "is not an ARN")
 }

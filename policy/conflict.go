@@ -30,7 +30,7 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("policy: no IAM policy fits a caller with the scopes %q: "+
 		"allowing %s also allows %s, which is closed to the caller, and denying that as %s also denies %s, which is open: "+
 		"if such callers may call %s after all, add one of these scopes to it; otherwise give the paths different literal segments, or check that scope in the function behind the route",
-		e.Scopes, e.Allowed, e.Denied, e.Pattern, routeList(e.Blocked), e.Denied)
+		e.Scopes, e.Allowed.Key, e.Denied.Key, e.Pattern, routeList(e.Blocked), e.Denied.Key)
 }
 
 // An Exception is a set of requests that a policy denies although their route
@@ -55,7 +55,7 @@ type Exception struct {
 // String describes the exception in one line.
 func (e Exception) String() string {
 	return fmt.Sprintf("for the scopes %q, denying %s as %s also denies %s where a parameter has the name of a segment",
-		e.Scopes, e.Denied, e.Pattern, routeList(e.Hit))
+		e.Scopes, e.Denied.Key, e.Pattern, routeList(e.Hit))
 }
 
 // conflict returns why no policy can be made for some callers on account of a
@@ -109,7 +109,7 @@ func (t *table) routesAt(numbers []int) []Route {
 func routeList(routes []Route) string {
 	texts := make([]string, len(routes))
 	for i, r := range routes {
-		texts[i] = r.String()
+		texts[i] = r.Key
 	}
 	return strings.Join(texts, " and ")
 }

@@ -5,12 +5,12 @@
 // scopes that open them, and makes one policy for all that a caller may do:
 //
 //	routes, err := policy.NewRoutes(
-//		policy.Route{Verb: "GET", Path: "/users/{id}", Scopes: []string{"users:read"}},
-//		policy.Route{Verb: "DELETE", Path: "/users/{id}", Scopes: []string{"users:write"}},
-//		policy.Route{Verb: "GET", Path: "/health"},
+//		policy.Route{Key: "GET /users/{id}", Scopes: []string{"users:read"}},
+//		policy.Route{Key: "DELETE /users/{id}", Scopes: []string{"users:write"}},
+//		policy.Route{Key: "GET /health", AnyToken: true},
 //	)
 //	…
-//	answer, err := routes.Policy(principal, arn, scopes)
+//	answer, err := routes.Policy(policy.Caller{Principal: subject, Scopes: scopes}, arn)
 //
 // That matters because API Gateway caches the answer by the token. What it
 // caches for one route it applies to all, so that a policy for the requested
@@ -40,9 +40,9 @@
 //   - The partition is the ARN's; the blueprint writes arn:aws: everywhere, which
 //     matches nothing in the other partitions.
 //   - Paths may hold every character of a URI's path, such as "_", "%", ":" and
-//     "~", which real paths have. [BlueprintPathPattern] brings the old rule back.
+//     "~", which real paths have. [Builder.BlueprintPaths] brings the old rule back.
 //   - {id} and {proxy+} in a path become "*", so that paths can be written as in
-//     API Gateway. [BlueprintPathPattern] refuses them, as the blueprint does.
+//     API Gateway. [Builder.BlueprintPaths] refuses them, as the blueprint does.
 //   - The verb ANY is accepted for "*": it is API Gateway's own word.
 //   - Wildcards do not come from data: not from the request's path, which the
 //     caller chooses (see [Builder.AllowMethod] and [PathValue]), and not from a

@@ -33,11 +33,11 @@ func (d Decision) String() string {
 	return fmt.Sprintf("Decision(%d)", int(d))
 }
 
-// A Request is what a request brings to the conditions of a policy. A zero field
+// ConditionKeys is what a request brings to the conditions of a policy. A zero field
 // stands for a condition key that the request does not have, with two
 // exceptions that every request has: a condition on the time is an error when
 // Time is zero, and SecureTransport false means a request without TLS.
-type Request struct {
+type ConditionKeys struct {
 	Time            time.Time  // aws:CurrentTime and aws:EpochTime, in whole seconds
 	SourceIP        netip.Addr // aws:SourceIp
 	UserAgent       string     // aws:UserAgent
@@ -58,7 +58,7 @@ type Request struct {
 // Every statement is read, also after a Deny: one that IAM or API Gateway would
 // refuse, or that holds a condition operator, key or value which this package
 // does not know, is an error, with the decision ImplicitlyDenied.
-func (r *Response) Evaluate(method ARN, req Request) (Decision, error) {
+func (r *Response) Evaluate(method ARN, req ConditionKeys) (Decision, error) {
 	if v := r.PolicyDocument.Version; v != version && v != "2008-10-17" {
 		return ImplicitlyDenied, fmt.Errorf("policy: unknown policy version %q: want %s", v, version)
 	}
@@ -85,7 +85,7 @@ func (r *Response) Evaluate(method ARN, req Request) (Decision, error) {
 }
 
 // matches reports whether the statement applies to a request.
-func (s *Statement) matches(target string, req *Request) (bool, error) {
+func (s *Statement) matches(target string, req *ConditionKeys) (bool, error) {
 	if s.Effect != allow && s.Effect != deny {
 		return false, fmt.Errorf("policy: unknown effect %q: want Allow or Deny", s.Effect)
 	}

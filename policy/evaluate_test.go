@@ -82,7 +82,7 @@ func TestEvaluateReportsWhatItCannotJudgeRatherThanGuess(t *testing.T) {
 		}, "unknown condition operator"},
 		{"a condition on the time without one", func(r *policy.Response, s *policy.Statement) {
 			s.Condition = policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2030-01-01"}}
-		}, "set Request.Time"},
+		}, "set ConditionKeys.Time"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestEvaluateReportsWhatItCannotJudgeRatherThanGuess(t *testing.T) {
 				Statement: []policy.Statement{{Action: "*", Effect: "Deny", Resource: []string{"*"}}, good},
 			}}
 			tt.change(r, &r.PolicyDocument.Statement[1])
-			d, err := r.Evaluate(request("GET", "/pets"), policy.Request{})
+			d, err := r.Evaluate(request("GET", "/pets"), policy.ConditionKeys{})
 			wantError(t, err, tt.want)
 			if d != policy.ImplicitlyDenied {
 				t.Errorf("decided %v along with an error", d)

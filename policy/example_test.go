@@ -16,11 +16,11 @@ const arn = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/u
 
 func ExampleRoutes_Policy() {
 	routes, err := policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/users", Scopes: []string{"users:read"}},
-		policy.Route{Verb: "POST", Path: "/users", Scopes: []string{"users:write"}},
-		policy.Route{Verb: "GET", Path: "/users/{id}", Scopes: []string{"users:read"}},
-		policy.Route{Verb: "GET", Path: "/users/{id}/secrets", Scopes: []string{"secrets:read"}},
-		policy.Route{Verb: "GET", Path: "/health"},
+		policy.Route{Key: "GET /users", Scopes: []string{"users:read"}},
+		policy.Route{Key: "POST /users", Scopes: []string{"users:write"}},
+		policy.Route{Key: "GET /users/{id}", Scopes: []string{"users:read"}},
+		policy.Route{Key: "GET /users/{id}/secrets", Scopes: []string{"secrets:read"}},
+		policy.Route{Key: "GET /health", AnyToken: true},
 	)
 	if err != nil {
 		log.Fatal(err)
@@ -29,7 +29,7 @@ func ExampleRoutes_Policy() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	answer, err := routes.Policy("ada", api, []string{"users:read"})
+	answer, err := routes.Policy(policy.Caller{Principal: "ada", Scopes: []string{"users:read"}}, api)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -63,29 +63,29 @@ func ExampleRoutes_Policy() {
 
 func ExampleNewRoutes_conflict() {
 	_, err := policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/orgs/{org}", Scopes: []string{"org"}},
-		policy.Route{Verb: "GET", Path: "/orgs/{org}/members", Scopes: []string{"members"}},
-		policy.Route{Verb: "GET", Path: "/orgs/{org}/projects/{project}/members", Scopes: []string{"project"}},
+		policy.Route{Key: "GET /orgs/{org}", Scopes: []string{"org"}},
+		policy.Route{Key: "GET /orgs/{org}/members", Scopes: []string{"members"}},
+		policy.Route{Key: "GET /orgs/{org}/projects/{project}/members", Scopes: []string{"project"}},
 	)
 	var conflict *policy.ConflictError
 	if errors.As(err, &conflict) {
 		fmt.Println("a caller with", conflict.Scopes)
-		fmt.Println("may call     ", conflict.Allowed, "and", conflict.Blocked)
-		fmt.Println("and not      ", conflict.Denied)
+		fmt.Println("may call     ", conflict.Allowed.Key, "and", conflict.Blocked[0].Key)
+		fmt.Println("and not      ", conflict.Denied.Key)
 		fmt.Println("but a Deny of", conflict.Pattern, "hits both")
 	}
 	// Output:
 	// a caller with [org project]
-	// may call      GET /orgs/{org} and [GET /orgs/{org}/projects/{project}/members]
+	// may call      GET /orgs/{org} and GET /orgs/{org}/projects/{project}/members
 	// and not       GET /orgs/{org}/members
 	// but a Deny of GET/orgs/*/members hits both
 }
 
 func ExampleRoutes_Exceptions() {
 	routes, err := policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/orgs/{org}", Scopes: []string{"org"}},
-		policy.Route{Verb: "GET", Path: "/orgs/{org}/members/{member}", Scopes: []string{"org"}},
-		policy.Route{Verb: "GET", Path: "/orgs/{org}/billing", Scopes: []string{"billing"}},
+		policy.Route{Key: "GET /orgs/{org}", Scopes: []string{"org"}},
+		policy.Route{Key: "GET /orgs/{org}/members/{member}", Scopes: []string{"org"}},
+		policy.Route{Key: "GET /orgs/{org}/billing", Scopes: []string{"billing"}},
 	)
 	if err != nil {
 		log.Fatal(err)
@@ -157,7 +157,7 @@ func ExampleResponse_Evaluate() {
 		log.Fatal(err)
 	}
 	for _, address := range []string{"203.0.113.7", "198.51.100.1"} {
-		decision, err := answer.Evaluate(api, policy.Request{SourceIP: netip.MustParseAddr(address)})
+		decision, err := answer.Evaluate(api, policy.ConditionKeys{SourceIP: netip.MustParseAddr(address)})
 		if err != nil {
 			log.Fatal(err)
 		}

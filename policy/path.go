@@ -4,15 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
-
-// A PathPattern says which paths a [Builder] accepts. The zero value accepts the
-// characters that RFC 3986 section 3.3 allows in a path.
-type PathPattern string
-
-// BlueprintPathPattern is the narrower rule of the original AuthPolicy: letters,
-// digits, ".", "-", "/" and "*". Path parameters such as {id} are refused too.
-const BlueprintPathPattern PathPattern = `^[/.a-zA-Z0-9-\*]+$`
 
 // PathValue returns value if it can stand as one segment of a path given to a
 // [Builder], and an error otherwise. Use it for every part of a path that is
@@ -61,23 +54,9 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// check refuses a path that the pattern does not accept.
-func (p PathPattern) check(path string) error {
-	if path == "" {
-		return errors.New(`policy: the path is empty: the root path is "/"`)
-	}
-	switch p {
-	case "":
-		return nil // translate checks every segment
-	case BlueprintPathPattern:
-		for i := range len(path) {
-			if c := path[i]; !isAlphanumeric(c) && strings.IndexByte("/.-*", c) < 0 {
-				return fmt.Errorf("policy: the path %q does not match %s", path, p)
-			}
-		}
-		return nil
-	}
-	return fmt.Errorf("policy: unknown PathPattern %q: leave it empty or set BlueprintPathPattern", string(p))
+// notInBlueprint reports whether the original AuthPolicy refuses a character in paths.
+func notInBlueprint(r rune) bool {
+	return r >= utf8.RuneSelf || !isAlphanumeric(byte(r)) && !strings.ContainsRune("/.-*", r)
 }
 
 // translatePath turns a path as developers write it into one of IAM: {id} and

@@ -25,7 +25,7 @@ func request(verb, path string) policy.ARN {
 // evaluate returns what a policy decides on a request without conditions.
 func evaluate(t *testing.T, r *policy.Response, verb, path string) policy.Decision {
 	t.Helper()
-	d, err := r.Evaluate(request(verb, path), policy.Request{})
+	d, err := r.Evaluate(request(verb, path), policy.ConditionKeys{})
 	if err != nil {
 		t.Fatalf("%s %s: %v", verb, path, err)
 	}
@@ -73,7 +73,7 @@ func table(text string) []policy.Route {
 			continue
 		}
 		for verb := range strings.SplitSeq(fields[0], ",") {
-			routes = append(routes, policy.Route{Verb: verb, Path: fields[1], Scopes: fields[2:]})
+			routes = append(routes, policy.Route{Key: verb + " " + fields[1], Scopes: fields[2:], AnyToken: len(fields) == 2})
 		}
 	}
 	return routes
@@ -89,10 +89,20 @@ func newRoutes(t testing.TB, text string) *policy.Routes {
 	return r
 }
 
+func verbOf(r policy.Route) string {
+	verb, _, _ := strings.Cut(r.Key, " ")
+	return verb
+}
+
+func pathOf(r policy.Route) string {
+	_, path, _ := strings.Cut(r.Key, " ")
+	return path
+}
+
 // policyFor returns the policy for some scopes on testAPI.
 func policyFor(t testing.TB, r *policy.Routes, scopes ...string) *policy.Response {
 	t.Helper()
-	p, err := r.Policy("someone", testAPI, scopes)
+	p, err := r.Policy(policy.Caller{Principal: "someone", Scopes: scopes}, testAPI)
 	if err != nil {
 		t.Fatal(err)
 	}

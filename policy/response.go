@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,8 +123,11 @@ func (r Response) String() string {
 	return b.String()
 }
 
-// GoString is String, so that %#v shows no more than %v does.
-func (r Response) GoString() string { return r.String() }
+// Format is String for every verb, so that no verb shows more than %v does.
+func (r Response) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
+
+// LogValue is String for log/slog.
+func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // CheckLimits returns a [*LimitError] if API Gateway would find the answer or
 // one of its resources too large. [Builder.Build] and [Routes.Policy] have
@@ -133,96 +137,21 @@ func (r Response) GoString() string { return r.String() }
 // all, as encoding/json writes it with "<", ">" and "&" escaped. AWS does not
 // say what exactly it measures; this is the largest of the readings.
 func (r *Response) CheckLimits() error {
-	if r.isSmall() {
-		return nil
-	}
-	size := len(`{"principalId":,"policyDocument":{"Version":,"Statement":[]}}`) +
-		jsonSize(r.PrincipalID) + jsonSize(r.PolicyDocument.Version) + commas(len(r.PolicyDocument.Statement))
-	if r.PolicyDocument.Statement == nil {
-		size += len("null") - len("[]")
-	}
 	for _, s := range r.PolicyDocument.Statement {
-		n, err := s.jsonSize()
-		if err != nil {
-			return err
+		for _, resource := range s.Resource {
+			if n := utf8.RuneCountInString(resource); n > MaxResource {
+				return &LimitError{What: "resource " + strconv.Quote(resource[:64]+"…"), Unit: "characters", Size: n, Limit: MaxResource}
+			}
 		}
-		size += n
 	}
-	if len(r.Context) > 0 {
-		n, err := contextSize(r.Context)
-		if err != nil {
-			return err
-		}
-		size += len(`,"context":`) + n
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("policy: the answer cannot be written as JSON: %w", err)
 	}
-	if r.UsageIdentifierKey != "" {
-		size += len(`,"usageIdentifierKey":`) + jsonSize(r.UsageIdentifierKey)
-	}
-	if size > MaxResponse {
-		return &LimitError{What: "authorizer's answer", Unit: "bytes of JSON", Size: size, Limit: MaxResponse}
+	if len(text) > MaxResponse {
+		return &LimitError{What: "authorizer's answer", Unit: "bytes of JSON", Size: len(text), Limit: MaxResponse}
 	}
 	return nil
-}
-
-// isSmall reports whether the answer is within the limits however its text is
-// escaped. Nearly all are, and looking at lengths takes next to no time.
-func (r *Response) isSmall() bool {
-	const escaped = len(`\u0000`) // what a byte of text has at the most
-	text, members := len(r.PrincipalID)+len(r.UsageIdentifierKey), 8
-	for _, s := range r.PolicyDocument.Statement {
-		if len(s.Condition) > 0 {
-			return false
-		}
-		text += len(s.Action) + len(s.Effect)
-		members += 3 + len(s.Resource)
-		for _, resource := range s.Resource {
-			if len(resource) > MaxResource {
-				return false
-			}
-			text += len(resource)
-		}
-	}
-	for key, value := range r.Context {
-		switch v := value.(type) {
-		case string:
-			text += len(v)
-		case json.Number:
-			if !isInteger(string(v)) {
-				return false
-			}
-			text += len(v)
-		case bool:
-		default:
-			return false
-		}
-		text += len(key)
-		members++
-	}
-	const overhead = 32 // for the name of a member, its quotes and what stands around it
-	return escaped*text+overhead*members <= MaxResponse
-}
-
-// jsonSize returns the length of the statement's JSON, and an error if one of
-// its resources is too long.
-func (s *Statement) jsonSize() (int, error) {
-	size := len(`{"Action":,"Effect":,"Resource":[]}`) + jsonSize(s.Action) + jsonSize(s.Effect) + commas(len(s.Resource))
-	if s.Resource == nil {
-		size += len("null") - len("[]")
-	}
-	for _, r := range s.Resource {
-		if n := utf8.RuneCountInString(r); n > MaxResource {
-			return 0, &LimitError{What: "resource " + strconv.Quote(r[:64]+"…"), Unit: "characters", Size: n, Limit: MaxResource}
-		}
-		size += jsonSize(r)
-	}
-	if len(s.Condition) > 0 {
-		n, err := marshalledSize(s.Condition)
-		if err != nil {
-			return 0, err
-		}
-		size += len(`,"Condition":`) + n
-	}
-	return size, nil
 }
 
 // A LimitError says that a policy is larger than API Gateway takes.
@@ -235,90 +164,7 @@ type LimitError struct {
 
 // Error says what is too large, and by how much.
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("policy: the %s has %d %s, %d more than the limit of %d", e.What, e.Size, e.Unit, e.Over(), e.Limit)
-}
-
-// Over returns by how much the limit is exceeded.
-func (e *LimitError) Over() int { return e.Size - e.Limit }
-
-// commas returns how many commas separate n elements.
-func commas(n int) int { return max(n-1, 0) }
-
-// marshalledSize returns the length of v's JSON.
-func marshalledSize(v any) (int, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return 0, fmt.Errorf("policy: the answer cannot be written as JSON: %w", err)
-	}
-	return len(text), nil
-}
-
-// contextSize returns the length of a context's JSON. It counts what nearly every
-// context is made of, and marshals only the rest.
-func contextSize(context map[string]any) (int, error) {
-	size := len(`{}`) + commas(len(context))
-	for key, value := range context {
-		size += jsonSize(key) + len(`:`)
-		switch v := value.(type) {
-		case string:
-			size += jsonSize(v)
-		case bool:
-			size += len("false")
-			if v {
-				size += len("true") - len("false")
-			}
-		default:
-			if number, ok := v.(json.Number); ok && isInteger(string(number)) {
-				size += len(number)
-				continue
-			}
-			n, err := marshalledSize(v)
-			if err != nil {
-				return 0, err
-			}
-			size += n
-		}
-	}
-	return size, nil
-}
-
-// isInteger reports whether s is a JSON number of digits only.
-func isInteger(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != "" && (s[0] != '0' || len(s) == 1)
-}
-
-// jsonSize returns the length of s as encoding/json writes it, quotes included.
-// It counts rather than marshals because every answer is measured.
-func jsonSize(s string) int {
-	size := len(`""`)
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 || r == '\u2028' || r == '\u2029' {
-				size += len(`\u2028`)
-			} else {
-				size += n
-			}
-			i += n
-			continue
-		}
-		i++
-		switch {
-		case c == '"' || c == '\\' || c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t':
-			size += 2
-		case c < ' ' || c == '<' || c == '>' || c == '&':
-			size += len(`\u0000`)
-		default:
-			size++
-		}
-	}
-	return size
+	return fmt.Sprintf("policy: the %s has %d %s, %d more than the limit of %d", e.What, e.Size, e.Unit, e.Size-e.Limit, e.Limit)
 }
 
 // checkPrincipal refuses a principal that JSON cannot carry unchanged: two

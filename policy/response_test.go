@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func TestAnElementThatIsNotEvaluatedIsAnErrorRatherThanIgnored(t *testing.T) {
 				t.Errorf("got %+v", s)
 			}
 			r := policy.Response{PolicyDocument: s}
-			if d, err := r.Evaluate(request("GET", "/"), policy.Request{}); err == nil {
+			if d, err := r.Evaluate(request("GET", "/"), policy.ConditionKeys{}); err == nil {
 				t.Errorf("decided %v", d)
 			}
 		})
@@ -123,11 +124,16 @@ func TestPrintingAnAnswerShowsNeitherTheUsageKeyNorPrivateContext(t *testing.T) 
 		t.Fatal(err)
 	}
 	want := `policy for "ada": Allow ` + testPrefix + `GET/a; Deny ` + testPrefix + `*/* if {"Bool":{"aws:SecureTransport":"false"}} (context: email, plan)`
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		for _, value := range []any{p, *p} {
 			if got := fmt.Sprintf(verb, value); got != want {
 				t.Errorf("%s gives %s", verb, got)
 			}
 		}
+	}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("answered", "policy", p, "again", *p)
+	if strings.Contains(log.String(), "the-api-key") || strings.Contains(log.String(), "ada@example.com") || !strings.Contains(log.String(), "GET/a") {
+		t.Errorf("the log has %s", log.String())
 	}
 }

@@ -145,10 +145,10 @@ func newRouter(routes []Route) (*router, error) {
 	for _, r := range routes {
 		s, err := t.shape(r)
 		if err != nil {
-			return nil, fmt.Errorf("policy: route %s: %w", r, err)
+			return nil, fmt.Errorf("policy: route %q: %w", r.Key, err)
 		}
 		if i := slices.IndexFunc(t.shapes, func(other shape) bool { return slices.Equal(s, other) }); i >= 0 {
-			return nil, fmt.Errorf("policy: the routes %s and %s are the same", routes[i], r)
+			return nil, fmt.Errorf("policy: the routes %q and %q are the same", routes[i].Key, r.Key)
 		}
 		t.shapes = append(t.shapes, s)
 		t.longest = max(t.longest, len(s))
@@ -172,20 +172,20 @@ func (t *router) literal(text string) token {
 
 // shape reads a route.
 func (t *router) shape(r Route) (shape, error) {
-	verb, err := checkVerb(r.Verb)
-	if err != nil {
-		return nil, err
-	}
+	verb, path := r.split()
 	s := shape{anySegment}
-	if verb != "*" {
+	if verb != "ANY" {
+		if !slices.Contains(verbs[:], verb) {
+			return nil, fmt.Errorf("invalid HTTP verb %q: want one of %s, or ANY for all", verb, strings.Join(verbs[:], ", "))
+		}
 		s[0] = t.literal(verb)
 	}
-	if r.Path == "/" {
+	if path == "/" {
 		return append(s, emptySegment), nil
 	}
-	rest, ok := strings.CutPrefix(r.Path, "/")
+	rest, ok := strings.CutPrefix(path, "/")
 	if !ok {
-		return nil, errors.New(`the path must begin with a slash (for an HTTP API's $default route, declare ANY / and ANY /{proxy+})`)
+		return nil, errors.New("the path must begin with a slash")
 	}
 	segments := strings.Split(rest, "/")
 	if len(segments) > maxSegments {

@@ -4,28 +4,55 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Route is one route of an API, and who may call it.
 type Route struct {
-	// Verb is GET, POST, PUT, PATCH, HEAD, DELETE or OPTIONS, or "*" or ANY for
-	// all that the path has no route of its own for. It is empty for the $connect
-	// route of a WebSocket API.
-	Verb string
-	// Path is written as in API Gateway, without the stage: "/users/{id}" or
-	// "/files/{proxy+}". For a WebSocket API it is "$connect".
-	Path string
-	// Scopes are those that open the route: a token needs one of them. Without
-	// any, the route is open to every authenticated principal.
+	// Key is the route as API Gateway writes it, without the stage: a verb and a
+	// path such as "GET /users/{id}" or "ANY /files/{proxy+}", or "$connect" of a
+	// WebSocket API. The verb is GET, POST, PUT, PATCH, HEAD, DELETE or OPTIONS,
+	// or ANY for all that the path has no route of its own for.
+	Key string
+	// Scopes are those that open the route: a token needs one of them.
 	Scopes []string
+	// AnyToken opens the route to every good token. A route has either this or
+	// scopes: one with neither is an error, since a setting may be missing.
+	AnyToken bool
+	// Bind ties path parameters to claims. No route can be bound so far.
+	Bind map[string]string
 }
 
-// String returns the route as API Gateway writes it, such as "GET /users/{id}".
-func (r Route) String() string {
-	if r.Verb == "" {
-		return r.Path
+// A Caller is whom a policy is for.
+type Caller struct {
+	Principal string
+	Scopes    []string          // that the caller's token has
+	Claims    map[string]string // values of the claims that routes bind
+}
+
+// split returns the verb and the path of a route. A route key, such as $connect,
+// has no verb.
+func (r Route) split() (verb, path string) {
+	verb, path, found := strings.Cut(r.Key, " ")
+	if !found {
+		return "", verb
 	}
-	return r.Verb + " " + r.Path
+	return verb, path
+}
+
+// check refuses a route that does not say who may call it.
+func (r Route) check() error {
+	switch {
+	case slices.Contains(r.Scopes, ""):
+		return errors.New("a scope is empty")
+	case len(r.Scopes) == 0 && !r.AnyToken:
+		return errors.New("no scope opens it: set Scopes, or AnyToken to open it to every good token")
+	case len(r.Scopes) > 0 && r.AnyToken:
+		return errors.New("it has scopes and AnyToken: one or the other")
+	case len(r.Bind) > 0:
+		return errors.New("Bind is not supported")
+	}
+	return nil
 }
 
 // Routes is the table of an API's routes. It makes policies that are right for
@@ -37,7 +64,7 @@ type Routes struct {
 	connect *Route // the only route of a WebSocket API
 	table   *table
 	byScope map[string]bitset // routes that a scope opens
-	public  bitset            // routes without scopes
+	public  bitset            // routes that every good token opens
 }
 
 const connectRoute = "$connect"
@@ -61,8 +88,8 @@ func NewRoutes(routes ...Route) (*Routes, error) {
 	}
 	routes = slices.Clone(routes)
 	for i, r := range routes {
-		if slices.Contains(r.Scopes, "") {
-			return nil, fmt.Errorf("policy: route %s: a scope is empty: leave Scopes nil to open the route to all", r)
+		if err := r.check(); err != nil {
+			return nil, fmt.Errorf("policy: route %q: %w", r.Key, err)
 		}
 		routes[i].Scopes = slices.Clone(r.Scopes)
 	}
@@ -71,7 +98,7 @@ func NewRoutes(routes ...Route) (*Routes, error) {
 		return nil, err
 	}
 	for i, r := range routes {
-		if len(r.Scopes) == 0 {
+		if r.AnyToken {
 			t.public.add(i)
 		}
 		for _, s := range r.Scopes {
@@ -86,22 +113,21 @@ func NewRoutes(routes ...Route) (*Routes, error) {
 
 // read takes the routes in, as those of a WebSocket API or of another.
 func (t *Routes) read(routes []Route) error {
-	connect := func(r Route) bool { return r.Verb == "" }
-	if !slices.ContainsFunc(routes, connect) {
+	keyOnly := func(r Route) bool { verb, _ := r.split(); return verb == "" }
+	if !slices.ContainsFunc(routes, keyOnly) {
 		var err error
 		t.table, err = newTable(routes)
 		return err
 	}
-	if len(routes) > 1 || routes[0].Path != connectRoute {
-		return errors.New("policy: a route without a verb has to be $connect, of a WebSocket API, and the only one: API Gateway asks no authorizer for other route keys")
+	if len(routes) > 1 || routes[0].Key != connectRoute {
+		return errors.New("policy: a route without a verb has to be $connect, of a WebSocket API, and the only one: API Gateway asks no authorizer for other route keys; an HTTP API's $default is declared as ANY / and ANY /{proxy+}")
 	}
 	t.connect = &routes[0]
 	return nil
 }
 
-// Policy returns the policy for a principal with the given scopes, on the API
-// and stage of a request's ARN. It allows exactly the declared routes that are
-// open to the principal, whichever of them was asked for and but for
+// Policy returns the policy for a caller, on the API and stage of a request's
+// ARN. It allows exactly the declared routes that are open to the caller, whichever of them was asked for and but for
 // [Routes.Exceptions], and denies the others where an allowed pattern would take
 // them in. If no route is open, it denies the whole stage.
 //
@@ -116,20 +142,20 @@ func (t *Routes) read(routes []Route) error {
 //
 // A policy beyond the limits is a [*LimitError]; an incomplete or ill-formed
 // ARN, and one of the other kind of API, are errors too.
-func (t *Routes) Policy(principal string, api ARN, scopes []string) (*Response, error) {
+func (t *Routes) Policy(c Caller, api ARN) (*Response, error) {
 	if err := t.checkAPI(api); err != nil {
 		return nil, err
 	}
-	if err := checkPrincipal(principal); err != nil {
+	if err := checkPrincipal(c.Principal); err != nil {
 		return nil, err
 	}
-	open := t.open(scopes)
+	open := t.open(c.Scopes)
 	prefix := api.resource("")
 	switch {
 	case open.empty():
-		return newResponse(principal, statement(deny, prefix+t.everything()))
+		return newResponse(c.Principal, statement(deny, prefix+t.everything()))
 	case t.connect != nil:
-		return newResponse(principal, statement(allow, prefix+connectRoute))
+		return newResponse(c.Principal, statement(allow, prefix+connectRoute))
 	}
 	grants := t.table.allowed(open)
 	denies := t.table.denied(open, grants)
@@ -140,7 +166,7 @@ func (t *Routes) Policy(principal string, api ARN, scopes []string) (*Response, 
 		list := resources(prefix, len(denies), func(i int) string { return denies[i].text })
 		statements = append(statements, statement(deny, list...))
 	}
-	return newResponse(principal, statements...)
+	return newResponse(c.Principal, statements...)
 }
 
 // statement returns a statement without conditions.

@@ -81,13 +81,13 @@ func newOracle(routes []policy.Route, paths []string) *oracle {
 func beats(a, b policy.Route, paths []string) bool {
 	more := false
 	for _, p := range paths {
-		inA, inB := pathMatches(a.Path, p), pathMatches(b.Path, p)
+		inA, inB := pathMatches(pathOf(a), p), pathMatches(pathOf(b), p)
 		if inA && !inB {
 			return false
 		}
 		more = more || inB && !inA
 	}
-	return more || a.Verb != "*" && b.Verb == "*"
+	return more || verbOf(a) != "ANY" && verbOf(b) == "ANY"
 }
 
 func (o *oracle) preferred(match func(policy.Route) bool) []int {
@@ -106,27 +106,27 @@ func (o *oracle) preferred(match func(policy.Route) bool) []int {
 	return best
 }
 
-func verbMatches(r policy.Route, verb string) bool { return r.Verb == "*" || r.Verb == verb }
+func verbMatches(r policy.Route, verb string) bool { return verbOf(r) == "ANY" || verbOf(r) == verb }
 
 // owners returns the routes that a request can be for.
 func (o *oracle) owners(verb, path string) []int {
-	return o.preferred(func(r policy.Route) bool { return verbMatches(r, verb) && pathMatches(r.Path, path) })
+	return o.preferred(func(r policy.Route) bool { return verbMatches(r, verb) && pathMatches(pathOf(r), path) })
 }
 
 // slashOwners returns the routes that a request with one more slash can be for.
 func (o *oracle) slashOwners(verb, path string) []int {
 	greedy := o.preferred(func(r policy.Route) bool {
-		prefix, ok := strings.CutSuffix(r.Path, "/{rest+}")
+		prefix, ok := strings.CutSuffix(pathOf(r), "/{rest+}")
 		if !ok || !verbMatches(r, verb) {
 			return false
 		}
-		return pathMatches(r.Path, path) || pathMatches(prefix, path)
+		return pathMatches(pathOf(r), path) || pathMatches(prefix, path)
 	})
 	return append(greedy, o.owners(verb, path)...)
 }
 
 func isOpen(r policy.Route, scopes []string) bool {
-	return len(r.Scopes) == 0 || slices.ContainsFunc(r.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
+	return r.AnyToken || slices.ContainsFunc(r.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
 }
 
 func (o *oracle) allOpen(owners []int, scopes []string) bool {
@@ -138,14 +138,15 @@ func randomRoutes(rng *rand.Rand, scopes []string) []policy.Route {
 	seen := make(map[string]bool)
 	var routes []policy.Route
 	for range 1 + rng.IntN(7) {
-		r := policy.Route{Verb: append([]string{"*"}, oracleVerbs[:2]...)[rng.IntN(3)], Path: randomPath(rng)}
+		r := policy.Route{Key: append([]string{"ANY"}, oracleVerbs[:2]...)[rng.IntN(3)] + " " + randomPath(rng)}
 		for _, s := range scopes {
 			if rng.IntN(3) == 0 {
 				r.Scopes = append(r.Scopes, s)
 			}
 		}
-		if !seen[r.String()] {
-			seen[r.String()] = true
+		r.AnyToken = len(r.Scopes) == 0
+		if !seen[r.Key] {
+			seen[r.Key] = true
 			routes = append(routes, r)
 		}
 	}
@@ -216,7 +217,7 @@ func TestAPolicyOfRoutesAllowsWhatARouterWouldAndNothingElse(t *testing.T) {
 // checkPolicy compares the policy for some scopes with the oracle, request by request.
 func checkPolicy(t *testing.T, o *oracle, table *policy.Routes, held, paths []string) {
 	t.Helper()
-	p, err := table.Policy("someone", testAPI, held)
+	p, err := table.Policy(policy.Caller{Principal: "someone", Scopes: held}, testAPI)
 	if err != nil {
 		t.Errorf("routes %v, scopes %v: %v", o.routes, held, err)
 		return
@@ -257,7 +258,7 @@ func (o *oracle) excepted(table *policy.Routes, owners []int, verb, path string,
 // same reports whether the numbers are those of the routes.
 func (o *oracle) same(numbers []int, routes []policy.Route) bool {
 	return len(numbers) == len(routes) && !slices.ContainsFunc(numbers, func(i int) bool {
-		return !slices.ContainsFunc(routes, func(r policy.Route) bool { return r.String() == o.routes[i].String() })
+		return !slices.ContainsFunc(routes, func(r policy.Route) bool { return r.Key == o.routes[i].Key })
 	})
 }
 
@@ -266,7 +267,7 @@ func (o *oracle) same(numbers []int, routes []policy.Route) bool {
 func (o *oracle) ordinary(owners []int, path string) bool {
 	got := strings.Split(path, "/")
 	return slices.ContainsFunc(owners, func(i int) bool {
-		want := strings.Split(o.routes[i].Path, "/")
+		want := strings.Split(pathOf(o.routes[i]), "/")
 		for j, segment := range got {
 			if segment != "z" && (j >= len(want) || want[j] != segment) {
 				return false
@@ -280,7 +281,7 @@ func allows(t *testing.T, p *policy.Response, verb, path string) bool {
 	t.Helper()
 	arn := testAPI
 	arn.Verb, arn.Path = verb, path
-	d, err := p.Evaluate(arn, policy.Request{})
+	d, err := p.Evaluate(arn, policy.ConditionKeys{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +334,7 @@ func (o *oracle) has(c *policy.ConflictError, paths []string) bool {
 					owners = o.slashOwners(verb, path)
 				}
 				if patternMatches(routePattern(c.Allowed), verb, path+slash) && patternMatches(c.Pattern, verb, path+slash) {
-					spilled = spilled || slices.ContainsFunc(owners, func(i int) bool { return o.routes[i].String() == c.Denied.String() })
+					spilled = spilled || slices.ContainsFunc(owners, func(i int) bool { return o.routes[i].Key == c.Denied.Key })
 				}
 			}
 		}
@@ -343,13 +344,13 @@ func (o *oracle) has(c *policy.ConflictError, paths []string) bool {
 
 // routePattern returns the IAM pattern of a route.
 func routePattern(r policy.Route) string {
-	parts := strings.Split(r.Path, "/")
+	parts := strings.Split(pathOf(r), "/")
 	for i, p := range parts {
 		if strings.HasPrefix(p, "{") {
 			parts[i] = "*"
 		}
 	}
-	return r.Verb + strings.Join(parts, "/")
+	return strings.ReplaceAll(verbOf(r), "ANY", "*") + strings.Join(parts, "/")
 }
 
 // patternMatches matches what follows the stage as IAM does, by way of Evaluate.
@@ -361,6 +362,6 @@ func patternMatches(pattern, verb, path string) bool {
 		Statement: []policy.Statement{{Action: "*", Effect: "Allow", Resource: []string{prefix + pattern}}},
 	}}
 	arn.Verb, arn.Path = verb, path
-	d, err := p.Evaluate(arn, policy.Request{})
+	d, err := p.Evaluate(arn, policy.ConditionKeys{})
 	return err == nil && d == policy.Allowed
 }

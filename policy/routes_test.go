@@ -29,7 +29,7 @@ func TestThePolicyForARouteServesTheCallersOtherRoutesToo(t *testing.T) {
 		t.Errorf("a policy for one method decides %v on another", d)
 	}
 
-	whole, err := newRoutes(t, userRoutes).Policy("ada", asked, []string{"users:read"})
+	whole, err := newRoutes(t, userRoutes).Policy(policy.Caller{Principal: "ada", Scopes: []string{"users:read"}}, asked)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestThePolicyDoesNotDependOnWhichRouteWasAskedFor(t *testing.T) {
 	r := newRoutes(t, userRoutes)
 	want := policyFor(t, r, "users:read").String()
 	for _, asked := range []policy.ARN{request("GET", "/users/7"), request("DELETE", "/*"), request("GET", "/users/{id}"), testAPI} {
-		got, err := r.Policy("someone", asked, []string{"users:read"})
+		got, err := r.Policy(policy.Caller{Principal: "someone", Scopes: []string{"users:read"}}, asked)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +270,7 @@ func TestTablesThatIAMCannotExpressAreRefusedWithTheRoutesAtOdds(t *testing.T) {
 			if !errors.As(err, &c) {
 				t.Fatalf("got %v", err)
 			}
-			if c.Allowed.String() != tt.allowed || c.Denied.String() != tt.denied || len(c.Blocked) != 1 || c.Blocked[0].String() != tt.blocked ||
+			if c.Allowed.Key != tt.allowed || c.Denied.Key != tt.denied || len(c.Blocked) != 1 || c.Blocked[0].Key != tt.blocked ||
 				c.Pattern != tt.pattern || !slices.Equal(c.Scopes, tt.scopes) {
 				t.Errorf("got %+v", c)
 			}
@@ -304,7 +304,7 @@ func TestADenyThatHitsAParameterNamedLikeASegmentIsListedAsAnException(t *testin
 		t.Fatalf("got %v", exceptions)
 	}
 	e := exceptions[0]
-	if e.Denied.String() != "GET /orgs/{org}/billing" || len(e.Hit) != 1 || e.Hit[0].String() != "GET /orgs/{org}/members/{member}" ||
+	if e.Denied.Key != "GET /orgs/{org}/billing" || len(e.Hit) != 1 || e.Hit[0].Key != "GET /orgs/{org}/members/{member}" ||
 		e.Pattern != "GET/orgs/*/billing" || !slices.Equal(e.Scopes, []string{"org:read"}) {
 		t.Errorf("got %s", e)
 	}
@@ -328,33 +328,66 @@ func TestADenyThatHitsAParameterNamedLikeASegmentIsListedAsAnException(t *testin
 func TestNewRoutesRefusesWhatCannotBeARoute(t *testing.T) {
 	many := "/" + strings.Repeat("x/", 29) + "x"
 	tests := []struct {
-		name   string
-		routes []policy.Route
-		want   string
+		name string
+		keys []string
+		want string
 	}{
 		{"no routes", nil, "no routes"},
-		{"an unknown verb", []policy.Route{{Verb: "FETCH", Path: "/a"}}, "invalid HTTP verb"},
-		{"a verb in lower case", []policy.Route{{Verb: "get", Path: "/a"}}, "invalid HTTP verb"},
-		{"no path", []policy.Route{{Verb: "GET"}}, "begin with a slash"},
-		{"no slash at the beginning", []policy.Route{{Verb: "GET", Path: "a"}}, "begin with a slash"},
-		{"a slash at the end", []policy.Route{{Verb: "GET", Path: "/a/"}}, "slash at its end"},
-		{"an empty segment", []policy.Route{{Verb: "GET", Path: "/a//b"}}, "empty segment"},
-		{"an asterisk", []policy.Route{{Verb: "GET", Path: "/a/*"}}, "declare a parameter"},
-		{"a question mark", []policy.Route{{Verb: "GET", Path: "/a?"}}, "must not hold"},
-		{"a policy variable", []policy.Route{{Verb: "GET", Path: "/${x}"}}, "policy variable"},
-		{"a parameter within a segment", []policy.Route{{Verb: "GET", Path: "/{a}.json"}}, "must not hold"},
-		{"a greedy parameter before the end", []policy.Route{{Verb: "GET", Path: "/{a+}/b"}}, "must come last"},
-		{"more segments than can be compared", []policy.Route{{Verb: "GET", Path: many}}, "30 segments"},
-		{"an empty scope", []policy.Route{{Verb: "GET", Path: "/a", Scopes: []string{"s", ""}}}, "scope is empty"},
-		{"a route listed twice", []policy.Route{{Verb: "GET", Path: "/a"}, {Verb: "GET", Path: "/a"}}, "are the same"},
-		{"a route listed twice under another name", []policy.Route{{Verb: "*", Path: "/{a}"}, {Verb: "ANY", Path: "/{b}"}}, "are the same"},
-		{"an HTTP API's default route", []policy.Route{{Verb: "ANY", Path: "$default"}}, "ANY /{proxy+}"},
-		{"a route key other than $connect", []policy.Route{{Path: "$disconnect"}}, "$connect"},
-		{"$connect beside other routes", []policy.Route{{Path: "$connect"}, {Verb: "GET", Path: "/a"}}, "$connect"},
+		{"an unknown verb", []string{"FETCH /a"}, "invalid HTTP verb"},
+		{"a verb in lower case", []string{"get /a"}, "invalid HTTP verb"},
+		{"an asterisk for the verb", []string{"* /a"}, "invalid HTTP verb"},
+		{"no path", []string{"GET "}, "begin with a slash"},
+		{"no slash at the beginning", []string{"GET a"}, "begin with a slash"},
+		{"two spaces", []string{"GET  /a"}, "begin with a slash"},
+		{"a slash at the end", []string{"GET /a/"}, "slash at its end"},
+		{"an empty segment", []string{"GET /a//b"}, "empty segment"},
+		{"an asterisk", []string{"GET /a/*"}, "declare a parameter"},
+		{"a question mark", []string{"GET /a?"}, "must not hold"},
+		{"a space", []string{"GET /a b"}, "must not hold"},
+		{"a policy variable", []string{"GET /${x}"}, "policy variable"},
+		{"a parameter within a segment", []string{"GET /{a}.json"}, "must not hold"},
+		{"a greedy parameter before the end", []string{"GET /{a+}/b"}, "must come last"},
+		{"more segments than can be compared", []string{"GET " + many}, "30 segments"},
+		{"a route listed twice", []string{"GET /a", "GET /a"}, "are the same"},
+		{"a route listed twice under another name", []string{"ANY /{a}", "ANY /{b}"}, "are the same"},
+		{"an HTTP API's default route", []string{"$default"}, "ANY /{proxy+}"},
+		{"a verb before the default route", []string{"ANY $default"}, "begin with a slash"},
+		{"nothing", []string{""}, "without a verb"},
+		{"a path without a verb", []string{"/a"}, "without a verb"},
+		{"a route key other than $connect", []string{"$disconnect"}, "$connect"},
+		{"$connect beside other routes", []string{"$connect", "GET /a"}, "$connect"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := policy.NewRoutes(tt.routes...)
+			var routes []policy.Route
+			for _, key := range tt.keys {
+				routes = append(routes, policy.Route{Key: key, AnyToken: true})
+			}
+			r, err := policy.NewRoutes(routes...)
+			if r != nil {
+				t.Error("got routes along with an error")
+			}
+			wantError(t, err, tt.want)
+		})
+	}
+}
+
+// What opens a route comes from settings, and a setting that is missing must close.
+func TestARouteSaysWhoMayCallIt(t *testing.T) {
+	tests := []struct {
+		name  string
+		route policy.Route
+		want  string
+	}{
+		{"neither scopes nor AnyToken", policy.Route{Key: "GET /a"}, "set Scopes, or AnyToken"},
+		{"an empty list of scopes", policy.Route{Key: "GET /a", Scopes: []string{}}, "set Scopes, or AnyToken"},
+		{"an empty scope", policy.Route{Key: "GET /a", Scopes: []string{"s", ""}}, "scope is empty"},
+		{"both scopes and AnyToken", policy.Route{Key: "GET /a", Scopes: []string{"s"}, AnyToken: true}, "one or the other"},
+		{"nothing on $connect", policy.Route{Key: "$connect"}, "set Scopes, or AnyToken"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := policy.NewRoutes(tt.route)
 			if r != nil {
 				t.Error("got routes along with an error")
 			}
@@ -372,7 +405,7 @@ func TestATableThatOverlapsInEveryWayIsRefusedRatherThanReadForEver(t *testing.T
 		for bit := range 9 {
 			path.WriteString([]string{"/a", "/{p}"}[i>>bit&1])
 		}
-		routes = append(routes, policy.Route{Verb: "GET", Path: path.String(), Scopes: []string{path.String()}})
+		routes = append(routes, policy.Route{Key: "GET " + path.String(), Scopes: []string{path.String()}})
 	}
 	if _, err := policy.NewRoutes(routes...); err == nil {
 		t.Error("accepted")
@@ -399,20 +432,20 @@ func TestPolicyNeedsTheWholeARNOfTheSameKindOfAPI(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := tt.routes.Policy("someone", tt.arn, nil)
+			p, err := tt.routes.Policy(policy.Caller{Principal: "someone"}, tt.arn)
 			if p != nil {
 				t.Errorf("got %s along with an error", p)
 			}
 			wantError(t, err, tt.want)
 		})
 	}
-	_, err := http.Policy("\xff", testAPI, nil)
+	_, err := http.Policy(policy.Caller{Principal: "\xff"}, testAPI)
 	wantError(t, err, "UTF-8")
 }
 
 func newConnect(t *testing.T) *policy.Routes {
 	t.Helper()
-	r, err := policy.NewRoutes(policy.Route{Path: "$connect", Scopes: []string{"chat"}})
+	r, err := policy.NewRoutes(policy.Route{Key: "$connect", Scopes: []string{"chat"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -426,11 +459,11 @@ func TestTheConnectRouteOfAWebSocketAPIOpensByScope(t *testing.T) {
 		t.Fatal(err)
 	}
 	for scope, want := range map[string]policy.Decision{"chat": policy.Allowed, "mail": policy.ExplicitlyDenied} {
-		p, err := r.Policy("someone", arn, []string{scope})
+		p, err := r.Policy(policy.Caller{Principal: "someone", Scopes: []string{scope}}, arn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d, err := p.Evaluate(arn, policy.Request{}); d != want || err != nil {
+		if d, err := p.Evaluate(arn, policy.ConditionKeys{}); d != want || err != nil {
 			t.Errorf("with the scope %s: %v, %v, want %v", scope, d, err, want)
 		}
 	}
@@ -457,7 +490,7 @@ func TestRoutesCanBeUsedByManyGoroutines(t *testing.T) {
 	done := make(chan string)
 	for range 8 {
 		go func() {
-			p, err := r.Policy("someone", testAPI, []string{"projects:read"})
+			p, err := r.Policy(policy.Caller{Principal: "someone", Scopes: []string{"projects:read"}}, testAPI)
 			if err != nil {
 				done <- err.Error()
 				return
@@ -548,7 +581,7 @@ func TestFiftyRoutesFitWhateverTheScopes(t *testing.T) {
 		sets = append(sets, []string{s}, slices.Delete(slices.Clone(all), i, i+1))
 	}
 	for _, scopes := range sets {
-		p, err := r.Policy("auth0|5f7c8ec7c33c6c004bbafe82", longARN, scopes)
+		p, err := r.Policy(policy.Caller{Principal: "auth0|5f7c8ec7c33c6c004bbafe82", Scopes: scopes}, longARN)
 		if err != nil {
 			t.Errorf("scopes %v: %v", scopes, err)
 			continue
@@ -563,8 +596,8 @@ func checkRoutes(t *testing.T, routes []policy.Route, p *policy.Response, scopes
 	t.Helper()
 	for _, route := range routes {
 		arn := longARN
-		arn.Verb = strings.ReplaceAll(route.Verb, "ANY", "PATCH")
-		segments := strings.Split(route.Path, "/")
+		arn.Verb = strings.ReplaceAll(verbOf(route), "ANY", "PATCH")
+		segments := strings.Split(pathOf(route), "/")
 		for i, s := range segments {
 			if strings.HasPrefix(s, "{") {
 				segments[i] = "7b0e2c"
@@ -572,13 +605,13 @@ func checkRoutes(t *testing.T, routes []policy.Route, p *policy.Response, scopes
 		}
 		arn.Path = strings.Join(segments, "/")
 		open := isOpen(route, scopes)
-		d, err := p.Evaluate(arn, policy.Request{})
+		d, err := p.Evaluate(arn, policy.ConditionKeys{})
 		if (d == policy.Allowed) != open || err != nil {
-			t.Errorf("scopes %v: %s is open: %v, and the policy decides %v, %v", scopes, route, open, d, err)
+			t.Errorf("scopes %v: %s is open: %v, and the policy decides %v, %v", scopes, route.Key, open, d, err)
 		}
-		if arn.Path += "/"; !open && route.Path != "/" {
-			if d, err := p.Evaluate(arn, policy.Request{}); d == policy.Allowed || err != nil {
-				t.Errorf("scopes %v: %s with a slash at the end: %v, %v", scopes, route, d, err)
+		if arn.Path += "/"; !open && pathOf(route) != "/" {
+			if d, err := p.Evaluate(arn, policy.ConditionKeys{}); d == policy.Allowed || err != nil {
+				t.Errorf("scopes %v: %s with a slash at the end: %v, %v", scopes, route.Key, d, err)
 			}
 		}
 	}
@@ -587,15 +620,15 @@ func checkRoutes(t *testing.T, routes []policy.Route, p *policy.Response, scopes
 func TestAPolicyThatDoesNotFitSaysByHowMuch(t *testing.T) {
 	var routes []policy.Route
 	for i := range 120 {
-		routes = append(routes, policy.Route{Verb: "GET", Path: "/" + strings.Repeat(string(rune('a'+i%26)), 1+i/26) + "/settings"})
+		routes = append(routes, policy.Route{Key: "GET /" + strings.Repeat(string(rune('a'+i%26)), 1+i/26) + "/settings", AnyToken: true})
 	}
 	r, err := policy.NewRoutes(routes...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.Policy("someone", longARN, nil)
+	_, err = r.Policy(policy.Caller{Principal: "someone"}, longARN)
 	var limit *policy.LimitError
-	if !errors.As(err, &limit) || limit.Limit != policy.MaxResponse || limit.Over() <= 0 {
+	if !errors.As(err, &limit) || limit.Limit != policy.MaxResponse || limit.Size <= limit.Limit {
 		t.Fatalf("got %v", err)
 	}
 	fits := len(routes)
@@ -604,7 +637,7 @@ func TestAPolicyThatDoesNotFitSaysByHowMuch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := smaller.Policy("someone", longARN, nil); err == nil {
+		if _, err := smaller.Policy(policy.Caller{Principal: "someone"}, longARN); err == nil {
 			break
 		}
 	}
@@ -642,7 +675,7 @@ func TestRealisticTablesHaveAPolicyForAllScopesButAFew(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, scopes := range subsets(scopesOf(routes)[:min(len(scopesOf(routes)), 10)]) {
-				p, err := r.Policy("someone", longARN, scopes)
+				p, err := r.Policy(policy.Caller{Principal: "someone", Scopes: scopes}, longARN)
 				if err != nil {
 					t.Fatalf("scopes %v: %v", scopes, err)
 				}

@@ -130,7 +130,7 @@ func TestTheEventIsAnsweredWithAPolicyForTheStage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := response.Evaluate(method, policy.Request{}); got != policy.Allowed || err != nil {
+	if got, err := response.Evaluate(method, policy.ConditionKeys{}); got != policy.Allowed || err != nil {
 		t.Errorf("another method of the stage is %v, %v", got, err)
 	}
 }

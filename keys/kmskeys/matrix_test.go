@@ -196,8 +196,8 @@ func (s *service) sources(t *testing.T, operation string) (keys.SigningSource, k
 func newGateway(t *testing.T, login signer.Signer, v verifier.Verifier, cacheTTL time.Duration) *authorizertest.Gateway {
 	t.Helper()
 	routes := must(policy.NewRoutes(
-		policy.Route{Verb: "GET", Path: "/orders", Scopes: []string{"orders:read"}},
-		policy.Route{Verb: "DELETE", Path: "/orders", Scopes: []string{"orders:delete"}},
+		policy.Route{Key: "GET /orders", Scopes: []string{"orders:read"}},
+		policy.Route{Key: "DELETE /orders", Scopes: []string{"orders:delete"}},
 	))(t)
 	a := must(authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.ByScope(routes)}))(t)
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
