@@ -31,11 +31,11 @@ func answerWith(t *testing.T, event string, own map[string]any, values map[strin
 			}
 		}
 	})
-	answer, err := a.Handle(context.Background(), golden(t, event))
+	answer, err := decide(context.Background(), a, golden(t, event))
 	if err != nil {
 		return nil, err
 	}
-	return answer.(*policy.Response).Context, nil
+	return answer.Context, nil
 }
 
 func TestTheDefaultContextIsEveryScalarClaim(t *testing.T) {
@@ -57,11 +57,11 @@ func TestClaimsCannotStandInForWhatAPIGatewaySets(t *testing.T) {
 			return verifier.TrustClaims([]byte(`{"sub":"user-1","principalId":"root","integrationLatency":1,"":"x"}`))
 		})
 	})
-	answer, err := a.Handle(context.Background(), golden(t, "rest_token"))
+	answer, err := decide(context.Background(), a, golden(t, "rest_token"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := answer.(*policy.Response).Context; !reflect.DeepEqual(got, map[string]any{"sub": "user-1"}) {
+	if got := answer.Context; !reflect.DeepEqual(got, map[string]any{"sub": "user-1"}) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -2,24 +2,77 @@ package authorizer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
-// A verdict is what became of a request that could be decided.
-type verdict struct {
-	decision Decision
-	response *policy.Response // nil if the answer is to be unauthorized
-	cause    error            // why the request was refused
-	reason   verifier.Reason  // the same in a word
+var _ lambda.Handler = (*Authorizer)(nil)
+
+// Invoke decides an event of any [Kind] and returns the answer as JSON. It makes an
+// Authorizer a [lambda.Handler]: lambda.Start(a).
+//
+// The answer is a policy, or, to an event of format 2.0 where
+// [Config.EnableSimpleResponses] is set, isAuthorized and the context. What follows the
+// event's JSON is ignored, as by the Lambda runtime. Errors are those of
+// [Authorizer.Decide]. An event that is none of API Gateway's to an authorizer is an
+// error that is not the caller's fault.
+func (a *Authorizer) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	r, err := parse(event)
+	v, err := a.settle(ctx, r, err)
+	if err != nil {
+		return nil, err
+	}
+	if r.Kind == HTTPFormat2 && a.cfg.EnableSimpleResponses {
+		return json.Marshal(v.simple())
+	}
+	return json.Marshal(v.response)
 }
 
+// Decide decides a request that [ParseRequest] has read. It is for those who wrap an
+// Authorizer and for tests; a Lambda function starts with the Authorizer itself.
+//
+// An error whose text is exactly "Unauthorized", and which wraps
+// [verifier.ErrInvalidToken] and the cause, is the caller's fault. Any other is an
+// outage or a mistake of the setup. On an error the answer is nil.
+func (a *Authorizer) Decide(ctx context.Context, r *Request) (*policy.Response, error) {
+	var err error
+	if r == nil {
+		err = errors.New("the request is nil: make one with ParseRequest")
+	}
+	v, err := a.settle(ctx, r, err)
+	if err != nil {
+		return nil, err
+	}
+	return v.response, nil
+}
+
+// Ready asks [Config.Verifier] whether it can work, if it has a method Ready. A function
+// that calls it when it starts finds a wrong key, permission or address before the first
+// request does.
+func (a *Authorizer) Ready(ctx context.Context) error {
+	if v, ok := a.cfg.Verifier.(interface{ Ready(context.Context) error }); ok {
+		if err := v.Ready(ctx); err != nil {
+			return fmt.Errorf("authorizer: %w", err)
+		}
+	}
+	return nil
+}
+
+// A verdict is what became of a request.
+type verdict struct {
+	decision Decision
+	response *policy.Response // nil if the answer is an error
+	cause    error            // why the request was refused, or could not be decided
+}
+
+// simple is the answer of format 2.0 that is no policy.
 func (v verdict) simple() events.APIGatewayV2CustomAuthorizerSimpleResponse {
 	if v.decision != Allowed {
 		return events.APIGatewayV2CustomAuthorizerSimpleResponse{}
@@ -36,54 +89,54 @@ type unauthorized struct {
 func (*unauthorized) Error() string   { return "Unauthorized" }
 func (u *unauthorized) Unwrap() error { return u.cause }
 
-// answer decides a request and reports the outcome. err is why there is no request
-// to decide; kinds are those that the handler is for.
-func (a *Authorizer) answer(ctx context.Context, r *Request, err error, kinds ...Kind) (verdict, error) {
-	var start time.Time
-	if a.reports() {
-		start = a.cfg.Now()
+// settle decides a request, reports the outcome, and returns the verdict or the error
+// that stands for it. unread is why there is no request.
+func (a *Authorizer) settle(ctx context.Context, r *Request, unread error) (verdict, error) {
+	start := a.cfg.Now()
+	v := verdict{decision: Failed, cause: unread}
+	if unread == nil {
+		v = a.judge(ctx, r)
 	}
-	var v verdict
-	if err == nil {
-		err = guard(func() (err error) {
-			v, err = a.judge(ctx, r, kinds)
-			return err
-		})
+	if failure := a.report(ctx, r, v, start); failure != nil {
+		v = verdict{decision: Failed, cause: failure}
 	}
 	switch {
-	case err != nil:
-		v = verdict{decision: Failed, cause: err}
+	case v.decision == Failed:
 		// The text must not be "Unauthorized", whatever the user's code says.
-		err = fmt.Errorf("authorizer: %w", err)
+		return verdict{}, fmt.Errorf("authorizer: %w", v.cause)
 	case v.response == nil:
-		err = &unauthorized{v.cause}
-	}
-	if a.reports() {
-		if failure := guard(func() error { a.report(ctx, r, v, start); return nil }); failure != nil {
-			err = fmt.Errorf("authorizer: %w", failure)
-		}
-	}
-	if err != nil {
-		return verdict{}, err
+		return verdict{}, &unauthorized{v.cause}
 	}
 	return v, nil
 }
 
-// judge tells the caller's fault, which is a verdict, from a failure.
-func (a *Authorizer) judge(ctx context.Context, r *Request, kinds []Kind) (verdict, error) {
-	if err := checkKind(r, kinds); err != nil {
-		return verdict{}, err
+// judge separates the caller's fault, which is a refusal, from a failure.
+func (a *Authorizer) judge(ctx context.Context, r *Request) (v verdict) {
+	err := guard(func() (err error) {
+		v, err = a.decide(ctx, r)
+		return err
+	})
+	switch {
+	case errors.Is(err, verifier.ErrInvalidToken):
+		return a.refuse(r, err)
+	case err != nil:
+		return verdict{decision: Failed, cause: err}
 	}
-	v, err := a.decide(ctx, r)
-	if !errors.Is(err, verifier.ErrInvalidToken) {
-		return v, err
+	return v
+}
+
+// refuse answers a request without a good token.
+func (a *Authorizer) refuse(r *Request, cause error) verdict {
+	v := verdict{decision: Refused, cause: cause}
+	if a.cfg.OnInvalid == Unauthorized {
+		return v
 	}
-	v = verdict{decision: Refused, cause: err, reason: reasonOf(err)}
-	if a.cfg.OnInvalid == Deny {
-		v.response, err = policy.New(anonymous, r.ARN).DenyAllMethods().Build()
-		return v, err
+	response, err := policy.New(anonymous, r.ARN).DenyAllMethods().Build()
+	if err != nil {
+		return verdict{decision: Failed, cause: err}
 	}
-	return v, nil
+	v.response = response
+	return v
 }
 
 // decide finds the token, has it verified, and asks for the policy.
@@ -102,22 +155,27 @@ func (a *Authorizer) decide(ctx context.Context, r *Request) (verdict, error) {
 	if t == nil {
 		return verdict{}, errors.New("Config.Verifier gave neither a token nor an error")
 	}
-	answer, err := a.cfg.Policy(ctx, r, t)
-	if err != nil {
-		return verdict{}, fmt.Errorf("Config.Policy: %w", err)
-	}
-	if answer == nil || answer.PrincipalID == "" {
-		return verdict{}, errors.New("Config.Policy gave no policy, or one without a principal")
-	}
-	values, err := a.contextValues(ctx, r, t)
-	if err != nil {
-		return verdict{}, err
-	}
-	response, err := withContext(answer, values, r.Kind)
+	response, err := a.permit(ctx, r, t)
 	if err != nil {
 		return verdict{}, err
 	}
 	return a.evaluate(r, response)
+}
+
+// permit returns the policy for the bearer of a good token, with its context.
+func (a *Authorizer) permit(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
+	answer, err := a.cfg.Policy(ctx, r, t)
+	if err != nil {
+		return nil, fmt.Errorf("Config.Policy: %w", err)
+	}
+	if answer == nil || answer.PrincipalID == "" {
+		return nil, errors.New("Config.Policy gave no policy, or one without a principal")
+	}
+	values, err := a.contextValues(ctx, r, t)
+	if err != nil {
+		return nil, err
+	}
+	return withContext(answer, values, r.Kind)
 }
 
 // evaluate reads the whole policy as API Gateway will, and so refuses one that is
@@ -126,7 +184,7 @@ func (a *Authorizer) evaluate(r *Request, response *policy.Response) (verdict, e
 	if err := response.CheckLimits(); err != nil {
 		return verdict{}, err
 	}
-	decision, err := response.Evaluate(r.ARN, a.facts(r, response))
+	decision, err := response.Evaluate(r.ARN, a.conditionKeys(r, response))
 	if err != nil {
 		return verdict{}, fmt.Errorf("Config.Policy: %w", err)
 	}
@@ -136,9 +194,9 @@ func (a *Authorizer) evaluate(r *Request, response *policy.Response) (verdict, e
 	return verdict{decision: Allowed, response: response}, nil
 }
 
-// facts are what the event tells of what conditions can be on. API Gateway knows
+// conditionKeys are what the event says of what conditions can be on. API Gateway knows
 // more: of a TOKEN event only the time is known here.
-func (a *Authorizer) facts(r *Request, response *policy.Response) policy.ConditionKeys {
+func (a *Authorizer) conditionKeys(r *Request, response *policy.Response) policy.ConditionKeys {
 	for _, s := range response.PolicyDocument.Statement {
 		if len(s.Condition) > 0 {
 			return policy.ConditionKeys{

@@ -6,10 +6,10 @@
 //	key, err := keys.ParsePublicPEM("RS256", []byte(os.Getenv("JWT_PUBLIC_KEY")))
 //	v, err := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}})
 //	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage})
-//	lambda.Start(a.Handle)
+//	lambda.Start(a)
 //
-// [Authorizer.Handle] takes the events of REST, WebSocket and HTTP APIs and answers
-// in kind. [AllowStage] lets a good token call everything; [ByScope] opens routes by
+// The Authorizer is the Lambda function's handler. It takes the events of REST, WebSocket
+// and HTTP APIs and answers in kind. [AllowStage] lets a good token call everything; [ByScope] opens routes by
 // the token's scopes; any other rule is a [PolicyFunc] of a few lines. The function
 // behind the authorizer reads the token's claims with [FromContext].
 //

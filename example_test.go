@@ -1,6 +1,7 @@
 package authorizer_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -43,21 +44,22 @@ func exampleEvent() json.RawMessage {
 	return event
 }
 
-// A whole authorizer: in a Lambda function, lambda.Start(a.Handle) ends it.
+// A whole authorizer: in a Lambda function, lambda.Start(a) ends it.
 func Example() {
 	v, err := verifier.New(verifier.Config{Keys: exampleKey(), Issuer: "https://login.example.com", Audience: []string{"orders"}})
 	check(err)
 	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage})
 	check(err)
 
-	answer, err := a.Handle(context.Background(), exampleEvent())
+	answer, err := a.Invoke(context.Background(), exampleEvent())
 	check(err)
-	fmt.Println(answer.(*policy.Response).PolicyDocument.Statement[0].Resource)
-	_, err = a.Handle(context.Background(), json.RawMessage(`{"type":"TOKEN","authorizationToken":"Bearer forged",
+	document, _, _ := bytes.Cut(answer, []byte(`,"context"`)) // which has the token's claims
+	fmt.Println(string(document))
+	_, err = a.Invoke(context.Background(), []byte(`{"type":"TOKEN","authorizationToken":"Bearer forged",
 		"methodArn":"arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/7"}`))
 	fmt.Println(err)
 	// Output:
-	// [arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/*]
+	// {"principalId":"user-1","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":["arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*/*"]}]}
 	// Unauthorized
 }
 
@@ -75,9 +77,11 @@ func ExampleByScope() {
 	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.ByScope(routes)})
 	check(err)
 
-	answer, err := a.Handle(context.Background(), exampleEvent())
+	request, err := authorizer.ParseRequest(exampleEvent())
 	check(err)
-	for _, resource := range answer.(*policy.Response).PolicyDocument.Statement[0].Resource {
+	answer, err := a.Decide(context.Background(), request)
+	check(err)
+	for _, resource := range answer.PolicyDocument.Statement[0].Resource {
 		fmt.Println(resource)
 	}
 	// Output:

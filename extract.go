@@ -2,30 +2,18 @@ package authorizer
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
 // An Extractor finds the token in a request. It gives an error that wraps
-// [ErrNoToken] if there is none, and one that wraps [verifier.ErrInvalidToken] if
+// [verifier.ErrNoToken] if there is none, and one that wraps [verifier.ErrInvalidToken] if
 // what is there is at fault. Any other error is an outage.
 //
 // Name what an extractor reads among the authorizer's identity sources: API Gateway
 // then answers requests without it by itself, and caches by it.
 type Extractor func(*Request) (token string, err error)
-
-// Both errors wrap [verifier.ErrInvalidToken]: the caller is at fault.
-var (
-	// ErrNoToken says that a request has no token where one was looked for.
-	ErrNoToken = fmt.Errorf("%w: the request has none", verifier.ErrInvalidToken)
-
-	// ErrAmbiguousToken says that a request has several tokens, or several values
-	// where one token should be. None of them is used: which one counts is not
-	// for the sender to leave open.
-	ErrAmbiguousToken = fmt.Errorf("%w: the request has several values for it", verifier.ErrInvalidToken)
-)
 
 // Bearer is the [Extractor] of "Authorization: Bearer <token>" (RFC 6750 section
 // 2.1), in any case of the scheme's name and with one or more spaces behind it. In
@@ -40,7 +28,7 @@ func Bearer(r *Request) (string, error) {
 	}
 	scheme, token, _ := strings.Cut(value, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", ErrNoToken
+		return "", verifier.ErrNoToken
 	}
 	token = strings.TrimLeft(token, " ")
 	if !isB64Token(token) {
@@ -69,16 +57,16 @@ func Cookie(name string) Extractor {
 }
 
 // FirstOf returns the [Extractor] that asks others in turn until one finds a token.
-// An error other than [ErrNoToken] ends the search.
+// An error other than [verifier.ErrNoToken] ends the search.
 func FirstOf(extractors ...Extractor) Extractor {
 	return func(r *Request) (string, error) {
 		for _, extract := range extractors {
 			token, err := findToken(extract, r)
-			if err == nil || !errors.Is(err, ErrNoToken) {
+			if err == nil || !errors.Is(err, verifier.ErrNoToken) {
 				return token, err
 			}
 		}
-		return "", ErrNoToken
+		return "", verifier.ErrNoToken
 	}
 }
 
@@ -90,7 +78,7 @@ func findToken(extract Extractor, r *Request) (string, error) {
 		return "", err
 	}
 	if token == "" {
-		return "", ErrNoToken
+		return "", verifier.ErrNoToken
 	}
 	return token, nil
 }
@@ -108,9 +96,9 @@ func header(r *Request, name string) (string, error) {
 func only(values []string) (string, error) {
 	switch {
 	case len(values) == 0 || len(values) == 1 && values[0] == "":
-		return "", ErrNoToken
+		return "", verifier.ErrNoToken
 	case len(values) > 1 || strings.Contains(values[0], ","):
-		return "", ErrAmbiguousToken
+		return "", verifier.ErrAmbiguousToken
 	}
 	return values[0], nil
 }

@@ -67,7 +67,7 @@ func TestExtractors(t *testing.T) {
 		{"bearer in lower case", authorizer.Bearer, headers(map[string]string{"authorization": "bearer a.b.c"}), "a.b.c", nil},
 		{"bearer behind several spaces", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer   a.b.c"}), "a.b.c", nil},
 		{"bearer of every legal character", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer aZ09-._~+/=="}), "aZ09-._~+/==", nil},
-		{"bearer behind a tab", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer\ta.b.c"}), "", authorizer.ErrNoToken},
+		{"bearer behind a tab", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer\ta.b.c"}), "", verifier.ErrNoToken},
 		{"bearer with nothing behind it", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer "}), "", verifier.ErrInvalidToken},
 		{"bearer alone", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer"}), "", verifier.ErrInvalidToken},
 		{"bearer of equals signs", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer ==="}), "", verifier.ErrInvalidToken},
@@ -75,46 +75,46 @@ func TestExtractors(t *testing.T) {
 		{"bearer with a space behind it", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a "}), "", verifier.ErrInvalidToken},
 		{"bearer of non-ASCII", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer é"}), "", verifier.ErrInvalidToken},
 		{"bearer twice", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer Bearer a"}), "", verifier.ErrInvalidToken},
-		{"another scheme", authorizer.Bearer, headers(map[string]string{"authorization": "Basic a"}), "", authorizer.ErrNoToken},
-		{"a scheme that begins with it", authorizer.Bearer, headers(map[string]string{"authorization": "BearerX a"}), "", authorizer.ErrNoToken},
-		{"no scheme", authorizer.Bearer, headers(map[string]string{"authorization": "a.b.c"}), "", authorizer.ErrNoToken},
-		{"no header", authorizer.Bearer, headers(nil), "", authorizer.ErrNoToken},
-		{"an empty header", authorizer.Bearer, headers(map[string]string{"authorization": ""}), "", authorizer.ErrNoToken},
-		{"two headers joined by a comma", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a,Bearer b"}), "", authorizer.ErrAmbiguousToken},
-		{"two headers of different case", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a", "Authorization": "Bearer b"}), "", authorizer.ErrAmbiguousToken},
-		{"two headers in a list", authorizer.Bearer, rest(t, `"headers":{"Authorization":"Bearer b"},"multiValueHeaders":{"Authorization":["Bearer a","Bearer b"]}`), "", authorizer.ErrAmbiguousToken},
-		{"a header that is no text", authorizer.Bearer, rest(t, `"headers":{"Authorization":["Bearer b"]}`), "", authorizer.ErrNoToken},
+		{"another scheme", authorizer.Bearer, headers(map[string]string{"authorization": "Basic a"}), "", verifier.ErrNoToken},
+		{"a scheme that begins with it", authorizer.Bearer, headers(map[string]string{"authorization": "BearerX a"}), "", verifier.ErrNoToken},
+		{"no scheme", authorizer.Bearer, headers(map[string]string{"authorization": "a.b.c"}), "", verifier.ErrNoToken},
+		{"no header", authorizer.Bearer, headers(nil), "", verifier.ErrNoToken},
+		{"an empty header", authorizer.Bearer, headers(map[string]string{"authorization": ""}), "", verifier.ErrNoToken},
+		{"two headers joined by a comma", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a,Bearer b"}), "", verifier.ErrAmbiguousToken},
+		{"two headers of different case", authorizer.Bearer, headers(map[string]string{"authorization": "Bearer a", "Authorization": "Bearer b"}), "", verifier.ErrAmbiguousToken},
+		{"two headers in a list", authorizer.Bearer, rest(t, `"headers":{"Authorization":"Bearer b"},"multiValueHeaders":{"Authorization":["Bearer a","Bearer b"]}`), "", verifier.ErrAmbiguousToken},
+		{"a header that is no text", authorizer.Bearer, rest(t, `"headers":{"Authorization":["Bearer b"]}`), "", verifier.ErrNoToken},
 		{"bearer of a TOKEN event", authorizer.Bearer, token("Bearer a"), "a", nil},
-		{"an empty TOKEN event", authorizer.Bearer, token(""), "", authorizer.ErrNoToken},
-		{"two tokens of a TOKEN event", authorizer.Bearer, token("Bearer a,Bearer b"), "", authorizer.ErrAmbiguousToken},
+		{"an empty TOKEN event", authorizer.Bearer, token(""), "", verifier.ErrNoToken},
+		{"two tokens of a TOKEN event", authorizer.Bearer, token("Bearer a,Bearer b"), "", verifier.ErrAmbiguousToken},
 
 		{"a header", authorizer.Header("X-Token"), headers(map[string]string{"x-token": "a.b.c"}), "a.b.c", nil},
 		{"a bare token of a TOKEN event", authorizer.Header("Authorization"), token("a.b.c"), "a.b.c", nil},
-		{"a header that is not there", authorizer.Header("X-Token"), headers(nil), "", authorizer.ErrNoToken},
-		{"a header twice", authorizer.Header("X-Token"), headers(map[string]string{"x-token": "a,b"}), "", authorizer.ErrAmbiguousToken},
+		{"a header that is not there", authorizer.Header("X-Token"), headers(nil), "", verifier.ErrNoToken},
+		{"a header twice", authorizer.Header("X-Token"), headers(map[string]string{"x-token": "a,b"}), "", verifier.ErrAmbiguousToken},
 
 		{"a query parameter", authorizer.Query("token"), request(t, nil), "query.token", nil},
-		{"a query parameter under another case", authorizer.Query("Token"), request(t, nil), "", authorizer.ErrNoToken},
-		{"a query parameter twice, joined", authorizer.Query("token"), request(t, map[string]any{"queryStringParameters": map[string]string{"token": "a,b"}}), "", authorizer.ErrAmbiguousToken},
-		{"a query parameter twice, listed", authorizer.Query("t"), rest(t, `"queryStringParameters":{"t":"b"},"multiValueQueryStringParameters":{"t":["a","b"]}`), "", authorizer.ErrAmbiguousToken},
+		{"a query parameter under another case", authorizer.Query("Token"), request(t, nil), "", verifier.ErrNoToken},
+		{"a query parameter twice, joined", authorizer.Query("token"), request(t, map[string]any{"queryStringParameters": map[string]string{"token": "a,b"}}), "", verifier.ErrAmbiguousToken},
+		{"a query parameter twice, listed", authorizer.Query("t"), rest(t, `"queryStringParameters":{"t":"b"},"multiValueQueryStringParameters":{"t":["a","b"]}`), "", verifier.ErrAmbiguousToken},
 
 		{"a cookie", authorizer.Cookie("session"), request(t, nil), "cookie.token", nil},
 		{"a cookie of a header", authorizer.Cookie("s"), headers(map[string]string{"cookie": "x=1; s=a.b.c;y=2"}), "a.b.c", nil},
-		{"a cookie that is not there", authorizer.Cookie("none"), request(t, nil), "", authorizer.ErrNoToken},
-		{"a cookie under another case", authorizer.Cookie("Session"), request(t, nil), "", authorizer.ErrNoToken},
-		{"a cookie whose name ends like it", authorizer.Cookie("s"), headers(map[string]string{"cookie": "xs=a"}), "", authorizer.ErrNoToken},
-		{"a cookie in another's value", authorizer.Cookie("s"), headers(map[string]string{"cookie": "x=s=a"}), "", authorizer.ErrNoToken},
-		{"an empty cookie", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s="}), "", authorizer.ErrNoToken},
-		{"a cookie twice", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s=a; s=b"}), "", authorizer.ErrAmbiguousToken},
-		{"a cookie twice in a list", authorizer.Cookie("s"), request(t, map[string]any{"cookies": []string{"s=a", "s=b"}}), "", authorizer.ErrAmbiguousToken},
+		{"a cookie that is not there", authorizer.Cookie("none"), request(t, nil), "", verifier.ErrNoToken},
+		{"a cookie under another case", authorizer.Cookie("Session"), request(t, nil), "", verifier.ErrNoToken},
+		{"a cookie whose name ends like it", authorizer.Cookie("s"), headers(map[string]string{"cookie": "xs=a"}), "", verifier.ErrNoToken},
+		{"a cookie in another's value", authorizer.Cookie("s"), headers(map[string]string{"cookie": "x=s=a"}), "", verifier.ErrNoToken},
+		{"an empty cookie", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s="}), "", verifier.ErrNoToken},
+		{"a cookie twice", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s=a; s=b"}), "", verifier.ErrAmbiguousToken},
+		{"a cookie twice in a list", authorizer.Cookie("s"), request(t, map[string]any{"cookies": []string{"s=a", "s=b"}}), "", verifier.ErrAmbiguousToken},
 
 		{"the first of several", either, request(t, map[string]any{"headers": map[string]string{"authorization": "Bearer a"}}), "a", nil},
 		{"the second of several", either, request(t, map[string]any{"headers": nil}), "cookie.token", nil},
 		{"the third of several", either, request(t, map[string]any{"headers": nil, "cookies": nil}), "query.token", nil},
-		{"none of several", either, token(""), "", authorizer.ErrNoToken},
-		{"the first of several being ambiguous", either, request(t, map[string]any{"headers": map[string]string{"authorization": "Bearer a,Bearer b"}}), "", authorizer.ErrAmbiguousToken},
+		{"none of several", either, token(""), "", verifier.ErrNoToken},
+		{"the first of several being ambiguous", either, request(t, map[string]any{"headers": map[string]string{"authorization": "Bearer a,Bearer b"}}), "", verifier.ErrAmbiguousToken},
 		{"the first of several failing", authorizer.FirstOf(func(*authorizer.Request) (string, error) { return "", outage }, either), request(t, nil), "", outage},
-		{"none to choose from", authorizer.FirstOf(), request(t, nil), "", authorizer.ErrNoToken},
+		{"none to choose from", authorizer.FirstOf(), request(t, nil), "", verifier.ErrNoToken},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := test.extract(test.request)
@@ -157,23 +157,23 @@ func FuzzBearer(f *testing.F) {
 			t.Fatalf("%q: got %q, %v; want %q", header, got, err, want)
 		}
 		reached = ""
-		answer, err := a.Handle(context.Background(), tokenEvent(header))
+		answer, err := decide(context.Background(), a, tokenEvent(header))
 		if answer != nil || err == nil || err.Error() != "Unauthorized" || reached != want {
 			t.Fatalf("%q: got %v, %v; the verifier got %q", header, answer, err, reached)
 		}
 	})
 }
 
-// FuzzHandle feeds events as they come: whatever they hold, nothing is allowed
+// FuzzInvoke feeds events as they come: whatever they hold, nothing is allowed
 // without the good token.
-func FuzzHandle(f *testing.F) {
+func FuzzInvoke(f *testing.F) {
 	for name := range kinds {
 		f.Add(string(golden(f, name)))
 	}
 	f.Add(string(golden(f, "http_2_without_identity_source")))
 	a := newAuthorizer(f, nil)
 	f.Fuzz(func(t *testing.T, event string) {
-		answer, err := a.Handle(context.Background(), json.RawMessage(event))
+		answer, err := a.Invoke(context.Background(), []byte(event))
 		if (answer == nil) != (err != nil) {
 			t.Fatalf("got %v, %v", answer, err)
 		}

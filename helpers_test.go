@@ -90,3 +90,22 @@ func wantJSON(t *testing.T, name string, answer any) {
 func allowNothing(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
 	return policy.New(t.Subject, r.ARN).AllowMethod("GET", "/somewhere/else").Build()
 }
+
+// decide returns the policy with which an authorizer answers an event.
+func decide(ctx context.Context, a *authorizer.Authorizer, event []byte) (*policy.Response, error) {
+	r, err := authorizer.ParseRequest(event)
+	if err != nil {
+		return nil, err
+	}
+	return a.Decide(ctx, r)
+}
+
+// invoke returns an authorizer's answer to an event as JSON.
+func invoke(t testing.TB, a *authorizer.Authorizer, event []byte) json.RawMessage {
+	t.Helper()
+	answer, err := a.Invoke(context.Background(), event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}

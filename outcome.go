@@ -2,7 +2,6 @@ package authorizer
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -19,13 +18,6 @@ const (
 	Denied  Decision = "denied"  // the token is good, but the policy does not allow the request: 403
 	Refused Decision = "refused" // there is no token, or it is at fault: 401, or 403 by Config.OnInvalid
 	Failed  Decision = "failed"  // an outage or a mistake: 500
-)
-
-// Reasons for which a request is refused before there is a token to verify. The
-// others are package verifier's.
-const (
-	NoToken        verifier.Reason = "no_token"        // ErrNoToken
-	AmbiguousToken verifier.Reason = "ambiguous_token" // ErrAmbiguousToken
 )
 
 // An Outcome tells of one request that was decided. It holds no token.
@@ -49,32 +41,26 @@ type Outcome struct {
 	Err error
 }
 
-func reasonOf(err error) verifier.Reason {
-	switch {
-	case errors.Is(err, ErrNoToken):
-		return NoToken
-	case errors.Is(err, ErrAmbiguousToken):
-		return AmbiguousToken
+// report logs an outcome and tells the observer. r is nil if the event could not be
+// read. The error is that of a panic in either of them.
+func (a *Authorizer) report(ctx context.Context, r *Request, v verdict, start time.Time) error {
+	if a.cfg.Logger == nil && a.cfg.Observer == nil {
+		return nil
 	}
-	return verifier.ReasonOf(err)
-}
-
-// reports tells whether anybody wants to know of outcomes.
-func (a *Authorizer) reports() bool { return a.cfg.Logger != nil || a.cfg.Observer != nil }
-
-// report logs an outcome and tells the observer. r is nil if the event could not
-// be read.
-func (a *Authorizer) report(ctx context.Context, r *Request, v verdict, start time.Time) {
-	o := Outcome{Decision: v.decision, Reason: v.reason, Duration: a.cfg.Now().Sub(start), Err: v.cause}
+	o := Outcome{Decision: v.decision, Duration: a.cfg.Now().Sub(start), Err: v.cause}
+	if v.decision == Refused {
+		o.Reason = verifier.ReasonOf(v.cause)
+	}
 	if r != nil {
 		o.Kind, o.API, o.Stage = r.Kind, r.ARN.API, r.ARN.Stage
 	}
-	if a.cfg.Logger != nil {
+	return guard(func() error {
 		a.log(ctx, o)
-	}
-	if a.cfg.Observer != nil {
-		a.cfg.Observer(ctx, o)
-	}
+		if a.cfg.Observer != nil {
+			a.cfg.Observer(ctx, o)
+		}
+		return nil
+	})
 }
 
 func (a *Authorizer) log(ctx context.Context, o Outcome) {
@@ -82,7 +68,7 @@ func (a *Authorizer) log(ctx context.Context, o Outcome) {
 	if o.Decision == Failed {
 		level = slog.LevelError
 	}
-	if !a.cfg.Logger.Enabled(ctx, level) {
+	if a.cfg.Logger == nil || !a.cfg.Logger.Enabled(ctx, level) {
 		return
 	}
 	attrs := []slog.Attr{

@@ -36,7 +36,7 @@ func TestOutcomes(t *testing.T) {
 	verify := func(token *verifier.Token, err error) verifier.Verifier {
 		return verifierFunc(func(context.Context, string) (*verifier.Token, error) { return token, err })
 	}
-	decide := func(p *policy.Response, err error) authorizer.PolicyFunc {
+	answers := func(p *policy.Response, err error) authorizer.PolicyFunc {
 		return func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) { return p, err }
 	}
 	noPrincipal := &policy.Response{PolicyDocument: policy.Document{Version: "2012-10-17", Statement: []policy.Statement{
@@ -53,32 +53,32 @@ func TestOutcomes(t *testing.T) {
 		{"a good token", "", nil, authorizer.Allowed, ""},
 		{"a good token that is not permitted", "", func(c *authorizer.Config) { c.Policy = allowNothing }, authorizer.Denied, ""},
 
-		{"no token", " ", nil, authorizer.Refused, authorizer.NoToken},
-		{"another scheme", "Basic Zm9v", nil, authorizer.Refused, authorizer.NoToken},
-		{"no scheme", "good.token", nil, authorizer.Refused, authorizer.NoToken},
-		{"two tokens", "Bearer good.token,Bearer good.token", nil, authorizer.Refused, authorizer.AmbiguousToken},
+		{"no token", " ", nil, authorizer.Refused, verifier.NoToken},
+		{"another scheme", "Basic Zm9v", nil, authorizer.Refused, verifier.NoToken},
+		{"no scheme", "good.token", nil, authorizer.Refused, verifier.NoToken},
+		{"two tokens", "Bearer good.token,Bearer good.token", nil, authorizer.Refused, verifier.AmbiguousToken},
 		{"a bad token", "Bearer bad.token", nil, authorizer.Refused, verifier.WrongSignature},
 		{"a token that is no token", "Bearer a b", nil, authorizer.Refused, verifier.Malformed},
 		{"a token that the verifier's check refuses", "", func(c *authorizer.Config) {
 			c.Verifier = verify(nil, fmt.Errorf("revoked: %w", verifier.ErrInvalidToken))
 		}, authorizer.Refused, verifier.RefusedByCheck},
 		{"a token that the policy refuses", "", func(c *authorizer.Config) {
-			c.Policy = decide(nil, fmt.Errorf("no tenant: %w", verifier.ErrInvalidToken))
+			c.Policy = answers(nil, fmt.Errorf("no tenant: %w", verifier.ErrInvalidToken))
 		}, authorizer.Refused, verifier.RefusedByCheck},
 		{"a token without sub", "", func(c *authorizer.Config) { c.Verifier = verify(verifier.TrustClaims([]byte(`{}`))) }, authorizer.Refused, verifier.MissingClaim},
 
 		{"an outage of the verifier", "", func(c *authorizer.Config) { c.Verifier = verify(nil, errOutage) }, authorizer.Failed, ""},
 		{"an outage that says Unauthorized", "", func(c *authorizer.Config) { c.Verifier = verify(nil, errors.New("Unauthorized")) }, authorizer.Failed, ""},
 		{"a verifier without an answer", "", func(c *authorizer.Config) { c.Verifier = verify(nil, nil) }, authorizer.Failed, ""},
-		{"an outage of the policy", "", func(c *authorizer.Config) { c.Policy = decide(nil, errOutage) }, authorizer.Failed, ""},
-		{"a policy that says Unauthorized", "", func(c *authorizer.Config) { c.Policy = decide(nil, errors.New("Unauthorized")) }, authorizer.Failed, ""},
-		{"no policy", "", func(c *authorizer.Config) { c.Policy = decide(nil, nil) }, authorizer.Failed, ""},
-		{"a policy without a principal", "", func(c *authorizer.Config) { c.Policy = decide(noPrincipal, nil) }, authorizer.Failed, ""},
-		{"a policy without statements", "", func(c *authorizer.Config) { c.Policy = decide(withoutStatements, nil) }, authorizer.Failed, ""},
+		{"an outage of the policy", "", func(c *authorizer.Config) { c.Policy = answers(nil, errOutage) }, authorizer.Failed, ""},
+		{"a policy that says Unauthorized", "", func(c *authorizer.Config) { c.Policy = answers(nil, errors.New("Unauthorized")) }, authorizer.Failed, ""},
+		{"no policy", "", func(c *authorizer.Config) { c.Policy = answers(nil, nil) }, authorizer.Failed, ""},
+		{"a policy without a principal", "", func(c *authorizer.Config) { c.Policy = answers(noPrincipal, nil) }, authorizer.Failed, ""},
+		{"a policy without statements", "", func(c *authorizer.Config) { c.Policy = answers(withoutStatements, nil) }, authorizer.Failed, ""},
 		{"an outage of the extractor", "", func(c *authorizer.Config) {
 			c.Extract = func(*authorizer.Request) (string, error) { return "good.token", errOutage }
 		}, authorizer.Failed, ""},
-		{"an extractor without an answer", "", func(c *authorizer.Config) { c.Extract = func(*authorizer.Request) (string, error) { return "", nil } }, authorizer.Refused, authorizer.NoToken},
+		{"an extractor without an answer", "", func(c *authorizer.Config) { c.Extract = func(*authorizer.Request) (string, error) { return "", nil } }, authorizer.Refused, verifier.NoToken},
 		{"an outage of the context", "", func(c *authorizer.Config) {
 			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
 				return nil, errOutage
@@ -135,7 +135,7 @@ func TestOutcomes(t *testing.T) {
 				if test.authorization == "" {
 					test.authorization = "Bearer good.token"
 				}
-				answer, err := a.Handle(context.Background(), tokenEvent(test.authorization))
+				answer, err := decide(context.Background(), a, tokenEvent(test.authorization))
 				checkOutcome(t, answer, err, test.want, onInvalid)
 				if len(outcomes) != 1 || outcomes[0].Decision != test.want || outcomes[0].Reason != test.reason || outcomes[0].Kind != authorizer.RESTToken {
 					t.Errorf("got outcomes %+v, want %s for %q", outcomes, test.want, test.reason)
@@ -151,23 +151,22 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-func checkOutcome(t *testing.T, answer any, err error, want authorizer.Decision, onInvalid authorizer.Refusal) {
+func checkOutcome(t *testing.T, response *policy.Response, err error, want authorizer.Decision, onInvalid authorizer.Refusal) {
 	t.Helper()
-	response, _ := answer.(*policy.Response)
 	arn, _ := policy.ParseARN("arn:aws:execute-api:eu-central-1:210987654321:k3mq9zt1ab/prod/GET/orders/7")
 	switch {
 	case want == authorizer.Failed:
-		if answer != nil || err == nil || err.Error() == "Unauthorized" || errors.Is(err, verifier.ErrInvalidToken) {
-			t.Errorf("a failure: got %v, %v", answer, err)
+		if response != nil || err == nil || err.Error() == "Unauthorized" || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("a failure: got %v, %v", response, err)
 		}
 		return
 	case want == authorizer.Refused && onInvalid == authorizer.Unauthorized:
-		if answer != nil || err == nil || err.Error() != "Unauthorized" || !errors.Is(err, verifier.ErrInvalidToken) {
-			t.Errorf("a refusal: got %v, %v", answer, err)
+		if response != nil || err == nil || err.Error() != "Unauthorized" || !errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("a refusal: got %v, %v", response, err)
 		}
 		return
 	case err != nil || response == nil:
-		t.Errorf("got %v, %v", answer, err)
+		t.Errorf("got %v, %v", response, err)
 		return
 	}
 	decision, err := response.Evaluate(arn, policy.ConditionKeys{Time: time.Unix(0, 0)})
@@ -193,7 +192,7 @@ func TestAnUnauthorizedErrorWrapsItsCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := newAuthorizer(t, func(c *authorizer.Config) { c.Verifier = v })
-	_, err = a.Handle(context.Background(), tokenEvent("Bearer "+token))
+	_, err = decide(context.Background(), a, tokenEvent("Bearer "+token))
 	if err == nil || err.Error() != "Unauthorized" || !errors.Is(err, jwt.ErrTokenExpired) || verifier.ReasonOf(err) != verifier.Expired {
 		t.Errorf("got %v", err)
 	}
@@ -203,7 +202,7 @@ func TestAFailureIsTheErrorItself(t *testing.T) {
 	a := newAuthorizer(t, func(c *authorizer.Config) {
 		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, errOutage })
 	})
-	if _, err := a.Handle(context.Background(), tokenEvent("Bearer good.token")); !errors.Is(err, errOutage) {
+	if _, err := decide(context.Background(), a, tokenEvent("Bearer good.token")); !errors.Is(err, errOutage) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -214,9 +213,9 @@ func TestAPanicInTheObserverOrTheLoggerIsAFailure(t *testing.T) {
 		"logger":   func(c *authorizer.Config) { c.Logger = slog.New(panicHandler{}) },
 	} {
 		for _, authorization := range []string{"Bearer good.token", "Bearer bad.token"} {
-			answer, err := newAuthorizer(t, change).Handle(context.Background(), tokenEvent(authorization))
-			if answer != nil || err == nil || err.Error() == "Unauthorized" {
-				t.Errorf("%s: got %v, %v", name, answer, err)
+			response, err := decide(context.Background(), newAuthorizer(t, change), tokenEvent(authorization))
+			if response != nil || err == nil || err.Error() == "Unauthorized" {
+				t.Errorf("%s: got %v, %v", name, response, err)
 			}
 		}
 	}
@@ -229,9 +228,9 @@ func (panicHandler) Enabled(context.Context, slog.Level) bool { panic("x") }
 func TestACancelledContextIsAFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	answer, err := newAuthorizer(t, func(c *authorizer.Config) { c.OnInvalid = authorizer.Deny }).Handle(ctx, tokenEvent("Bearer good.token"))
-	if answer != nil || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, %v", answer, err)
+	response, err := decide(ctx, newAuthorizer(t, func(c *authorizer.Config) { c.OnInvalid = authorizer.Deny }), tokenEvent("Bearer good.token"))
+	if response != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", response, err)
 	}
 }
 
@@ -255,7 +254,7 @@ func TestTheContextReachesWhatTheUserBrings(t *testing.T) {
 		}
 		c.Observer = func(ctx context.Context, _ authorizer.Outcome) { note(ctx) }
 	})
-	if _, err := a.Handle(ctx, tokenEvent("Bearer good.token")); err != nil {
+	if _, err := decide(ctx, a, tokenEvent("Bearer good.token")); err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(seen, []any{"value", "value", "value", "value"}) {
@@ -270,14 +269,14 @@ func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
 		c.Now = func() time.Time { now = now.Add(time.Millisecond); return now }
 		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
 	})
-	if _, err := a.Handle(context.Background(), golden(t, "http_2")); err != nil {
+	if _, err := decide(context.Background(), a, golden(t, "http_2")); err != nil {
 		t.Fatal(err)
 	}
 	want := authorizer.Outcome{Kind: authorizer.HTTPFormat2, API: "h2bn6wr8df", Stage: "$default", Decision: authorizer.Allowed, Duration: time.Millisecond}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if _, err := a.Handle(context.Background(), nil); err == nil || got.Kind != "" || got.Decision != authorizer.Failed || got.Err == nil {
+	if _, err := a.Invoke(context.Background(), nil); err == nil || got.Kind != "" || got.Decision != authorizer.Failed || got.Err == nil {
 		t.Errorf("of an event that cannot be read: %+v, %v", got, err)
 	}
 }
@@ -293,7 +292,7 @@ func TestAPolicyUnderConditionsIsEvaluatedWithWhatTheEventTells(t *testing.T) {
 				}).Build()
 			}
 		})
-		if _, err := a.Handle(context.Background(), golden(t, name)); err != nil {
+		if _, err := decide(context.Background(), a, golden(t, name)); err != nil {
 			t.Fatal(err)
 		}
 		if (got.Decision == authorizer.Allowed) != want {
@@ -314,16 +313,8 @@ func TestASimpleAnswerIsAboutTheRouteThatWasCalled(t *testing.T) {
 		c.EnableSimpleResponses, c.Policy = true, authorizer.ByScope(routes)
 	})
 	event := string(golden(t, "http_2"))
-	answer, err := a.Handle(context.Background(), []byte(event))
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantJSON(t, "http_2_simple", answer)
-	answer, err = a.Handle(context.Background(), []byte(strings.Replace(event, "/GET/orders/7", "/DELETE/orders/7", 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantJSON(t, "http_2_simple_deny", answer)
+	wantJSON(t, "http_2_simple", invoke(t, a, []byte(event)))
+	wantJSON(t, "http_2_simple_deny", invoke(t, a, []byte(strings.Replace(event, "/GET/orders/7", "/DELETE/orders/7", 1))))
 }
 
 func TestNewSaysWhichSettingToMend(t *testing.T) {
@@ -353,8 +344,8 @@ func TestAnAuthorizerIsSafeForConcurrentUse(t *testing.T) {
 		event := golden(t, name)
 		wait.Go(func() {
 			for range 20 {
-				answer, err := a.Handle(context.Background(), event)
-				if r, ok := answer.(*policy.Response); err != nil || !ok || r.Context["own"] != "x" || r.Context["sub"] != "user-1" {
+				answer, err := decide(context.Background(), a, event)
+				if err != nil || answer.Context["own"] != "x" || answer.Context["sub"] != "user-1" {
 					t.Errorf("%s: got %v, %v", name, answer, err)
 				}
 			}

@@ -29,7 +29,7 @@ func TestTheErrorOfAPanicTellsWhereAndNotWhat(t *testing.T) {
 				return nil, nil
 			}
 		})
-		answer, err := a.Handle(context.Background(), golden(t, "rest_token"))
+		answer, err := decide(context.Background(), a, golden(t, "rest_token"))
 		if answer != nil || err == nil || !regexp.MustCompile(test.want).MatchString(err.Error()) {
 			t.Errorf("%s: got %v, %v", name, answer, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/policy"
 )
 
@@ -35,14 +36,16 @@ type Request struct {
 	// request's own; a WebSocket's Path is "$connect" and its Verb is empty.
 	ARN policy.ARN
 
-	// Route is what API Gateway matched: a REST resource such as "/user/{id}", a
-	// route key such as "GET /user/{id}", or "$connect".
+	// Route is the request's verb and the pattern of the route that API Gateway matched,
+	// such as "GET /user/{id}", in every form of event. It is "$default" or "$connect"
+	// where that was matched, and empty in a TOKEN event.
 	Route string
 
 	RequestID string     // API Gateway's ID of the request
 	SourceIP  netip.Addr // where the request came from; the zero Addr if unknown
 	UserAgent string
 
+	routeKey       string // as the event has it: "ANY /user/{id}"; empty on REST APIs
 	token          string // authorizationToken of a TOKEN event
 	headers        fields
 	query          fields
@@ -54,24 +57,24 @@ type Request struct {
 // Header returns the values of a header, whose name may be in any case. HTTP APIs
 // join several values by commas to one.
 func (r *Request) Header(name string) []string {
-	return lookup(r.headers, name, strings.EqualFold)
+	return r.headers.lookup(name, strings.EqualFold)
 }
 
 // Query returns the values of a query parameter. HTTP APIs join several values by
 // commas to one.
 func (r *Request) Query(name string) []string {
-	return lookup(r.query, name, sameName)
+	return r.query.lookup(name, sameName)
 }
 
 // PathParameter returns the part of the path that stands where the route has
 // {name}, or "" if there is none.
 func (r *Request) PathParameter(name string) string {
-	return first(lookup(r.pathParameters, name, sameName))
+	return first(r.pathParameters.lookup(name, sameName))
 }
 
 // StageVariable returns a variable of the stage, or "" if there is none.
 func (r *Request) StageVariable(name string) string {
-	return first(lookup(r.stageVariables, name, sameName))
+	return first(r.stageVariables.lookup(name, sameName))
 }
 
 // Cookie returns the values of all cookies of this name, as they were sent (RFC
@@ -105,7 +108,7 @@ func (r Request) String() string {
 }
 
 // Format is String for every verb, so that no verb shows headers or the token.
-func (r Request) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
+func (r Request) Format(f fmt.State, _ rune) { redact.Write(f, r.String()) }
 
 // LogValue is String for log/slog.
 func (r Request) LogValue() slog.Value { return slog.StringValue(r.String()) }

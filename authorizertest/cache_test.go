@@ -55,13 +55,13 @@ func TestASimpleAnswerThatIsCachedByTheTokenAloneOpensOtherRoutes(t *testing.T) 
 		"by the route and tenant": {[]string{"$context.routeKey", "$request.header.Authorization", "$request.querystring.tenant"}, 403},
 	} {
 		s := newShop(t)
-		v := s.authorizer(t, authorizer.ByScope(routes))
+		a := s.authorizerWith(t, authorizer.Config{Policy: authorizer.ByScope(routes), EnableSimpleResponses: true})
 		ttl := time.Minute
 		if test.sources == nil {
 			ttl = authorizertest.NoCache
 		}
 		g := newGateway(t, authorizertest.Config{
-			Kind: authorizer.HTTPFormat2, EnableSimpleResponses: true, Authorizer: v.HTTPSimple, CacheTTL: ttl, IdentitySources: test.sources, Now: s.clock,
+			Kind: authorizer.HTTPFormat2, EnableSimpleResponses: true, Authorizer: a, CacheTTL: ttl, IdentitySources: test.sources, Now: s.clock,
 			Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}, {Key: "GET /admin", Handler: backend}},
 		})
 		token := s.token(t, "user-1", "read", time.Hour)
@@ -87,7 +87,7 @@ func TestADenialOfABadTokenIsCached(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := newGateway(t, authorizertest.Config{
-		Kind: authorizer.RESTToken, Authorizer: a.Token, CacheTTL: 5 * time.Minute, Now: s.clock,
+		Kind: authorizer.RESTToken, Authorizer: a, CacheTTL: 5 * time.Minute, Now: s.clock,
 		Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
 	})
 	s.now = s.now.Add(time.Minute)

@@ -5,7 +5,7 @@
 //
 //	gw, err := authorizertest.New(authorizertest.Config{
 //		Kind:       authorizer.RESTToken,
-//		Authorizer: a.Handle,
+//		Authorizer: a,
 //		Routes: []authorizertest.Route{
 //			{Key: "GET /user/{id}", Handler: readUser},
 //			{Key: "POST /login", Handler: login, NoAuthorizer: true},

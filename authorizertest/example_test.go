@@ -35,7 +35,7 @@ func Example() {
 	}
 	gateway, err := authorizertest.New(authorizertest.Config{
 		Kind:       authorizer.RESTToken,
-		Authorizer: a.Handle, // what lambda.Start gets
+		Authorizer: a, // what lambda.Start gets
 		Routes: []authorizertest.Route{{Key: "GET /orders/{id}", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "order %s of %s", r.PathValue("id"), authorizertest.AuthorizerContext(r)["sub"])
 		})}},

@@ -85,7 +85,7 @@ func TestAPathIsNotDecodedInTheARN(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if seen.ARN.Path != "/user/a%2F..%2Fadmin" || seen.PathParameter("id") != "a/../admin" || seen.Route != "/user/{id}" {
+	if seen.ARN.Path != "/user/a%2F..%2Fadmin" || seen.PathParameter("id") != "a/../admin" || seen.Route != "GET /user/{id}" {
 		t.Errorf("got %s, %q, %s", seen.ARN, seen.PathParameter("id"), seen.Route)
 	}
 }

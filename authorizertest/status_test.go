@@ -249,11 +249,17 @@ func (s *shop) token(t testing.TB, subject, scope string, lifetime time.Duration
 
 func (s *shop) authorizer(t testing.TB, decide authorizer.PolicyFunc) *authorizer.Authorizer {
 	t.Helper()
+	return s.authorizerWith(t, authorizer.Config{Policy: decide})
+}
+
+func (s *shop) authorizerWith(t testing.TB, cfg authorizer.Config) *authorizer.Authorizer {
+	t.Helper()
 	v, err := verifier.New(verifier.Config{Keys: s.source, Issuer: "login", Audience: []string{"shop"}, Now: s.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: decide, Now: s.clock})
+	cfg.Verifier, cfg.Now = v, s.clock
+	a, err := authorizer.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +269,7 @@ func (s *shop) authorizer(t testing.TB, decide authorizer.PolicyFunc) *authorize
 func (s *shop) gateway(t testing.TB, kind authorizer.Kind, ttl time.Duration, decide authorizer.PolicyFunc) *authorizertest.Gateway {
 	t.Helper()
 	return newGateway(t, authorizertest.Config{
-		Kind: kind, Authorizer: s.authorizer(t, decide).Handle, CacheTTL: ttl, Now: s.clock,
+		Kind: kind, Authorizer: s.authorizer(t, decide), CacheTTL: ttl, Now: s.clock,
 		Routes: []authorizertest.Route{
 			{Key: "GET /orders", Handler: backend}, {Key: "GET /orders/{id}", Handler: backend}, {Key: "GET /admin", Handler: backend},
 		},

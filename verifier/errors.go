@@ -13,12 +13,23 @@ import (
 // A [Config.Check] refuses a token with an error that wraps ErrInvalidToken.
 var ErrInvalidToken = errors.New("token is invalid")
 
+// ErrNoToken says that a request has no token where one was looked for. It wraps
+// [ErrInvalidToken].
+var ErrNoToken error = &Error{Reason: NoToken}
+
+// ErrAmbiguousToken says that a request has several tokens, or several values where one
+// token should be. None of them is used: which one counts is not for the sender to leave
+// open. It wraps [ErrInvalidToken].
+var ErrAmbiguousToken error = &Error{Reason: AmbiguousToken}
+
 // Reason says in one word why a token was refused. The list is fixed, so that a
 // reason can be the label of a metric; later versions may add to it.
 type Reason string
 
 // The reasons for which a token is refused.
 const (
+	NoToken         Reason = "no_token"         // ErrNoToken
+	AmbiguousToken  Reason = "ambiguous_token"  // ErrAmbiguousToken
 	TooLarge        Reason = "too_large"        // longer than Config.MaxTokenSize
 	Malformed       Reason = "malformed"        // no strictly formed compact JWS of a claims set
 	ForbiddenHeader Reason = "forbidden_header" // crit, b64:false, an embedded key or its address, a nested token

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
@@ -37,7 +38,7 @@ func TestThePolicyNamesAllThatTheTokenOpens(t *testing.T) {
 	f := newFixture(t)
 	stage := "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/Prod/"
 	for _, asked := range []string{"GET/user", "PUT/user/1", "DELETE/user/2"} {
-		got, err := f.authorizer.Token(t.Context(), events.APIGatewayCustomAuthorizerRequest{
+		got, err := runtest.Decide(t, f.authorizer, events.APIGatewayCustomAuthorizerRequest{
 			Type: "TOKEN", AuthorizationToken: "Bearer " + f.issue(t), MethodArn: stage + asked,
 		})
 		if err != nil {
@@ -57,7 +58,7 @@ func TestASubjectThatIsAPatternOpensNothing(t *testing.T) {
 	f := newFixture(t)
 	for _, subject := range []string{"*", "", "../x", "a/b", "${aws:username}"} {
 		token := f.sign(t, map[string]any{"iss": issuerName, "aud": audience, "sub": subject, "id": "1", "exp": f.clock.Unix() + 60})
-		got, err := f.authorizer.Token(t.Context(), events.APIGatewayCustomAuthorizerRequest{
+		got, err := runtest.Decide(t, f.authorizer, events.APIGatewayCustomAuthorizerRequest{
 			Type: "TOKEN", AuthorizationToken: "Bearer " + token, MethodArn: methodARN,
 		})
 		if err == nil || got != nil {
@@ -109,7 +110,7 @@ func TestTheOriginalsTokensAreDecidedAsThereUnlessThatWasUnsafe(t *testing.T) {
 			if token := f.signAnew(t, strings.TrimPrefix(c.Token, "Bearer ")); c.Name != "bad_signature" && token != "" {
 				header = "Bearer " + token // without the scheme, nothing gets in
 			}
-			got, err := f.authorizer.Token(t.Context(), events.APIGatewayCustomAuthorizerRequest{
+			got, err := runtest.Decide(t, f.authorizer, events.APIGatewayCustomAuthorizerRequest{
 				Type: "TOKEN", AuthorizationToken: header, MethodArn: methodARN,
 			})
 			if allow != (err == nil) || allow != (got != nil) {

@@ -90,7 +90,7 @@ func (s *service) functions() map[string]any {
 		"login":      s.logged(s.login),
 		"refresh":    s.logged(s.refresh),
 		"user":       s.logged(s.userRoutes),
-		"authorizer": s.authorizer.Token, // has the logger
+		"authorizer": s.authorizer, // has the logger
 	}
 }
 

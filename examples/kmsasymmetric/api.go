@@ -26,7 +26,7 @@ func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invoc
 		return nil, err
 	}
 	return authorizertest.New(authorizertest.Config{
-		Kind: authorizer.RESTToken, Authorizer: a.Token, Routes: routes(l),
+		Kind: authorizer.RESTToken, Authorizer: a, Routes: routes(l),
 		CacheTTL: cacheTTL, Stage: "Prod", Observer: observer, Now: set.now,
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
@@ -128,12 +129,12 @@ func TestATokenNeedsItsScheme(t *testing.T) {
 	}
 	token := f.token(t)
 	for _, header := range []string{token, "Bearer", "Bearer" + token, "Basic " + token} {
-		got, err := a.Token(t.Context(), events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: header})
+		got, err := runtest.Decide(t, a, events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: header})
 		if got != nil || err == nil || err.Error() != "Unauthorized" {
 			t.Errorf("%.12s: %v, %v", header, got, err)
 		}
 	}
-	if got, err := a.Token(t.Context(), tokenEvent(token)); err != nil || got.PrincipalID != "ann" {
+	if got, err := runtest.Decide(t, a, tokenEvent(token)); err != nil || got.PrincipalID != "ann" {
 		t.Errorf("%v, %v", got, err)
 	}
 }

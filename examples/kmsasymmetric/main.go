@@ -117,5 +117,5 @@ func authorizerOnLambda(set settings, getenv func(string) string) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("KMS_KEY, KMS_KEY_PREVIOUS, JWT_ALGORITHM: %w", err)
 	}
-	return a.Token, nil
+	return a, nil
 }

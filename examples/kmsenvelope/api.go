@@ -27,7 +27,7 @@ func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invoc
 	}
 	return authorizertest.New(authorizertest.Config{
 		Kind:       authorizer.RESTToken,
-		Authorizer: a.Token,
+		Authorizer: a,
 		Routes:     routes(l),
 		CacheTTL:   cacheTTL,
 		Stage:      "Prod",

@@ -78,7 +78,7 @@ func TestTheBlueprintsTokensAreDecidedAsThereUnlessThatWasUnsafe(t *testing.T) {
 				t.Error("this is the original's answer: take it out of the differences")
 			}
 			allow = allow && !refusedHere[c.Name]
-			got, err := a.Token(t.Context(), events.APIGatewayCustomAuthorizerRequest{
+			got, err := runtest.Decide(t, a, events.APIGatewayCustomAuthorizerRequest{
 				Type: "TOKEN", MethodArn: vectors.MethodARN, AuthorizationToken: c.Token,
 			})
 			if !allow { // the original's Deny is a 401 here, which nobody caches

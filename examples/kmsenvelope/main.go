@@ -123,5 +123,5 @@ func authorizerOnLambda(set settings, getenv func(string) string) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("KMS_KEY: %w", err)
 	}
-	return a.Token, nil
+	return a, nil
 }

@@ -26,7 +26,7 @@ func main() {
 func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
 	return authorizertest.New(authorizertest.Config{
 		Kind:       authorizer.RESTToken,
-		Authorizer: a.Token,
+		Authorizer: a,
 		CacheTTL:   time.Minute, // and so at most past a token's exp
 		Stage:      "Prod",
 		Observer:   observer,
@@ -70,7 +70,7 @@ func lambdaFunction(name string, getenv func(string) string, logger *slog.Logger
 		if err != nil {
 			return nil, fmt.Errorf("set JWT_ISSUER and JWT_AUDIENCE to the tokens' iss and aud: %w", err)
 		}
-		return a.Token, nil
+		return a, nil
 	}
 	return nil, fmt.Errorf("there is no function %q: set Handler to authorizer or whoami", name)
 }

@@ -77,7 +77,7 @@ func TestTheDocumentsTokensAreDecidedAsTheirVectorsSay(t *testing.T) {
 		if v.JWT != samples[i] {
 			t.Errorf("token %d is not the sample", i)
 		}
-		got, err := a.Token(t.Context(), event(v.JWT))
+		got, err := runtest.Decide(t, a, event(v.JWT))
 		if verifier.ReasonOf(err) != reasons[i] || (err == nil) != (v.Verifies && v.Claims["user_id"] != nil) {
 			t.Errorf("token %d: %v, %v", i, got, err)
 		}

@@ -32,7 +32,11 @@ func TokenEvent(token string) ([]byte, error) {
 // JSON to the policy that is the answer.
 func Decide(a *authorizer.Authorizer, event []byte) func() error {
 	return func() error {
-		_, err := a.Handle(context.Background(), event)
+		r, err := authorizer.ParseRequest(event)
+		if err != nil {
+			return err
+		}
+		_, err = a.Decide(context.Background(), r)
 		return err
 	}
 }
@@ -40,7 +44,7 @@ func Decide(a *authorizer.Authorizer, event []byte) func() error {
 // Invoke returns the whole of it, as lambda.Start does it: from the event's JSON to
 // the answer's, with aws-lambda-go in between.
 func Invoke(a *authorizer.Authorizer, event []byte) func() error {
-	handler := lambda.NewHandler(a.Handle)
+	handler := lambda.NewHandler(a)
 	return func() error {
 		_, err := handler.Invoke(context.Background(), event)
 		return err
@@ -50,13 +54,18 @@ func Invoke(a *authorizer.Authorizer, event []byte) func() error {
 // InvokeNothing returns aws-lambda-go's own part in that: the function that it
 // calls has its answer ready.
 func InvokeNothing(a *authorizer.Authorizer, event []byte) (func() error, error) {
-	answer, err := a.Handle(context.Background(), event)
+	answer, err := a.Invoke(context.Background(), event)
 	if err != nil {
 		return nil, err
 	}
-	handler := lambda.NewHandler(func(context.Context, json.RawMessage) (any, error) { return answer, nil })
+	handler := lambda.NewHandler(ready(answer))
 	return func() error {
 		_, err := handler.Invoke(context.Background(), event)
 		return err
 	}, nil
 }
+
+// ready is a handler that has its answer ready.
+type ready []byte
+
+func (r ready) Invoke(context.Context, []byte) ([]byte, error) { return r, nil }

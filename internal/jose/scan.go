@@ -45,11 +45,7 @@ var ErrJSON = errors.New("not a strict JSON object")
 // has returned nil.
 func Members(text string, limits Limits, visit func(name string, value Value) error) error {
 	s := scanner{text: text, members: limits.Members}
-	s.space()
-	if s.peek() != '{' {
-		return s.fail("no object")
-	}
-	if err := s.object(limits.Depth, visit); err != nil {
+	if err := s.leading(limits.Depth, visit); err != nil {
 		return err
 	}
 	s.space()
@@ -57,6 +53,21 @@ func Members(text string, limits Limits, visit func(name string, value Value) er
 		return s.fail("trailing data")
 	}
 	return nil
+}
+
+// LeadingMembers is [Members] of the object that text begins with, whatever follows it.
+func LeadingMembers(text string, limits Limits, visit func(name string, value Value) error) error {
+	s := scanner{text: text, members: limits.Members}
+	return s.leading(limits.Depth, visit)
+}
+
+// leading reads the object that the text begins with.
+func (s *scanner) leading(depth int, visit func(string, Value) error) error {
+	s.space()
+	if s.peek() != '{' {
+		return s.fail("no object")
+	}
+	return s.object(depth, visit)
 }
 
 // Elements calls visit for each element of an array that [Members] has read. It

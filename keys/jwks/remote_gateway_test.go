@@ -30,7 +30,7 @@ func TestAnIssuerThatIsDownIsNoDenialAtTheGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	gateway, err := authorizertest.New(authorizertest.Config{
-		Kind: authorizer.RESTToken, Authorizer: a.Handle, Now: c.Now,
+		Kind: authorizer.RESTToken, Authorizer: a, Now: c.Now,
 		Routes: []authorizertest.Route{{Key: "GET /orders", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
 	})
 	if err != nil {

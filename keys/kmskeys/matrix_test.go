@@ -209,7 +209,7 @@ func newGateway(t *testing.T, login signer.Signer, v verifier.Verifier, cacheTTL
 		}
 	})
 	return must(authorizertest.New(authorizertest.Config{
-		Kind: authorizer.RESTToken, Authorizer: a.Handle, CacheTTL: cacheTTL, Timeout: timeout,
+		Kind: authorizer.RESTToken, Authorizer: a, CacheTTL: cacheTTL, Timeout: timeout,
 		Routes: []authorizertest.Route{
 			{Key: "GET /orders", Handler: ok}, {Key: "DELETE /orders", Handler: ok},
 			{Key: "POST /login", Handler: logIn, NoAuthorizer: true},

@@ -59,7 +59,7 @@ func TestOrdersAreNotDeniedInAnOutage(t *testing.T) {
 	check(t, err)
 	a, err := newOrdersAuthorizer(k, key)
 	check(t, err)
-	gateway, err := authorizertest.New(authorizertest.Config{Kind: authorizer.RESTToken, Authorizer: a.Handle,
+	gateway, err := authorizertest.New(authorizertest.Config{Kind: authorizer.RESTToken, Authorizer: a,
 		Routes: []authorizertest.Route{{Key: "GET /orders", Handler: http.HandlerFunc(noOrders)}}})
 	check(t, err)
 	token, err := login.Issue(context.Background(), "alice", nil)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/policy"
@@ -15,8 +16,9 @@ var eventLimits = jose.Limits{Depth: 16, Members: 8192}
 
 var errEvent = errors.New("not an authorizer event of API Gateway")
 
-// ParseRequest reads an authorizer event of any [Kind]. Handlers do this by
-// themselves; it is for those who test a [PolicyFunc] or an [Extractor].
+// ParseRequest reads an authorizer event of any [Kind], for [Authorizer.Decide] and for
+// those who test a [PolicyFunc] or an [Extractor]. [Authorizer.Invoke] does it by itself.
+// What follows the event's JSON is ignored.
 //
 // It gives an error, which holds nothing of the event, for anything that API
 // Gateway does not send to authorizers: the event of another service, a proxy
@@ -31,7 +33,7 @@ func ParseRequest(event []byte) (*Request, error) {
 
 func parse(event []byte) (*Request, error) {
 	var e rawEvent
-	if err := jose.Members(string(event), eventLimits, e.member); err != nil {
+	if err := jose.LeadingMembers(string(event), eventLimits, e.member); err != nil {
 		return nil, fmt.Errorf("%w: %w", errEvent, err)
 	}
 	return e.request()
@@ -44,8 +46,8 @@ type rawEvent struct {
 	resource, routeKey                 string
 	sourceIP, userAgent, requestID     string
 	token                              string
-	headers, query                     jsonFields
-	pathParameters, stageVariables     jsonFields
+	headers, query                     fields
+	pathParameters, stageVariables     fields
 	cookies                            []string
 }
 
@@ -122,10 +124,8 @@ func (e *rawEvent) request() (*Request, error) {
 		r.token = e.token
 		return r, nil // there is nothing else in such an event
 	}
-	r.Route = e.resource
-	if r.Kind == HTTPFormat2 || r.Kind == WebSocket {
-		r.Route = e.routeKey
-	}
+	r.routeKey = e.routeKey
+	r.Route = e.route(r.ARN.Verb)
 	r.RequestID = e.requestID
 	r.SourceIP = parseIP(e.sourceIP)
 	r.UserAgent = e.userAgent
@@ -136,6 +136,23 @@ func (e *rawEvent) request() (*Request, error) {
 		r.UserAgent = first(r.Header("User-Agent"))
 	}
 	return r, nil
+}
+
+// route returns the verb and the pattern that was matched. A REST API's event and one of
+// format 1.0 have the pattern as their resource; one of format 2.0 has it in the route
+// key, behind a verb or ANY.
+func (e *rawEvent) route(verb string) string {
+	pattern := e.resource
+	if pattern == "" {
+		_, pattern, _ = strings.Cut(e.routeKey, " ")
+	}
+	switch {
+	case strings.HasPrefix(pattern, "/"):
+		return verb + " " + pattern
+	case pattern != "":
+		return pattern // $default
+	}
+	return e.routeKey // $default, $connect
 }
 
 // newRequest returns a request of the kind that an event's version, type and ARN
@@ -217,4 +234,56 @@ func readMembers(value jose.Value, visit func(string, jose.Value) error) error {
 		return nil
 	}
 	return jose.Members(value.Raw, eventLimits, visit)
+}
+
+// fields are the named values of one part of an event, such as its headers. The event has
+// been read once, and they are read again when one is asked for: an event has dozens, an
+// authorizer needs one. Where there are lists they hold everything, and single only the
+// last of each. A value that is no string counts as an empty one: it is there, and good
+// for nothing.
+type fields struct {
+	single jose.Value
+	lists  jose.Value
+}
+
+// lookup returns all values whose name is the same as name.
+func (f fields) lookup(name string, same func(a, b string) bool) []string {
+	var values []string
+	f.each(func(got, value string) {
+		if same(got, name) {
+			values = append(values, value)
+		}
+	})
+	return values
+}
+
+func (f fields) each(visit func(name, value string)) {
+	found := false
+	members(f.lists, func(name string, list jose.Value) {
+		found = true
+		_ = jose.Elements(list, func(value jose.Value) error {
+			text, _ := value.Text()
+			visit(name, text)
+			return nil
+		})
+	})
+	if found {
+		return
+	}
+	members(f.single, func(name string, value jose.Value) {
+		text, _ := value.Text()
+		visit(name, text)
+	})
+}
+
+// members visits an object that has been read before; it cannot fail again. A part
+// that is missing or null has no members.
+func members(object jose.Value, visit func(string, jose.Value)) {
+	if object.Kind != jose.Object {
+		return
+	}
+	_ = jose.Members(object.Raw, eventLimits, func(name string, value jose.Value) error {
+		visit(name, value)
+		return nil
+	})
 }
