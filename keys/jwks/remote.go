@@ -7,13 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
+	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/discovery"
-	"github.com/lambdajwt/authorizer/internal/flight"
 	"github.com/lambdajwt/authorizer/internal/jose"
-	"github.com/lambdajwt/authorizer/internal/lru"
+	"github.com/lambdajwt/authorizer/internal/refresh"
 	"github.com/lambdajwt/authorizer/keys"
 
 	"github.com/lambdajwt/authorizer/internal/redact"
@@ -71,8 +70,9 @@ type RemoteConfig struct {
 	Grace time.Duration
 
 	// Cooldown is the least time between a fetch that succeeded and one that a token
-	// with an unknown kid causes. From a second to MaxAge; 0 means
-	// DefaultCooldown, or MaxAge if that is less.
+	// with an unknown kid causes: so long, at most, the tokens of a key that has just
+	// been published are refused. From a second to MaxAge; 0 means DefaultCooldown, or
+	// MaxAge if that is less.
 	Cooldown time.Duration
 
 	// Timeout is how long a fetch may take, discovery and set together, whatever time
@@ -104,17 +104,16 @@ type label = redact.Label
 //
 // It is made for Lambda, where nothing runs between invocations: it has no goroutine
 // and no timer, and fetches when a request needs it, once for all requests that need
-// it at the same time. A fetch takes nine tenths of the time that the request has left
-// which begins it, and half of that time if there are keys to go on with. That request
-// stays for as long as another one waits for the same fetch.
+// it at the same time. The request that begins a fetch carries it through, in nine
+// tenths of the time that it has left, and in half of that time if there are keys to go
+// on with.
 //
 //   - While a set is younger than its maximum age, the keys in it cost nothing.
 //   - An older one is fetched again by one request, while the others go on with the
 //     old set. If that fails so do all, for the time of grace.
-//   - A kid that the set does not have is looked for by fetching again, if the last
-//     successful fetch was not just now (Cooldown). A kid that is not there then is
-//     remembered and not looked for again for five times as long; up to a thousand
-//     are. Tokens with a known kid do not wait for any of this.
+//   - A kid that the set does not have is looked for by fetching again, at most once in
+//     a cool-down, whatever is sent. A token whose key was published just now is refused
+//     for that long at most. Tokens with a known kid do not wait for any of this.
 //   - After a failure the next attempt comes a little later, a tenth of a second at
 //     first.
 //
@@ -126,15 +125,14 @@ type label = redact.Label
 // refused as expired.
 type Remote struct {
 	label
-	cfg     RemoteConfig // defaults filled in
-	own     string       // the origin of Issuer or URL
-	origins map[string]bool
-	client  *http.Client
-	idle    func() // closes idle connections, if they are the Remote's own
-	flights *flight.Group[struct{}, *remoteSet]
-
-	mu    sync.Mutex
-	state remoteState // guarded by mu
+	cfg      RemoteConfig // defaults filled in
+	now      func() time.Time
+	own      string // the origin of Issuer or URL
+	origins  map[string]bool
+	client   *http.Client
+	idle     func() // closes idle connections, if they are the Remote's own
+	sets     *refresh.Value[*remoteSet]
+	location location // only the one fetch under way looks at it
 }
 
 var _ keys.VerificationSource = (*Remote)(nil)
@@ -160,14 +158,11 @@ func newRemote(cfg RemoteConfig) (*Remote, error) {
 	r := &Remote{
 		label:   redact.NewLabel("jwks.Remote(" + redact.Quote(cfg.Issuer+cfg.URL) + ")"),
 		cfg:     cfg,
+		now:     clock.Wall(cfg.Now),
 		own:     discovery.Origin(address),
 		origins: map[string]bool{},
-		flights: flight.NewGroup[struct{}, *remoteSet](cfg.Timeout),
-		state:   remoteState{unknown: lru.New[string, time.Time](maxUnknownKids)},
 	}
-	if r.cfg.Now == nil {
-		r.cfg.Now = time.Now
-	}
+	r.sets = refresh.New(&refresh.Config{MaxAge: cfg.MaxAge, Grace: cfg.Grace, Timeout: cfg.Timeout, Now: cfg.Now}, r.fetch)
 	for _, text := range cfg.Origins {
 		origin, err := discovery.ParseOrigin(text)
 		if err != nil {
@@ -241,8 +236,7 @@ func (r *Remote) preload() error {
 	if err != nil {
 		return fmt.Errorf("RemoteConfig.Preloaded: %w", err)
 	}
-	now := r.now()
-	r.state.held = &remoteSet{set: set, kids: kidsOf(set), fetched: now, freshUntil: now, goodUntil: now.Add(r.cfg.Grace)}
+	r.sets.Preload(newRemoteSet(set))
 	return nil
 }
 
@@ -253,15 +247,10 @@ func (r *Remote) Ready(ctx context.Context) error {
 	if !r.made() {
 		return errNotMade
 	}
-	if err := ctx.Err(); err != nil {
+	if err := r.sets.Ready(ctx); err != nil {
 		return r.wrap(err)
 	}
-	d, due := r.due()
-	if !due {
-		return nil
-	}
-	_, err := r.fetchOnce(ctx, d)
-	return err
+	return nil
 }
 
 // VerificationKey returns the key that h names, as [keys.Set.VerificationKey] does, else
@@ -275,21 +264,25 @@ func (r *Remote) VerificationKey(ctx context.Context, h keys.Header) (keys.Verif
 	if err := neverPublished(h); err != nil {
 		return nil, err
 	}
-	d := r.decide(ctx, h)
-	switch d.step {
-	case stepAnswer:
-		return d.key, d.verdict
-	case stepFail:
-		return nil, r.wrap(d.outage)
+	got, err := r.sets.Get(ctx)
+	if err != nil {
+		return nil, r.wrap(err)
 	}
-	fetched, err := r.fetchOnce(ctx, d)
-	switch {
-	case err == nil:
-		return r.answer(fetched, d, h)
-	case d.verdict == nil && d.held.good(r.now(), r.cfg.Grace):
-		return d.key, nil // by the grace of an old set
+	key, verdict := got.Value.set.VerificationKey(ctx, h)
+	if verdict == nil || !r.outdated(got, h) {
+		return key, verdict
 	}
-	return nil, err
+	if got, err = r.sets.After(ctx, got.Fetched); err != nil {
+		return nil, r.wrap(err)
+	}
+	return got.Value.set.VerificationKey(ctx, h)
+}
+
+// outdated reports whether a newer set may have a key that this one does not have: this
+// one is stale, or it was fetched a cool-down ago and does not have the kid of h.
+func (r *Remote) outdated(got refresh.Got[*remoteSet], h keys.Header) bool {
+	known := h.Kid == "" || got.Value.kids[h.Kid]
+	return got.Stale != nil || !known && !clock.Within(r.now(), got.Fetched, r.cfg.Cooldown)
 }
 
 // published are the algorithms that a published key can have.
@@ -308,20 +301,6 @@ func neverPublished(h keys.Header) error {
 	}
 	return nil
 }
-
-// answer finds a key in a set that has been fetched for it, and remembers a kid that
-// is not even there. A set that somebody else had begun to fetch by then may be older
-// than the kid.
-func (r *Remote) answer(fetched *remoteSet, d decision, h keys.Header) (keys.VerificationKey, error) {
-	if !fetched.has(h) && !fetched.fetched.Before(d.time) {
-		r.remember(h.Kid, fetched.fetched)
-	}
-	return fetched.find(h)
-}
-
-// now returns the time without its monotonic part: that stands still while Lambda has
-// a function frozen, and keys get old all the same.
-func (r *Remote) now() time.Time { return r.cfg.Now().Round(0) }
 
 // name is how errors call the Remote.
 func (r *Remote) name() string {

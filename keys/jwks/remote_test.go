@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
@@ -63,7 +66,7 @@ func TestASlashThatEndsAnIssuerIsLeftOutOfTheAddress(t *testing.T) {
 	wantFound(t, r, "1")
 }
 
-func TestLoadSparesTheFirstRequestTheFetch(t *testing.T) {
+func TestReadySparesTheFirstRequestTheFetch(t *testing.T) {
 	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
 	r := newRemote(t, s, c, nil)
 	for range 2 {
@@ -300,9 +303,9 @@ func TestAnIssuerThatIsDownIsAnOutageAndIsAskedAgainLittleLater(t *testing.T) {
 	if s.total() != 1 {
 		t.Errorf("%d requests to an issuer that is down, and no time has passed", s.total())
 	}
-	wantOutage(t, r.Ready(context.Background()), "503") // which does not wait
-	if s.total() != 2 {
-		t.Errorf("%d requests after Load", s.total())
+	wantOutage(t, r.Ready(context.Background()), "503")
+	if s.total() != 1 {
+		t.Errorf("%d requests after Ready", s.total())
 	}
 	s.restore(up)
 	wantOutage(t, find(r, "1"), "503")
@@ -409,53 +412,6 @@ func TestTheAgeOfACachesAnswerCounts(t *testing.T) {
 	wantFetches(t, s, 2)
 }
 
-func TestAnUnchangedSetIsNotSentAgain(t *testing.T) {
-	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
-	var sent []string
-	up := withCacheControl(s.handler, "")
-	s.answer(func(w http.ResponseWriter, request *http.Request) {
-		if request.URL.Path == "/.well-known/jwks.json" {
-			sent = append(sent, request.Header.Get("If-None-Match"))
-		}
-		up(w, request)
-	})
-	r := newRemote(t, s, c, nil)
-	for range 3 {
-		wantFound(t, r, "1")
-		c.Add(time.Hour)
-	}
-	if len(sent) != 3 || sent[0] != "" || sent[1] == "" || sent[2] != sent[1] {
-		t.Errorf("If-None-Match was %q", sent)
-	}
-	s.publish(t, named(t, "2").Public())
-	wantFound(t, r, "2")
-	c.Add(time.Hour)
-	wantFound(t, r, "2")
-	if len(sent) != 5 || sent[3] != sent[1] || sent[4] == sent[1] {
-		t.Errorf("If-None-Match was %q", sent)
-	}
-}
-
-func TestAnETagThatCannotBeSentBackIsForgotten(t *testing.T) {
-	good := encode(t, newSet(t, named(t, "1").Public()))
-	for _, etag := range []string{`"`, `abc`, `"a b"`, `"a"b"`, `"é"`, `W/x`, `"` + strings.Repeat("a", 300) + `"`} {
-		s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
-		asked := ""
-		s.answer(func(w http.ResponseWriter, request *http.Request) {
-			asked += request.Header.Get("If-None-Match")
-			w.Header().Set("ETag", etag)
-			_, _ = w.Write(good)
-		})
-		r := newRemote(t, s, c, func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", jwksURL })
-		wantFound(t, r, "1")
-		c.Add(time.Hour)
-		wantFound(t, r, "1")
-		if asked != "" {
-			t.Errorf("sent %q back", asked)
-		}
-	}
-}
-
 func TestAnOldSetServesForTheTimeOfGraceWhileTheIssuerIsDown(t *testing.T) {
 	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
 	s.answer(withCacheControl(s.handler, ""))
@@ -528,26 +484,21 @@ func TestAFloodOfUnknownKidsCostsOneFetchInACooldown(t *testing.T) {
 	wantFetches(t, s, 30)
 }
 
-func TestAKidThatWasNotThereIsNotLookedForAgainForAWhile(t *testing.T) {
+// Whoever guesses the next kid, and asks for it all the time, does not lock its key out.
+func TestAKidThatWasGuessedIsFoundACooldownAfterItsKeyIsPublished(t *testing.T) {
 	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
 	s.answer(withCacheControl(s.handler, ""))
 	r := newRemote(t, s, c, nil)
-	wantUnknown(t, r, "2")
-	wantFetches(t, s, 1)
-	c.Add(5*time.Minute - 1)
-	wantUnknown(t, r, "2")
-	wantFetches(t, s, 1)
-	c.Add(1)
-	wantUnknown(t, r, "2")
-	wantFetches(t, s, 2)
-	s.publish(t, named(t, "2").Public())
-	c.Add(2 * time.Minute)
-	wantUnknown(t, r, "2")
-	wantFound(t, r, "1")
-	wantFetches(t, s, 2)
-	wantUnknown(t, r, "3") // and so the set comes in
+	for range 600 {
+		wantUnknown(t, r, "2")
+		c.Add(time.Second)
+	}
+	s.publish(t, named(t, "1").Public(), named(t, "2").Public())
+	for range 60 {
+		_ = find(r, "2")
+		c.Add(time.Second)
+	}
 	wantFound(t, r, "2")
-	wantFetches(t, s, 3)
 }
 
 func TestTheCooldownIsGivenBackWhenTheFetchFailed(t *testing.T) {
@@ -708,42 +659,6 @@ func TestAnErrorShowsNoPasswordOfAnAddress(t *testing.T) {
 	}
 }
 
-func TestAnUnchangedSetKeepsTheLifetimeThatItCameWith(t *testing.T) {
-	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
-	up := withCacheControl(s.handler, "max-age=300")
-	s.answer(func(w http.ResponseWriter, request *http.Request) {
-		if request.Header.Get("If-None-Match") != "" {
-			w.WriteHeader(http.StatusNotModified) // and nothing else
-			return
-		}
-		up(w, request)
-	})
-	r := newRemote(t, s, c, nil)
-	for fetches := range 3 {
-		wantFound(t, r, "1")
-		wantFetches(t, s, 1+fetches)
-		c.Add(300 * time.Second)
-	}
-}
-
-func TestAnETagIsSentBackToWhereItCameFromOnly(t *testing.T) {
-	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
-	r := newRemote(t, s, c, nil)
-	wantFound(t, r, "1")
-	moved := newPublisher(t, jwks.PublisherConfig{Issuer: issuer, Keys: s, JWKSURI: issuer + "/elsewhere"})
-	s.answer(func(w http.ResponseWriter, request *http.Request) {
-		if request.Header.Get("If-None-Match") != "" {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		moved.ServeHTTP(w, request)
-	})
-	s.publish(t, named(t, "2").Public())
-	c.Add(2 * time.Hour) // discovery is asked again, too
-	wantFound(t, r, "2")
-	wantUnknown(t, r, "1")
-}
-
 func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
 	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
 	s.answer(withCacheControl(s.handler, ""))
@@ -757,26 +672,202 @@ func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
 	}
 }
 
-func TestRememberedKidsKeepNothingElseOfTheirTokensAlive(t *testing.T) {
-	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
-	r := newRemote(t, s, c, func(c *jwks.RemoteConfig) { c.Cooldown = time.Second })
-	wantFound(t, r, "1")
-	before := heap()
-	for i := range 1000 {
-		c.Add(time.Second)
-		header := fmt.Sprintf("%08d", i) + strings.Repeat("a token's header", 512)
-		wantUnknown(t, r, header[:8])
-	}
-	if kept := int64(heap()) - int64(before); kept > 2<<20 { // of 8 MB
-		t.Errorf("%d bytes are kept", kept)
-	}
-	runtime.KeepAlive(r)
-}
-
 // heap returns how many bytes are in use.
 func heap() uint64 {
 	runtime.GC()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return stats.HeapAlloc
+}
+
+// All tests of this file run in bubbles: time is synctest's, and passes only while
+// everybody waits.
+
+// hang has a site answer no request until release is closed or the request ends.
+func (s *site) hang() (release chan struct{}) {
+	release = make(chan struct{})
+	up := s.answer(nil)
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		select {
+		case <-release:
+			up.ServeHTTP(w, request)
+		case <-request.Context().Done():
+		}
+	})
+	return release
+}
+
+// lookup has one more request look for a kid, and waits until it waits.
+func lookup(ctx context.Context, r *jwks.Remote, kid string) <-chan error {
+	verdict := make(chan error, 1)
+	go func() {
+		_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: kid})
+		verdict <- err
+	}()
+	synctest.Wait()
+	return verdict
+}
+
+func TestAHundredFirstRequestsShareOneFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, named(t, "1").Public())
+		release := s.hang()
+		r := newRemote(t, s, nil, nil)
+		var verdicts []<-chan error
+		for range 100 {
+			verdicts = append(verdicts, lookup(t.Context(), r, "1"))
+		}
+		close(release)
+		for _, verdict := range verdicts {
+			if err := <-verdict; err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.total() != 2 {
+			t.Errorf("requests: %v", s.requests)
+		}
+	})
+}
+
+func TestAnEndedContextFetchesNothing(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	r := newRemote(t, s, clocktest.NewManual(), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: "1"})
+	for _, err := range []error{err, r.Ready(ctx)} {
+		if wantOutage(t, err); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if s.total() != 0 {
+		t.Errorf("requests: %v", s.requests)
+	}
+}
+
+func TestAnIssuerThatHangsIsAnOutageAfterTheTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, named(t, "1").Public())
+		s.hang()
+		r := newRemote(t, s, nil, func(c *jwks.RemoteConfig) { c.Timeout = 3 * time.Second })
+		start := time.Now()
+		wantOutage(t, find(r, "1"), "deadline exceeded")
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+func TestKnownKidsDoNotWaitForAnUnknownOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, named(t, "1").Public())
+		r := newRemote(t, s, nil, nil)
+		wantFound(t, r, "1")
+		time.Sleep(2 * time.Minute)
+		s.publish(t, named(t, "1").Public(), named(t, "2").Public())
+		release := s.hang()
+		unknown, rotated := lookup(t.Context(), r, "no such key"), lookup(t.Context(), r, "2")
+		start := time.Now()
+		for range 100 {
+			wantFound(t, r, "1")
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("known kids waited %v", took)
+		}
+		close(release)
+		if err := <-rotated; err != nil {
+			t.Error(err)
+		}
+		if err := <-unknown; !errors.Is(err, keys.ErrUnknownKey) {
+			t.Errorf("got %v", err)
+		}
+		wantFetches(t, s, 2)
+	})
+}
+
+// A fetch begun before a rotation may bring the old set to one who needs the new: it
+// must be an ErrUnknownKey for no longer than the cool-down.
+func TestRotationWhileAFetchIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, named(t, "1").Public())
+		up := s.handler
+		r := newRemote(t, s, nil, nil)
+		s.answer(func(w http.ResponseWriter, request *http.Request) {
+			up.ServeHTTP(w, request) // what it reads is on its way for a second
+			time.Sleep(time.Second)
+		})
+		first := lookup(t.Context(), r, "1")
+		time.Sleep(1500 * time.Millisecond) // the set has been read
+		s.publish(t, named(t, "1").Public(), named(t, "2").Public())
+		second := lookup(t.Context(), r, "2")
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		if err := <-second; !errors.Is(err, keys.ErrUnknownKey) {
+			t.Errorf("got %v", err)
+		}
+		time.Sleep(jwks.DefaultCooldown)
+		wantFound(t, r, "2")
+	})
+}
+
+// slow has a site answer after a while, or not at all if the request ends before.
+func (s *site) slow(after time.Duration) {
+	up := s.answer(nil)
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		select {
+		case <-time.After(after):
+			up.ServeHTTP(w, request)
+		case <-request.Context().Done():
+		}
+	})
+}
+
+// Requests of all sorts at once, while keys rotate and the issuer comes and goes: who
+// holds a key that is published all the time always gets it, and nobody is told of a
+// key that was never there.
+func TestRemoteUnderLoadWhileKeysRotate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stays := named(t, "stays").Public()
+		s := newSite(t, stays)
+		up := s.handler
+		r := newRemote(t, s, nil, func(c *jwks.RemoteConfig) { c.Grace = 24 * time.Hour })
+		wantFound(t, r, "stays")
+		stop := make(chan struct{})
+		var group sync.WaitGroup
+		for worker := range 8 {
+			group.Go(func() { hammer(t, r, worker, stop) })
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		for i := range 200 {
+			s.publish(t, stays, named(t, "rotating "+strconv.Itoa(i)).Public())
+			s.restore(up)
+			if random.IntN(3) == 0 {
+				s.answer(status(500))
+			}
+			time.Sleep(time.Duration(random.IntN(600)) * time.Second)
+		}
+		close(stop)
+		group.Wait()
+		if n := s.fetches(); n > 3000 {
+			t.Errorf("%d fetches", n)
+		}
+	})
+}
+
+func hammer(t *testing.T, r *jwks.Remote, worker int, stop chan struct{}) {
+	random := rand.New(rand.NewPCG(uint64(worker), 3))
+	for {
+		select {
+		case <-stop:
+			return
+		case <-time.After(time.Duration(1+random.IntN(20)) * time.Second):
+		}
+		if err := find(r, "stays"); err != nil {
+			t.Error(err)
+		}
+		if err := find(r, fmt.Sprint("never ", random.Uint64())); err == nil {
+			t.Error("a key that was never there")
+		}
+	}
 }

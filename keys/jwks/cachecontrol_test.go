@@ -69,14 +69,3 @@ func TestDirectivesArePartedByCommasOutsideOfQuotes(t *testing.T) {
 		break // which must not go on
 	}
 }
-
-// Where a function is frozen, as on Lambda, only the wall clock goes on.
-func TestARemotesTimeIsThatOfTheWallClock(t *testing.T) {
-	r, err := NewRemote(RemoteConfig{Issuer: "https://login.example.com"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if now := r.now(); strings.Contains(now.String(), "m=") {
-		t.Errorf("%v has a monotonic part", now)
-	}
-}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/discovery"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/keys"
@@ -19,8 +20,7 @@ import (
 const (
 	maxRedirects   = 3
 	maxHeaderBytes = 64 << 10 // of one response
-	maxETagSize    = 256
-	maxSetSize     = 1 << 20 // what keys.ParseJWKS reads
+	maxSetSize     = 1 << 20  // what keys.ParseJWKS reads
 )
 
 // setClient makes the client, and the transport if there is none.
@@ -62,79 +62,85 @@ func (r *Remote) checkRedirect(request *http.Request, via []*http.Request) error
 	return nil
 }
 
-// fetch gets the set as it is published now.
-func (r *Remote) fetch(ctx context.Context) (*remoteSet, error) {
-	defer r.idle() // a frozen function keeps no connection alive
-	now := r.now()
-	address, err := r.locate(ctx, now)
-	if err != nil {
-		return nil, err
-	}
-	last := r.last()
-	etag := ""
-	if last != nil && last.address == address {
-		etag = last.etag
-	}
-	response, err := r.get(ctx, address, maxSetSize, etag)
-	if err != nil {
-		return nil, err
-	}
-	fetched := &remoteSet{address: address, etag: response.etag, fetched: now, lifetime: r.cfg.MaxAge}
-	if response.unchanged {
-		fetched.set, fetched.kids, fetched.etag, fetched.lifetime = last.set, last.kids, last.etag, last.lifetime
-	}
-	if lifetime, ok := cacheLifetime(response.header); ok {
-		fetched.lifetime = min(max(lifetime, r.cfg.Cooldown), r.cfg.MaxAge)
-	}
-	fetched.freshUntil = now.Add(fetched.lifetime)
-	fetched.goodUntil = fetched.freshUntil.Add(r.cfg.Grace)
-	if response.unchanged {
-		return fetched, nil
-	}
-	if fetched.set, err = keys.ParseJWKS(response.body); err != nil {
-		return nil, fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
-	}
-	fetched.kids = kidsOf(fetched.set)
-	return fetched, nil
+// A remoteSet is a set as it was published at one time. It does not change.
+type remoteSet struct {
+	set  *keys.Set
+	kids map[string]bool
 }
 
-// last returns the last set that was had, however old it is.
-func (r *Remote) last() *remoteSet {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.state.held
+func newRemoteSet(set *keys.Set) *remoteSet {
+	s := &remoteSet{set, map[string]bool{}}
+	for _, key := range set.Keys() {
+		s.kids[key.Kid()] = true
+	}
+	return s
+}
+
+// A location is where discovery has found the set.
+type location struct {
+	address string // empty if it has to be asked
+	found   time.Time
+}
+
+// fetch gets the set as it is published now, and how long it may be used. It is not
+// conditional on an ETag: a set is small, and a server whose ETag lies would hide a new
+// key for good.
+func (r *Remote) fetch(ctx context.Context, _ *remoteSet) (*remoteSet, time.Duration, error) {
+	defer r.idle() // a frozen function keeps no connection alive
+	set, lifetime, err := r.download(ctx)
+	if err != nil {
+		r.location = location{} // the issuer may have moved its set
+		return nil, 0, err
+	}
+	return newRemoteSet(set), lifetime, nil
+}
+
+func (r *Remote) download(ctx context.Context) (*keys.Set, time.Duration, error) {
+	address, err := r.locate(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	body, header, err := r.get(ctx, address, maxSetSize)
+	if err != nil {
+		return nil, 0, err
+	}
+	set, err := keys.ParseJWKS(body)
+	if err != nil {
+		return nil, 0, fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
+	}
+	lifetime, ok := cacheLifetime(header)
+	if !ok {
+		return set, r.cfg.MaxAge, nil
+	}
+	return set, max(lifetime, r.cfg.Cooldown), nil
 }
 
 // locate returns the address of the set. What discovery says is asked for again when
 // it is as old as a set may be, and after a failure.
-func (r *Remote) locate(ctx context.Context, now time.Time) (string, error) {
-	if r.cfg.URL != "" {
+func (r *Remote) locate(ctx context.Context) (string, error) {
+	now := r.now()
+	switch {
+	case r.cfg.URL != "":
 		return r.cfg.URL, nil
-	}
-	r.mu.Lock()
-	known, discovered := r.state.jwksURI, r.state.discovered
-	r.mu.Unlock()
-	if known != "" && since(now, discovered, r.cfg.MaxAge) {
-		return known, nil
+	case r.location.address != "" && clock.Within(now, r.location.found, r.cfg.MaxAge):
+		return r.location.address, nil
 	}
 	found, err := r.discover(ctx)
 	if err != nil {
 		return "", err
 	}
-	r.mu.Lock()
-	r.state.jwksURI, r.state.discovered = found, now
-	r.mu.Unlock()
+	r.location = location{found, now}
 	return found, nil
 }
 
 // discover asks the issuer where its set is.
 func (r *Remote) discover(ctx context.Context) (string, error) {
 	address := discovery.Behind(r.cfg.Issuer, discovery.Path)
-	response, err := r.get(ctx, address, discovery.MaxSize, "")
+	body, _, err := r.get(ctx, address, discovery.MaxSize)
 	if err != nil {
 		return "", err
 	}
-	issuer, jwksURI, err := discovery.Parse(response.body)
+	issuer, jwksURI, err := discovery.Parse(body)
 	if err != nil {
 		return "", fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
 	}
@@ -154,45 +160,29 @@ func (r *Remote) discover(ctx context.Context) (string, error) {
 	return jwksURI, nil
 }
 
-// A remoteResponse is the part of a response that matters.
-type remoteResponse struct {
-	body      []byte
-	header    http.Header
-	etag      string
-	unchanged bool // status 304: there is no body
-}
-
-// get fetches a document of at most size bytes. With an etag, the document may be
-// unchanged since.
-func (r *Remote) get(ctx context.Context, address string, size int, etag string) (remoteResponse, error) {
+// get fetches a document of at most size bytes.
+func (r *Remote) get(ctx context.Context, address string, size int) (body []byte, header http.Header, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return remoteResponse{}, err
+		return nil, nil, err
 	}
 	request.Header.Set("Accept", "application/json, application/jwk-set+json")
-	if etag != "" {
-		request.Header.Set("If-None-Match", etag)
-	}
 	response, err := r.client.Do(request)
 	if err != nil {
-		return remoteResponse{}, fetchError(address, err)
+		return nil, nil, fetchError(address, err)
 	}
 	defer response.Body.Close()
-	result := remoteResponse{header: response.Header, etag: usableETag(response.Header.Get("ETag"))}
-	switch {
-	case response.StatusCode == http.StatusNotModified && etag != "":
-		result.unchanged = true
-		return result, nil
-	case response.StatusCode != http.StatusOK:
-		return remoteResponse{}, fmt.Errorf("the answer at %s is %d %s", redact.Quote(address), response.StatusCode, http.StatusText(response.StatusCode))
+	if response.StatusCode != http.StatusOK {
+		return nil, nil, fmt.Errorf("the answer at %s is %d %s", redact.Quote(address), response.StatusCode, http.StatusText(response.StatusCode))
 	}
-	if err := checkContentType(response.Header.Get("Content-Type")); err != nil {
-		return remoteResponse{}, fmt.Errorf("the answer at %s: %w", redact.Quote(address), err)
+	err = checkContentType(response.Header.Get("Content-Type"))
+	if err == nil {
+		body, err = readAtMost(response.Body, size)
 	}
-	if result.body, err = readAtMost(response.Body, size); err != nil {
-		return remoteResponse{}, fmt.Errorf("the answer at %s: %w", redact.Quote(address), err)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the answer at %s: %w", redact.Quote(address), err)
 	}
-	return result, nil
+	return body, response.Header, nil
 }
 
 // fetchError takes the address that package http puts before its errors out again, for
@@ -235,19 +225,4 @@ func checkContentType(value string) error {
 		return nil
 	}
 	return fmt.Errorf("its Content-Type is %s and not application/json", redact.Quote(mediaType))
-}
-
-// usableETag returns an entity tag that can be sent back (RFC 9110 section 8.8.3), or
-// nothing.
-func usableETag(etag string) string {
-	opaque := strings.TrimPrefix(etag, "W/")
-	if len(etag) > maxETagSize || len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
-		return ""
-	}
-	for _, c := range []byte(opaque[1 : len(opaque)-1]) {
-		if c <= ' ' || c >= 0x7f || c == '"' {
-			return ""
-		}
-	}
-	return etag
 }
