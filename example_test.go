@@ -30,9 +30,7 @@ func exampleKey() *keys.Secret {
 
 // exampleEvent is what API Gateway sends for GET /orders/7 with a fresh token.
 func exampleEvent() json.RawMessage {
-	s, err := signer.New(signer.Config{Keys: exampleKey()})
-	check(err)
-	issuer, err := signer.NewIssuer(signer.IssuerConfig{Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: time.Minute})
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: exampleKey(), Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: time.Minute})
 	check(err)
 	token, err := issuer.Issue(context.Background(), "user-1", map[string]any{"scope": "orders:read"})
 	check(err)

@@ -98,11 +98,7 @@ func ExampleJWTAuthorizer() {
 		log.Fatal(err)
 	}
 
-	s, err := signer.New(signer.Config{Keys: key})
-	if err != nil {
-		log.Fatal(err)
-	}
-	issuer, err := signer.NewIssuer(signer.IssuerConfig{Signer: s, Issuer: loginURL, Audience: []string{"orders"}, Lifetime: 15 * time.Minute})
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: key, Issuer: loginURL, Audience: []string{"orders"}, Lifetime: 15 * time.Minute})
 	if err != nil {
 		log.Fatal(err)
 	}

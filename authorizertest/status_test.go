@@ -232,11 +232,7 @@ func (s *shop) clock() time.Time { return s.now }
 
 func (s *shop) token(t testing.TB, subject, scope string, lifetime time.Duration) string {
 	t.Helper()
-	sign, err := signer.New(signer.Config{Keys: s.key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	issuer, err := signer.NewIssuer(signer.IssuerConfig{Signer: sign, Issuer: "login", Audience: []string{"shop"}, Lifetime: lifetime, Now: s.clock})
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: s.key, Issuer: "login", Audience: []string{"shop"}, Lifetime: lifetime, Now: s.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

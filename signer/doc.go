@@ -4,13 +4,12 @@
 // claims of the user's own, and renews tokens until a session has lasted its time.
 //
 //	key, err := keys.HMAC("HS256", secret)
-//	s, err := signer.New(signer.Config{Keys: key})
 //	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-//		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"},
+//		Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"},
 //		Lifetime: 5 * time.Minute, MaxSession: 8 * time.Hour,
 //	})
 //	token, err := issuer.Issue(ctx, "user-1", map[string]any{"scope": "orders:read"})
 //
-// A [Local] signs any golang-jwt claims as they are. Keys come from package keys,
+// A [Signer] signs any golang-jwt claims as they are. Keys come from package keys,
 // or from any other [keys.SigningSource].
 package signer

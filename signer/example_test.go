@@ -17,12 +17,8 @@ func ExampleIssuer_Issue() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	s, err := signer.New(signer.Config{Keys: key})
-	if err != nil {
-		log.Fatal(err)
-	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: 5 * time.Minute,
+		Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: 5 * time.Minute,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -49,9 +45,8 @@ func ExampleIssuer_Refresh() {
 	now := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	key, _ := keys.HMAC("HS256", []byte("an example's secret, and not yours!"))
-	s, _ := signer.New(signer.Config{Keys: key})
 	issuer, _ := signer.NewIssuer(signer.IssuerConfig{
-		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"},
+		Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"},
 		Lifetime: time.Hour, MaxSession: 90 * time.Minute, Now: clock,
 	})
 	v, _ := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}, Now: clock})

@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -14,7 +13,11 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/setup"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/verifier"
 )
 
 var (
@@ -29,8 +32,10 @@ var (
 
 // IssuerConfig says what an issuer stamps on its tokens.
 type IssuerConfig struct {
-	// Signer signs the tokens. Required.
-	Signer Signer
+	// Keys, Type and MaxTokenSize are those of Config. Keys is required.
+	Keys         keys.SigningSource
+	Type         string
+	MaxTokenSize int
 
 	// Issuer is iss. Required. A URL if the tokens are for others, too (RFC 8414).
 	Issuer string
@@ -53,14 +58,16 @@ type IssuerConfig struct {
 
 // Issuer issues tokens and renews them. It is safe for concurrent use.
 type Issuer struct {
-	cfg IssuerConfig
+	cfg    IssuerConfig
+	signer *Signer
 }
 
 // NewIssuer returns an issuer, or an error that says which setting to mend.
 func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
+	s, err := New(Config{Keys: cfg.Keys, Type: cfg.Type, MaxTokenSize: cfg.MaxTokenSize})
 	switch {
-	case cfg.Signer == nil:
-		return nil, errors.New("signer: set IssuerConfig.Signer")
+	case err != nil:
+		return nil, err
 	case cfg.Issuer == "":
 		return nil, errors.New("signer: set IssuerConfig.Issuer to what verifiers expect as iss")
 	case len(cfg.Audience) == 0 || slices.Contains(cfg.Audience, ""):
@@ -72,10 +79,8 @@ func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
 			cfg.MaxSession, cfg.Lifetime)
 	}
 	cfg.Audience = slices.Clone(cfg.Audience)
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	return &Issuer{cfg}, nil
+	cfg.Now = clock.Wall(cfg.Now)
+	return &Issuer{cfg, s}, nil
 }
 
 // maxSkew is how far the clocks of two machines that issue tokens may be apart.
@@ -91,8 +96,8 @@ const maxSkew = time.Minute
 // authenticated earlier.
 func (i *Issuer) Issue(ctx context.Context, subject string, claims any) (string, error) {
 	own := map[string]json.RawMessage{}
-	if !isNil(claims) {
-		payload, err := marshalClaims(claims)
+	if !setup.IsNil(claims) {
+		payload, err := marshalObject(claims)
 		if err != nil {
 			return "", err
 		}
@@ -117,28 +122,21 @@ func (i *Issuer) Issue(ctx context.Context, subject string, claims any) (string,
 	return i.sign(ctx, own, i.cfg.Audience, now, start)
 }
 
-// isNil tells whether there are no claims: nil, or a map or pointer that is nil.
-func isNil(claims any) bool {
-	v := reflect.ValueOf(claims)
-	return claims == nil || (v.Kind() == reflect.Map || v.Kind() == reflect.Pointer) && v.IsNil()
-}
-
-// A Verified token is one whose signature and claims have been checked: a
-// verifier.Token.
-type Verified interface {
-	Claims(v any) error
-}
-
-// Refresh returns a new token for one that has just been verified. All claims stay
+// Refresh returns a new token for one that a verifier has just accepted. All claims stay
 // but iat, nbf, exp and jti. The session began at auth_time, or at iat for a token
 // without one, and the new token has this as its auth_time.
 //
 // It gives an error that wraps [ErrSessionExpired] if the session is as old as
 // MaxSession, and [ErrContradiction] for a token of another issuer or for an
-// audience that is not this issuer's. Both are the token's fault.
-func (i *Issuer) Refresh(ctx context.Context, token Verified) (string, error) {
-	if i.cfg.MaxSession == 0 {
+// audience that is not this issuer's. Both are the token's fault. A token that no
+// verifier has proven, such as one of [verifier.TrustClaims], is not renewed: that is the
+// program's fault.
+func (i *Issuer) Refresh(ctx context.Context, token *verifier.Token) (string, error) {
+	switch {
+	case i.cfg.MaxSession == 0:
 		return "", errors.New("signer: set IssuerConfig.MaxSession to renew tokens")
+	case !token.Verified():
+		return "", errors.New("signer: a token that no verifier has proven: renew what Verify has returned")
 	}
 	var own map[string]json.RawMessage
 	var registered jwt.RegisteredClaims
@@ -193,7 +191,11 @@ func (i *Issuer) sign(ctx context.Context, own map[string]json.RawMessage, audie
 	own["nbf"] = seconds(now)
 	own["exp"] = seconds(expiry)
 	own["jti"] = quote(rand.Text())
-	return i.cfg.Signer.Sign(ctx, newClaims(own))
+	payload, err := marshalClaims(own)
+	if err != nil {
+		return "", err
+	}
+	return i.signer.sign(ctx, payload)
 }
 
 // contradiction returns what a user's claims say that is not theirs to say. They
@@ -236,25 +238,6 @@ func sessionStart(claims map[string]json.RawMessage, now time.Time) (time.Time, 
 		return time.Time{}, fmt.Errorf("signer: %w: auth_time is no time in the past", ErrContradiction)
 	}
 	return start, nil
-}
-
-// newClaims makes golang-jwt's claims of members: those that its methods read get
-// Go values, and all others stay the text that they are.
-func newClaims(members map[string]json.RawMessage) jwt.MapClaims {
-	claims := jwt.MapClaims{}
-	for name, raw := range members {
-		claims[name] = raw
-		switch name {
-		case "iss", "sub", "aud", "iat", "nbf", "exp":
-			var value any
-			decoder := json.NewDecoder(bytes.NewReader(raw))
-			decoder.UseNumber()
-			if decoder.Decode(&value) == nil {
-				claims[name] = value
-			}
-		}
-	}
-	return claims
 }
 
 func quote(v any) json.RawMessage {

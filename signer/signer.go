@@ -12,19 +12,14 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/verifier"
 )
-
-// A Signer turns claims into a token in compact serialization (RFC 7515 section
-// 7.1). An error says that there is no token; none is the claims' fault alone
-// unless it says so.
-type Signer interface {
-	Sign(ctx context.Context, claims jwt.Claims) (token string, err error)
-}
 
 // DefaultMaxTokenSize is how long a token may become, in bytes, if
 // [Config.MaxTokenSize] says nothing: what a verifier reads by default.
-const DefaultMaxTokenSize = 16 << 10
+const DefaultMaxTokenSize = jose.DefaultMaxTokenSize
 
 // Config says how tokens are signed.
 type Config struct {
@@ -35,41 +30,46 @@ type Config struct {
 	// 9068 has "at+jwt".
 	Type string
 
-	// MaxTokenSize is how long a token may become, in bytes; 0 means
+	// MaxTokenSize is how long a token may become, in bytes, at most 1 MiB; 0 means
 	// DefaultMaxTokenSize. A longer one is an error here rather than a refusal
 	// by whoever gets it.
 	MaxTokenSize int
 }
 
-// Local signs with the keys of a source. It is safe for concurrent use.
-type Local struct {
+// A Signer signs with the keys of a source. It is safe for concurrent use. Make it with
+// [New].
+type Signer struct {
 	cfg Config
 }
 
-var _ Signer = (*Local)(nil)
-
 // New returns a signer, or an error that says which setting to mend.
-func New(cfg Config) (*Local, error) {
+func New(cfg Config) (*Signer, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("signer: %w", err)
+	}
+	setup.Default(&cfg.Type, "JWT")
+	setup.Default(&cfg.MaxTokenSize, DefaultMaxTokenSize)
+	return &Signer{cfg}, nil
+}
+
+func (c *Config) check() error {
 	switch {
-	case cfg.Keys == nil:
-		return nil, errors.New("signer: set Config.Keys to the source of the key that signs")
-	case cfg.MaxTokenSize < 0:
-		return nil, fmt.Errorf("signer: Config.MaxTokenSize is %d: set it to a number of bytes, or 0 for %d",
-			cfg.MaxTokenSize, DefaultMaxTokenSize)
+	case setup.IsNil(c.Keys):
+		return errors.New("set Keys to the source of the key that signs: it is nil")
+	case c.MaxTokenSize < 0 || c.MaxTokenSize > jose.MaxTokenSize:
+		return fmt.Errorf("MaxTokenSize is %d: set it between 1 and %d bytes, or 0 for %d",
+			c.MaxTokenSize, jose.MaxTokenSize, DefaultMaxTokenSize)
 	}
-	if cfg.Type == "" {
-		cfg.Type = "JWT"
+	if named, ok := c.Keys.(interface{ Kid() string }); ok {
+		return jose.CheckKid(named.Kid())
 	}
-	if cfg.MaxTokenSize == 0 {
-		cfg.MaxTokenSize = DefaultMaxTokenSize
-	}
-	return &Local{cfg}, nil
+	return nil
 }
 
 // Sign returns the token of claims as encoding/json writes them. It gives an error
-// for claims that are no JSON object or that a strict reader would refuse (two
-// claims of one name, say), for a token over the limit, and if the key fails.
-func (l *Local) Sign(ctx context.Context, claims jwt.Claims) (string, error) {
+// for claims that a verifier would refuse to read (no JSON object, two claims of one
+// name, an exp that is text), for a token over the limit, and if the key fails.
+func (s *Signer) Sign(ctx context.Context, claims jwt.Claims) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", fmt.Errorf("signer: %w", err)
 	}
@@ -77,17 +77,22 @@ func (l *Local) Sign(ctx context.Context, claims jwt.Claims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key, err := l.cfg.Keys.SigningKey(ctx)
+	return s.sign(ctx, payload)
+}
+
+// sign returns the token of a claims set that verifiers read.
+func (s *Signer) sign(ctx context.Context, payload []byte) (string, error) {
+	key, err := s.cfg.Keys.SigningKey(ctx)
 	if err != nil {
 		return "", fmt.Errorf("signer: getting the key: %w", err)
 	}
-	header, err := marshalHeader(key.Header(), l.cfg.Type)
+	header, err := marshalHeader(key.Header(), s.cfg.Type)
 	if err != nil {
 		return "", err
 	}
 	input := jose.EncodeBase64URL(header) + "." + jose.EncodeBase64URL(payload)
-	if len(input) > l.cfg.MaxTokenSize {
-		return "", l.tooLarge(len(input))
+	if len(input) > s.cfg.MaxTokenSize {
+		return "", s.tooLarge(len(input))
 	}
 	signature, err := key.Sign(ctx, []byte(input))
 	if err != nil {
@@ -97,31 +102,44 @@ func (l *Local) Sign(ctx context.Context, claims jwt.Claims) (string, error) {
 		return "", errors.New("signer: signing: the key gave an empty signature")
 	}
 	token := input + "." + jose.EncodeBase64URL(signature)
-	if len(token) > l.cfg.MaxTokenSize {
-		return "", l.tooLarge(len(token))
+	if len(token) > s.cfg.MaxTokenSize {
+		return "", s.tooLarge(len(token))
 	}
 	return token, nil
 }
 
-func (l *Local) tooLarge(size int) error {
-	return fmt.Errorf("signer: a token of %d bytes or more is over the limit of %d: carry fewer claims or set Config.MaxTokenSize",
-		size, l.cfg.MaxTokenSize)
+func (s *Signer) tooLarge(size int) error {
+	return fmt.Errorf("signer: a token of %d bytes or more is over the limit of %d: carry fewer claims or set MaxTokenSize",
+		size, s.cfg.MaxTokenSize)
 }
 
-// outputLimits bound what is signed as verifiers bound what they read.
-var outputLimits = jose.Limits{Depth: 32, Members: 512}
-
-// marshalClaims returns the JSON object of any kind of claims.
+// marshalClaims returns the JSON object of any kind of claims, if a verifier reads it.
 func marshalClaims(claims any) ([]byte, error) {
+	payload, err := marshalObject(claims)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := verifier.TrustClaims(payload); err != nil {
+		return nil, fmt.Errorf("signer: claims of type %T would be refused: %w", claims, asMistake(err))
+	}
+	return payload, nil
+}
+
+// marshalObject returns the JSON object of any kind of claims, whatever they say.
+func marshalObject(claims any) ([]byte, error) {
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		return nil, fmt.Errorf("signer: claims cannot be written as JSON: %w", err)
 	}
-	if err := jose.Members(string(payload), outputLimits, nil); err != nil {
+	if err := jose.Members(string(payload), jose.ClaimsLimits, nil); err != nil {
 		return nil, fmt.Errorf("signer: claims of type %T would be refused: %w", claims, err)
 	}
 	return payload, nil
 }
+
+// asMistake hides that an error is a verifier's refusal: there is no token to blame, only
+// the program that signs.
+func asMistake(err error) error { return errors.New(err.Error()) }
 
 // reserved are the header members that a key cannot set: the signer's own, and
 // those that strict verifiers refuse.
@@ -132,6 +150,9 @@ var reserved = []string{"alg", "kid", "typ", "crit", "b64", "cty", "jwk", "jku",
 func marshalHeader(h keys.Header, typ string) ([]byte, error) {
 	if h.Algorithm == "" {
 		return nil, errors.New("signer: the key names no algorithm")
+	}
+	if err := jose.CheckKid(h.Kid); err != nil {
+		return nil, fmt.Errorf("signer: the key has %w", err)
 	}
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -147,7 +168,7 @@ func marshalHeader(h keys.Header, typ string) ([]byte, error) {
 		writeMember(&b, name, h.Params[name])
 	}
 	b.WriteByte('}')
-	if err := jose.Members(b.String(), outputLimits, nil); err != nil {
+	if err := jose.Members(b.String(), jose.HeaderLimits, nil); err != nil {
 		return nil, fmt.Errorf("signer: the key's header would be refused: %w", err)
 	}
 	return b.Bytes(), nil

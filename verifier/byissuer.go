@@ -4,14 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/redact"
+	"github.com/lambdajwt/authorizer/internal/setup"
 )
 
+// An IssuerVerifier verifies the tokens of one issuer: a [Local], or a [Cache] of one.
+type IssuerVerifier interface {
+	Verifier
+
+	// Issuer returns the issuer, byte for byte as in iss.
+	Issuer() string
+}
+
 type byIssuer struct {
-	verifiers    map[string]Verifier
-	maxTokenSize int
+	verifiers map[string]Verifier
+	size      int // of the longest token that any of them reads
 }
 
 // ByIssuer returns a Verifier for tokens of several issuers, each with rules and
@@ -19,49 +28,80 @@ type byIssuer struct {
 // names, and to no other; one of an unknown issuer is refused as [Unproven]. What
 // comes back must be of that very issuer, whatever its verifier checks.
 //
-// It returns an error if there is no issuer, an empty one, or one without a
-// verifier.
-func ByIssuer(verifiers map[string]Verifier) (Verifier, error) {
+// It returns an error if there is no verifier, one that is nil or knows no issuer, or two
+// of one issuer.
+func ByIssuer(verifiers ...IssuerVerifier) (Verifier, error) {
 	if len(verifiers) == 0 {
-		return nil, errors.New("verifier: ByIssuer needs at least one issuer")
+		return nil, errors.New("verifier: ByIssuer needs at least one verifier")
 	}
-	b := &byIssuer{maps.Clone(verifiers), DefaultMaxTokenSize}
-	for issuer, v := range verifiers {
-		if issuer == "" || v == nil {
-			return nil, fmt.Errorf("verifier: ByIssuer: issuer %q needs a name and a verifier", issuer)
+	b := &byIssuer{verifiers: map[string]Verifier{}}
+	for i, v := range verifiers {
+		if setup.IsNil(v) {
+			return nil, fmt.Errorf("verifier: ByIssuer: verifier %d is nil: check the error of the function that was to make it", i)
 		}
-		if local, ok := v.(*Local); ok {
-			b.maxTokenSize = max(b.maxTokenSize, local.cfg.MaxTokenSize)
+		issuer := v.Issuer()
+		if issuer == "" {
+			return nil, fmt.Errorf("verifier: ByIssuer: verifier %d has no issuer: set Config.Issuer", i)
 		}
+		if b.verifiers[issuer] != nil {
+			return nil, fmt.Errorf("verifier: ByIssuer: two verifiers of issuer %s: leave one out", redact.Quote(issuer))
+		}
+		b.verifiers[issuer] = v
+		b.size = max(b.size, maxTokenSize(v))
 	}
 	return b, nil
 }
 
+// Ready asks each verifier whether it can work, if it has a method Ready.
+func (b *byIssuer) Ready(ctx context.Context) error {
+	var failures []error
+	for _, v := range b.verifiers {
+		failures = append(failures, ready(ctx, v))
+	}
+	return errors.Join(failures...)
+}
+
+func (b *byIssuer) maxTokenSize() int { return b.size }
+
 func (b *byIssuer) Verify(ctx context.Context, token string) (*Token, error) {
-	jws, err := jose.ParseCompact(token, b.maxTokenSize, false)
-	if errors.Is(err, jose.ErrBase64) { // the encoding of the signature is the issuer's verifier's to judge
-		jws, err = jose.ParseCompact(token, b.maxTokenSize, true)
+	issuer, err := claimedIssuer(token, b.size)
+	if err != nil {
+		return nil, err
 	}
-	if errors.Is(err, jose.ErrTooLarge) {
-		return nil, refuse(TooLarge)
-	} else if err != nil {
-		return nil, refuse(Malformed)
-	}
-	// The claims are not proven yet: they choose who is to prove them.
-	var claimed Token
-	if err := claimed.read(jws.Payload, nil, nil); err != nil {
+	v := b.verifiers[issuer]
+	if v == nil {
 		return nil, refuse(Unproven)
 	}
-	v, known := b.verifiers[claimed.Issuer]
-	if !known {
-		return nil, refuse(Unproven)
-	}
+	return verifyOf(ctx, v, issuer, token)
+}
+
+// verifyOf has a verifier decide a token, and holds it to its issuer.
+func verifyOf(ctx context.Context, v Verifier, issuer, token string) (*Token, error) {
 	t, err := v.Verify(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if t == nil || t.Issuer != claimed.Issuer {
+	if t == nil || t.Issuer != issuer {
 		return nil, errors.New("verifier: ByIssuer: a verifier answered with no token or with another issuer's")
 	}
 	return t, nil
+}
+
+// claimedIssuer returns the iss of a token. Nothing has proven it yet: it chooses who is
+// to prove the token.
+func claimedIssuer(token string, size int) (string, error) {
+	jws, err := jose.ParseCompact(token, size, false)
+	if errors.Is(err, jose.ErrBase64) { // the encoding of the signature is the issuer's verifier's to judge
+		jws, err = jose.ParseCompact(token, size, true)
+	}
+	if errors.Is(err, jose.ErrTooLarge) {
+		return "", refuse(TooLarge)
+	} else if err != nil {
+		return "", refuse(Malformed)
+	}
+	var claimed Token
+	if err := claimed.read(jws.Payload, nil, nil); err != nil {
+		return "", refuse(Unproven)
+	}
+	return claimed.Issuer, nil
 }

@@ -348,15 +348,16 @@ func TestACognitoPresetThatCannotWorkSaysWhatToSet(t *testing.T) {
 func TestBothIssuersOfAPoolGoByIssuer(t *testing.T) {
 	key := secret(t, "", "HS256")
 	const updated = "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE"
-	verifiers := map[string]verifier.Verifier{}
-	for _, issuer := range []string{pool, updated} {
-		verifiers[issuer] = newCognito(t, newCognitoAccess, key, func(c *verifier.Config) { c.Issuer = issuer })
+	issuers := []string{pool, updated}
+	var verifiers []verifier.IssuerVerifier
+	for _, issuer := range issuers {
+		verifiers = append(verifiers, newCognito(t, newCognitoAccess, key, func(c *verifier.Config) { c.Issuer = issuer }))
 	}
-	v, err := verifier.ByIssuer(verifiers)
+	v, err := verifier.ByIssuer(verifiers...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for issuer := range verifiers {
+	for _, issuer := range issuers {
 		got, err := v.Verify(context.Background(), forge(t, key, cognitoHeader, strings.Replace(cognitoAccess, pool, issuer, 1)))
 		if err != nil || got.Issuer != issuer {
 			t.Errorf("got %v, %v", got, err)

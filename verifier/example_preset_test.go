@@ -13,7 +13,7 @@ import (
 )
 
 // exampleIssuer is a key that signs for the examples, in the place of a real issuer's.
-func exampleIssuer(typ string) (*keys.PrivateKey, *signer.Local) {
+func exampleIssuer(typ string) (*keys.PrivateKey, *signer.Signer) {
 	key, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		log.Fatal(err)

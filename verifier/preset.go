@@ -37,7 +37,7 @@ func (c *Config) checkPreset() error {
 // a null, as [MissingClaim], and one with anything else as [WrongClaim].
 func (t *Token) text(claim string) (string, error) {
 	value := jose.Value{Kind: jose.Null}
-	err := jose.Members(t.claims, claimsLimits, func(name string, v jose.Value) error {
+	err := jose.Members(t.claims, jose.ClaimsLimits, func(name string, v jose.Value) error {
 		if name == claim {
 			value = v
 		}

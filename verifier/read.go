@@ -9,14 +9,11 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// headerLimits bound a JOSE header, which anybody can write.
-var headerLimits = jose.Limits{Depth: 8, Members: 64}
-
 // readHeader reads a JOSE header and refuses those that ask a verifier to do
 // something else than check a signature with a key of its own.
 func readHeader(text string) (keys.Header, error) {
 	var h keys.Header
-	err := jose.Members(text, headerLimits, func(name string, value jose.Value) error {
+	err := jose.Members(text, jose.HeaderLimits, func(name string, value jose.Value) error {
 		switch name {
 		case "alg":
 			return setText(&h.Algorithm, value)
@@ -56,7 +53,7 @@ func readHeader(text string) (keys.Header, error) {
 // read fills a token from the JSON text of its claims set. It sets seen[i] for
 // each of the names in required that is there and not null.
 func (t *Token) read(text string, required []string, seen []bool) error {
-	err := jose.Members(text, claimsLimits, func(name string, value jose.Value) (err error) {
+	err := jose.Members(text, jose.ClaimsLimits, func(name string, value jose.Value) (err error) {
 		switch name {
 		case "iss":
 			err = setText(&t.Issuer, value)

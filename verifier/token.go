@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -28,28 +30,30 @@ type Token struct {
 	IssuedAt  time.Time   // iat
 	ID        string      // jti
 
-	claims string           // the JSON text of the claims set
-	scope  [2]jose.Value    // scope and scp, as they stand in claims
-	until  time.Time        // from when on the token is no longer valid; zero: unknown
-	now    func() time.Time // the clock that until is read by
+	claims   string           // the JSON text of the claims set
+	scope    [2]jose.Value    // scope and scp, as they stand in claims
+	verified bool             // a verifier of this package has proven and checked it
+	until    time.Time        // from when on the token is no longer valid; zero: unknown
+	now      func() time.Time // the clock that until is read by
 }
-
-// claimsLimits bound a claims set, whose size Config.MaxTokenSize bounds already.
-var claimsLimits = jose.Limits{Depth: 32, Members: 512}
 
 // TrustClaims makes a Token of a claims set that the caller has proven by other
 // means than this package: the answer of an introspection endpoint (RFC 7662), or
 // the fixture of a test. claims is a JSON object, read as strictly as Verify reads
-// it. No claim is checked. It gives an error that wraps [ErrInvalidToken] for
-// anything but a well-formed claims set.
+// it. No claim is checked, and an issuer does not renew such a token. It gives an error
+// that wraps [ErrInvalidToken] for anything but a well-formed claims set.
 func TrustClaims(claims []byte) (*Token, error) {
-	t := &Token{now: time.Now}
+	t := &Token{now: clock.Wall(nil)}
 	if err := t.read(string(claims), nil, nil); err != nil {
 		return nil, err
 	}
 	t.until = t.ExpiresAt
 	return t, nil
 }
+
+// Verified reports whether a verifier of this package has proven the token. It is false
+// for one of [TrustClaims].
+func (t *Token) Verified() bool { return t != nil && t.verified }
 
 // Claims stores the token's claims in the value that v points to: a struct of the
 // user's own, one that embeds jwt.RegisteredClaims, jwt.MapClaims or any map.
@@ -103,7 +107,7 @@ var errStop = errors.New("stop")
 // to pass claims on, and cheaper.
 func (t *Token) Scalars() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
-		_ = jose.Members(t.claims, claimsLimits, func(name string, value jose.Value) error {
+		_ = jose.Members(t.claims, jose.ClaimsLimits, func(name string, value jose.Value) error {
 			var scalar any
 			switch value.Kind {
 			case jose.String:
@@ -128,11 +132,8 @@ func (t Token) String() string {
 	return fmt.Sprintf("token(iss=%q sub=%q)", t.Issuer, t.Subject)
 }
 
-// GoString is String.
-func (t Token) GoString() string { return t.String() }
-
 // Format is String for every verb, so that no verb shows the claims.
-func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.String()) }
+func (t Token) Format(f fmt.State, _ rune) { redact.Write(f, t.String()) }
 
 // LogValue is String for log/slog.
 func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }

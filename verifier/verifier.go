@@ -7,7 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/redact"
+	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -23,11 +26,11 @@ type Verifier interface {
 // DefaultMaxTokenSize is how long a token may be, in bytes, if
 // [Config.MaxTokenSize] says nothing. API Gateway's own limit for a request's line
 // and headers together is 10,240 bytes.
-const DefaultMaxTokenSize = 16 << 10
+const DefaultMaxTokenSize = jose.DefaultMaxTokenSize
 
 const (
-	maxMaxTokenSize = 1 << 20
-	maxLeeway       = 10 * time.Minute
+	maxLeeway      = 10 * time.Minute
+	maxMaxTokenAge = 10 * 366 * 24 * time.Hour
 )
 
 // Config says which tokens are good. Keys, Issuer and Audience must be set, or
@@ -36,7 +39,9 @@ type Config struct {
 	// Keys finds the key that proves a token. Required.
 	Keys keys.VerificationSource
 
-	// Issuer is what iss must be, byte for byte.
+	// Issuer is what iss must be, byte for byte. Empty means the issuer of Keys, where
+	// they know it (a method Issuer, as jwks.Remote has); where they do, it must be the
+	// same.
 	Issuer string
 	// SkipIssuerCheck accepts tokens of any issuer, and without one.
 	SkipIssuerCheck bool
@@ -93,27 +98,40 @@ var _ Verifier = (*Local)(nil)
 
 // New returns a verifier, or an error that says which setting to mend.
 func New(cfg Config) (*Local, error) {
-	if err := cfg.check(); err != nil {
+	if setup.IsNil(cfg.Keys) {
+		return nil, errors.New("verifier: set Config.Keys to the source of the keys that prove tokens: it is nil")
+	}
+	if err := errors.Join(cfg.setIssuer(), cfg.check()); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
 	cfg.Audience = slices.Clone(cfg.Audience)
 	cfg.RequiredClaims = slices.Clone(cfg.RequiredClaims)
-	if cfg.MaxTokenSize == 0 {
-		cfg.MaxTokenSize = DefaultMaxTokenSize
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
+	setup.Default(&cfg.MaxTokenSize, DefaultMaxTokenSize)
+	cfg.Now = clock.Wall(cfg.Now)
 	source, ok := cfg.Keys.(keys.Metered)
 	return &Local{cfg: cfg, metered: ok && source.Metered()}, nil
 }
 
+// setIssuer takes the issuer of the keys where they know it. Tokens of another issuer
+// that are proven by these keys were not made by whom they name.
+func (c *Config) setIssuer() error {
+	source, ok := c.Keys.(interface{ Issuer() string })
+	if !ok || source.Issuer() == "" || c.SkipIssuerCheck {
+		return nil
+	}
+	own := source.Issuer()
+	if c.Issuer != "" && c.Issuer != own {
+		return fmt.Errorf("Config.Issuer is %s and Config.Keys are those of %s: leave Issuer out, or set it to the same, byte for byte",
+			redact.Quote(c.Issuer), redact.Quote(own))
+	}
+	c.Issuer = own
+	return nil
+}
+
 func (c *Config) check() error {
 	switch {
-	case c.Keys == nil:
-		return errors.New("set Config.Keys to the source of the keys that prove tokens")
 	case c.Issuer == "" && !c.SkipIssuerCheck:
-		return errors.New("set Config.Issuer to what iss must be, or SkipIssuerCheck")
+		return errors.New("set Config.Issuer to what iss must be, or SkipIssuerCheck: Config.Keys do not know their issuer")
 	case c.Issuer != "" && c.SkipIssuerCheck:
 		return errors.New("Config.Issuer and SkipIssuerCheck contradict each other: set one")
 	case len(c.Audience) == 0 && !c.SkipAudienceCheck:
@@ -126,14 +144,41 @@ func (c *Config) check() error {
 		return errors.New("Config.RequiredClaims holds an empty string: set it to the name of a claim")
 	case c.Leeway < 0 || c.Leeway > maxLeeway:
 		return fmt.Errorf("Config.Leeway is %v: set it between 0 and %v", c.Leeway, maxLeeway)
-	case c.MaxTokenAge < 0:
-		return fmt.Errorf("Config.MaxTokenAge is %v: set it to 0 (no limit) or more", c.MaxTokenAge)
-	case c.MaxTokenSize < 0 || c.MaxTokenSize > maxMaxTokenSize:
+	case c.MaxTokenAge < 0 || c.MaxTokenAge > maxMaxTokenAge:
+		return fmt.Errorf("Config.MaxTokenAge is %v: set it to 0 (no limit) or more, at most ten years", c.MaxTokenAge)
+	case c.MaxTokenSize < 0 || c.MaxTokenSize > jose.MaxTokenSize:
 		return fmt.Errorf("Config.MaxTokenSize is %d: set it between 1 and %d bytes, or 0 for %d",
-			c.MaxTokenSize, maxMaxTokenSize, DefaultMaxTokenSize)
+			c.MaxTokenSize, jose.MaxTokenSize, DefaultMaxTokenSize)
 	}
 	return nil
 }
+
+// Issuer returns what iss must be, empty where that is not checked.
+func (l *Local) Issuer() string {
+	if l == nil {
+		return ""
+	}
+	return l.cfg.Issuer
+}
+
+// Ready asks Config.Keys whether they can work, if they have a method Ready. A function
+// that calls it when it starts finds a wrong key, permission or address before the first
+// request does. Its error is an outage, or a mistake of the setup.
+func (l *Local) Ready(ctx context.Context) error {
+	if l == nil || l.cfg.Keys == nil {
+		return errNotMade
+	}
+	if source, ok := l.cfg.Keys.(interface{ Ready(context.Context) error }); ok {
+		return source.Ready(ctx)
+	}
+	return nil
+}
+
+// errNotMade is the answer of a verifier that no constructor made. It is a fault in the
+// program and so never the token's.
+var errNotMade = fmt.Errorf("verifier: %w: a zero verifier: make it with New", keys.ErrMisconfigured)
+
+func (l *Local) maxTokenSize() int { return l.cfg.MaxTokenSize }
 
 // Verify decides a token in compact serialization. It checks size and form, the
 // header, the key's algorithm, the signature and the claims, in this order, and
@@ -143,6 +188,9 @@ func (c *Config) check() error {
 // An error that wraps [ErrInvalidToken] is an [*Error] with a reason; any other is
 // the context's, the key source's or Check's own.
 func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
+	if l == nil || l.cfg.Keys == nil {
+		return nil, errNotMade
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
@@ -177,6 +225,7 @@ func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.verified = true
 	if err := l.runCheck(ctx, t); err != nil {
 		return nil, err
 	}

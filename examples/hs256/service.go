@@ -50,12 +50,8 @@ func newService(set settings) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	sign, err := signer.New(signer.Config{Keys: key})
-	if err != nil {
-		return nil, err
-	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: sign, Issuer: issuerName, Audience: []string{audience},
+		Keys: key, Issuer: issuerName, Audience: []string{audience},
 		Lifetime: lifetime, MaxSession: session, Now: set.now,
 	})
 	if err != nil {

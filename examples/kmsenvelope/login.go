@@ -13,12 +13,8 @@ func newLogin(client kmskeys.GenerateDataKeyAPI, set settings) (*onelogin.Login,
 	if err != nil {
 		return nil, err
 	}
-	sign, err := signer.New(signer.Config{Keys: source})
-	if err != nil {
-		return nil, err
-	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: sign, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
+		Keys: source, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
 	})
 	if err != nil {
 		return nil, err

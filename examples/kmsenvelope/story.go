@@ -162,12 +162,8 @@ func issue(ctx context.Context, client *kms.Client, set settings, encryptionCont
 	if err != nil {
 		return "", err
 	}
-	sign, err := signer.New(signer.Config{Keys: source})
-	if err != nil {
-		return "", err
-	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: sign, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
+		Keys: source, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
 	})
 	if err != nil {
 		return "", err

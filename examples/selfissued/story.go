@@ -342,12 +342,8 @@ func (s *stage) private(choose func(*rotation.Schedule) string) *keys.PrivateKey
 
 // forge makes a token that the token function has not made, with the scopes of Ann.
 func (s *stage) forge(key *keys.PrivateKey) string {
-	sign, err := signer.New(signer.Config{Keys: key})
-	if s.fail(err) {
-		return ""
-	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: sign, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: s.now,
+		Keys: key, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: s.now,
 	})
 	if s.fail(err) {
 		return ""

@@ -29,12 +29,8 @@ type login struct {
 }
 
 func newLogin(set settings) (*login, error) {
-	sign, err := signer.New(signer.Config{Keys: set.keys})
-	if err != nil {
-		return nil, err
-	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: sign, Issuer: set.issuer, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
+		Keys: set.keys, Issuer: set.issuer, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
 	})
 	if err != nil {
 		return nil, err

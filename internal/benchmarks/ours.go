@@ -41,7 +41,10 @@ func NewCached(key *Key, token string) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	cached := verifier.Cached(v, 1000)
+	cached, err := verifier.Cached(v, verifier.CacheConfig{Size: 1000})
+	if err != nil {
+		return nil, err
+	}
 	return func() error {
 		_, err := cached.Verify(context.Background(), token)
 		return err

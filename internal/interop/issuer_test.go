@@ -148,12 +148,8 @@ func (o *ours) token(t *testing.T, algorithm string, s stamp) string {
 
 func sign(t *testing.T, source keys.SigningSource, s stamp, claims map[string]any) string {
 	t.Helper()
-	local, err := signer.New(signer.Config{Keys: source})
-	if err != nil {
-		t.Fatal(err)
-	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: local, Issuer: s.issuer, Audience: []string{s.audience}, Lifetime: lifetime,
+		Keys: source, Issuer: s.issuer, Audience: []string{s.audience}, Lifetime: lifetime,
 		Now: func() time.Time { return s.now },
 	})
 	if err != nil {

@@ -178,11 +178,11 @@ func checkRefused(t *testing.T, v *verifier.Local, text string, want verifier.Re
 
 // Whoever moves to another library, or to this one, takes the private keys along.
 func (b *bench) testOurKeysInTheirHands(t *testing.T) {
-	remote, err := jwks.NewRemote(jwks.RemoteConfig{Issuer: b.issuer, Transport: b.authority.transport(t)})
+	remote, err := jwks.NewRemote(jwks.RemoteConfig{URL: b.issuer + "/.well-known/jwks.json", Transport: b.authority.transport(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := verifierOf(t, remote) // by discovery of our own files
+	v := verifierOf(t, remote) // of our own file
 	for _, algorithm := range b.algorithms {
 		if isHMAC(algorithm) {
 			continue

@@ -75,11 +75,7 @@ func TestAnIssuerThatIsDownIsNoDenialAtTheGateway(t *testing.T) {
 // tokenOf returns a token that is good for a day.
 func tokenOf(t *testing.T, c *clocktest.Manual, key *keys.PrivateKey) string {
 	t.Helper()
-	s, err := signer.New(signer.Config{Keys: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	i, err := signer.NewIssuer(signer.IssuerConfig{Signer: s, Issuer: issuer, Audience: []string{"orders"}, Lifetime: 24 * time.Hour, Now: c.Now})
+	i, err := signer.NewIssuer(signer.IssuerConfig{Keys: key, Issuer: issuer, Audience: []string{"orders"}, Lifetime: 24 * time.Hour, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

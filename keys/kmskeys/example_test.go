@@ -141,10 +141,8 @@ func exampleKey(k *kmstest.KMS, spec types.KeySpec) string {
 
 // issue returns a token, as a login function does.
 func issue(source keys.SigningSource) string {
-	s, err := signer.New(signer.Config{Keys: source})
-	check(err)
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Signer: s, Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: time.Hour,
+		Keys: source, Issuer: "https://login.example.com", Audience: []string{"orders"}, Lifetime: time.Hour,
 	})
 	check(err)
 	token, err := issuer.Issue(context.Background(), "user-1", nil)

@@ -193,7 +193,7 @@ func (s *service) sources(t *testing.T, operation string) (keys.SigningSource, k
 }
 
 // newGateway returns an API whose login makes tokens that may read orders.
-func newGateway(t *testing.T, login signer.Signer, v verifier.Verifier, cacheTTL time.Duration) *authorizertest.Gateway {
+func newGateway(t *testing.T, login *signer.Signer, v verifier.Verifier, cacheTTL time.Duration) *authorizertest.Gateway {
 	t.Helper()
 	routes := must(policy.NewRoutes(
 		policy.Route{Key: "GET /orders", Scopes: []string{"orders:read"}},

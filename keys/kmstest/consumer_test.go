@@ -31,11 +31,7 @@ func newOrdersLogin(client ordersClient, keyID string) (*signer.Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := signer.New(signer.Config{Keys: source})
-	if err != nil {
-		return nil, err
-	}
-	return signer.NewIssuer(signer.IssuerConfig{Signer: s, Issuer: ordersIssuer, Audience: []string{"orders"}, Lifetime: time.Hour})
+	return signer.NewIssuer(signer.IssuerConfig{Keys: source, Issuer: ordersIssuer, Audience: []string{"orders"}, Lifetime: time.Hour})
 }
 
 func newOrdersAuthorizer(client ordersClient, keyID string) (*authorizer.Authorizer, error) {

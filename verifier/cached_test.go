@@ -12,70 +12,6 @@ import (
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
-func TestByIssuerSendsATokenToItsIssuersVerifierOnly(t *testing.T) {
-	a, b := secret(t, "", "HS256"), secret(t, "", "HS512")
-	goodOf := func(issuer string) string { return strings.Replace(good, "https://login.example.com", issuer, 1) }
-	v, err := verifier.ByIssuer(map[string]verifier.Verifier{
-		"a": newVerifier(t, a, func(c *verifier.Config) { c.Issuer = "a" }),
-		"b": newVerifier(t, b, func(c *verifier.Config) { c.Issuer = "b"; c.MaxTokenSize = 40_000 }),
-		"c": newVerifier(t, a, func(c *verifier.Config) { c.Issuer, c.SkipIssuerCheck = "", true }),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for issuer, key := range map[string]algorithmKey{"a": a, "b": b, "c": a} {
-		if got, err := v.Verify(context.Background(), forge(t, key, header(key), goodOf(issuer))); err != nil || got.Issuer != issuer {
-			t.Errorf("issuer %s: got %v, %v", issuer, got, err)
-		}
-	}
-	long := strings.TrimSuffix(goodOf("b"), "}") + `,"x":"` + strings.Repeat("x", 20_000) + `"}`
-	if _, err := v.Verify(context.Background(), forge(t, b, header(b), long)); err != nil {
-		t.Errorf("a token within its verifier's limit: %v", err)
-	}
-	wantRefused(t, v, forge(t, a, header(a), strings.Replace(long, `"b"`, `"a"`, 1)), verifier.TooLarge)
-	wantRefused(t, v, strings.Repeat("A", 50_000), verifier.TooLarge)
-	wantRefused(t, v, "abc", verifier.Malformed)
-	wantRefused(t, v, forge(t, b, `{"alg":"HS256"}`, goodOf("a")), verifier.WrongSignature)
-	wantRefused(t, v, forge(t, a, header(a), goodOf("d")), verifier.Unproven)
-	wantRefused(t, v, forge(t, a, header(a), `{"exp":2e9}`), verifier.Unproven)
-	wantRefused(t, v, forge(t, a, header(a), `{"iss":"a","iss":"b"}`), verifier.Unproven)
-	wantRefused(t, v, forge(t, a, header(a), `{"ISS":"a"}`), verifier.Unproven)
-}
-
-// verifierFunc is a user's own Verifier.
-type verifierFunc func(context.Context, string) (*verifier.Token, error)
-
-func (f verifierFunc) Verify(ctx context.Context, token string) (*verifier.Token, error) {
-	return f(ctx, token)
-}
-
-func TestByIssuerTrustsNoVerifierThatAnswersWithAnotherIssuersToken(t *testing.T) {
-	for name, answer := range map[string]*verifier.Token{"another issuer": {Issuer: "b"}, "no token": nil} {
-		v, err := verifier.ByIssuer(map[string]verifier.Verifier{
-			"a": verifierFunc(func(context.Context, string) (*verifier.Token, error) { return answer, nil }),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		key := secret(t, "", "HS256")
-		got, err := v.Verify(context.Background(), forge(t, key, header(key), `{"iss":"a"}`))
-		if got != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
-			t.Errorf("%s: got %v, %v", name, got, err)
-		}
-	}
-}
-
-func TestByIssuerNeedsNamesAndVerifiers(t *testing.T) {
-	v := newVerifier(t, secret(t, "", "HS256"), nil)
-	for name, verifiers := range map[string]map[string]verifier.Verifier{
-		"none": nil, "no name": {"": v}, "no verifier": {"a": nil},
-	} {
-		if got, err := verifier.ByIssuer(verifiers); got != nil || err == nil {
-			t.Errorf("%s: got %v, %v", name, got, err)
-		}
-	}
-}
-
 // counting counts how often a verifier is asked.
 type counting struct {
 	verifier.Verifier
@@ -94,7 +30,7 @@ func TestCachedAsksOnceForATokenUntilItExpires(t *testing.T) {
 	key := secret(t, "", "HS256")
 	clock := time.Unix(now, 0)
 	inner := &counting{Verifier: newVerifier(t, key, func(c *verifier.Config) { c.Now = func() time.Time { return clock } })}
-	v := verifier.Cached(inner, 10)
+	v := cached(t, inner, verifier.CacheConfig{Size: 10})
 	token := forge(t, key, header(key), good)
 	for range 3 {
 		if got, err := v.Verify(context.Background(), token); err != nil || got.Subject != "user-1" {
@@ -118,9 +54,9 @@ func TestCachedAsksOnceForATokenUntilItExpires(t *testing.T) {
 func TestCachedForgetsATokenThatHasBecomeTooOld(t *testing.T) {
 	key := secret(t, "", "HS256")
 	clock := time.Unix(now, 0)
-	v := verifier.Cached(newVerifier(t, key, func(c *verifier.Config) {
+	v := cached(t, newVerifier(t, key, func(c *verifier.Config) {
 		c.Now, c.MaxTokenAge, c.Leeway = func() time.Time { return clock }, 10*time.Second, time.Second
-	}), 10)
+	}), verifier.CacheConfig{Size: 10})
 	token := forge(t, key, header(key), good)
 	clock = time.Unix(now+10, 0)
 	if _, err := v.Verify(context.Background(), token); err != nil {
@@ -130,14 +66,12 @@ func TestCachedForgetsATokenThatHasBecomeTooOld(t *testing.T) {
 	wantRefused(t, v, token, verifier.TooOld)
 }
 
-func TestCachedRemembersNoRefusalNoOutageAndNoEndlessToken(t *testing.T) {
+func TestCachedRemembersNoRefusalAndNoOutage(t *testing.T) {
 	key := secret(t, "", "HS256")
-	endless := `{"iss":"https://login.example.com","aud":"orders"}`
 	s := &source{key: key}
-	inner := &counting{Verifier: newVerifier(t, s, func(c *verifier.Config) { c.AllowMissingExpiry = true })}
-	v := verifier.Cached(inner, 10)
+	inner := &counting{Verifier: newVerifier(t, s, nil)}
+	v := cached(t, inner, verifier.CacheConfig{Size: 10})
 	for _, token := range []string{
-		forge(t, key, header(key), endless),
 		forge(t, key, header(key), `{"exp":1}`),
 		"abc",
 		strings.Repeat("A", 20_000),
@@ -164,7 +98,7 @@ func TestCachedRemembersNoRefusalNoOutageAndNoEndlessToken(t *testing.T) {
 func TestCachedKeepsTheMostRecentlyUsed(t *testing.T) {
 	key := secret(t, "", "HS256")
 	inner := &counting{Verifier: newVerifier(t, key, nil)}
-	v := verifier.Cached(inner, 2)
+	v := cached(t, inner, verifier.CacheConfig{Size: 2})
 	token := func(n int) string {
 		return forge(t, key, header(key), strings.Replace(good, "user-1", fmt.Sprint("user-", n), 1))
 	}
@@ -183,7 +117,7 @@ func TestCachedKeepsTheMostRecentlyUsed(t *testing.T) {
 
 func TestWhatACallerDoesToATokenReachesNobodyElse(t *testing.T) {
 	key := secret(t, "", "HS256")
-	v := verifier.Cached(newVerifier(t, key, nil), 1)
+	v := cached(t, newVerifier(t, key, nil), verifier.CacheConfig{Size: 1})
 	token := forge(t, key, `{"alg":"HS256","x":"y"}`, strings.Replace(good, `"orders"`, `["orders"]`, 1))
 	for range 3 {
 		got, err := v.Verify(context.Background(), token)
@@ -196,10 +130,50 @@ func TestWhatACallerDoesToATokenReachesNobodyElse(t *testing.T) {
 	}
 }
 
-func TestCachedOfNoSizeIsTheVerifierItself(t *testing.T) {
+func TestCachedRefuses(t *testing.T) {
 	inner := newVerifier(t, secret(t, "", "HS256"), nil)
-	if v := verifier.Cached(inner, 0); v != verifier.Verifier(inner) {
-		t.Errorf("got %v", v)
+	for want, test := range map[string]struct {
+		v   verifier.Verifier
+		cfg verifier.CacheConfig
+	}{
+		"is nil": {nil, verifier.CacheConfig{Size: 1}}, "the verifier is nil": {(*verifier.Local)(nil), verifier.CacheConfig{Size: 1}},
+		"CacheConfig.Size is 0": {inner, verifier.CacheConfig{}}, "CacheConfig.Size is -1": {inner, verifier.CacheConfig{Size: -1}},
+		"CacheConfig.MaxAge is -1ns": {inner, verifier.CacheConfig{Size: 1, MaxAge: -1}}, "CacheConfig.MaxAge is 24h0m0.000000001s": {inner, verifier.CacheConfig{Size: 1, MaxAge: 24*time.Hour + 1}},
+	} {
+		if got, err := verifier.Cached(test.v, test.cfg); got != nil || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, %v", want, got, err)
+		}
+	}
+}
+
+// So long a token passes that Config.Check would refuse by now, and no longer.
+func TestCachedForgetsATokenAfterItsMaximumAge(t *testing.T) {
+	key := secret(t, "", "HS256")
+	for maxAge, want := range map[time.Duration]time.Duration{0: 5 * time.Minute, time.Minute: time.Minute, 24 * time.Hour: time.Hour} {
+		clock, revoked := time.Unix(now, 0), false
+		v := cached(t, newVerifier(t, key, func(c *verifier.Config) {
+			c.Now, c.Leeway = func() time.Time { return clock }, 0
+			c.Check = func(context.Context, *verifier.Token) error {
+				if revoked {
+					return verifier.ErrInvalidToken
+				}
+				return nil
+			}
+		}), verifier.CacheConfig{Size: 10, MaxAge: maxAge})
+		token := forge(t, key, header(key), strings.Replace(good, "1700000060", "1700003600", 1))
+		verify := func() error { _, err := v.Verify(context.Background(), token); return err }
+		if err := verify(); err != nil {
+			t.Fatal(err)
+		}
+		revoked = true
+		clock = time.Unix(now, 0).Add(want - 1)
+		if err := verify(); err != nil {
+			t.Errorf("%v: %v before its time", maxAge, err)
+		}
+		clock = time.Unix(now, 0).Add(want)
+		if err := verify(); !errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%v: got %v", maxAge, err)
+		}
 	}
 }
 
@@ -213,7 +187,7 @@ func TestCachedTokensOfAUsersOwnVerifierEndByTheRealClock(t *testing.T) {
 		answers[name] = token
 	}
 	inner := &counting{Verifier: verifierFunc(func(_ context.Context, token string) (*verifier.Token, error) { return answers[token], nil })}
-	v := verifier.Cached(inner, 10)
+	v := cached(t, inner, verifier.CacheConfig{Size: 10})
 	for name, want := range map[string]int{"no times": 2, "past": 2, "future": 1, "nobody": 2} {
 		inner.asked = 0
 		for range 2 {
@@ -229,7 +203,7 @@ func TestCachedTokensOfAUsersOwnVerifierEndByTheRealClock(t *testing.T) {
 
 func TestVerifiersAreSafeForConcurrentUse(t *testing.T) {
 	key := secret(t, "", "HS256")
-	byIssuer, err := verifier.ByIssuer(map[string]verifier.Verifier{issuer: verifier.Cached(newVerifier(t, key, nil), 3)})
+	byIssuer, err := verifier.ByIssuer(cached(t, newVerifier(t, key, nil), verifier.CacheConfig{Size: 3}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,4 +219,13 @@ func TestVerifiersAreSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+func cached(t testing.TB, v verifier.Verifier, cfg verifier.CacheConfig) *verifier.Cache {
+	t.Helper()
+	c, err := verifier.Cached(v, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

@@ -141,7 +141,7 @@ func TestAStandardBase64SignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
 	if _, err := told.Verify(context.Background(), standard); err != nil {
 		t.Error(err)
 	}
-	byIssuer, err := verifier.ByIssuer(map[string]verifier.Verifier{issuer: told})
+	byIssuer, err := verifier.ByIssuer(told)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestACancelledContextIsAnOutage(t *testing.T) {
 	cancel()
 	for name, v := range map[string]verifier.Verifier{
 		"local":  newVerifier(t, key, nil),
-		"cached": verifier.Cached(newVerifier(t, key, nil), 1),
+		"cached": cached(t, newVerifier(t, key, nil), verifier.CacheConfig{Size: 1}),
 	} {
 		got, err := v.Verify(ctx, forge(t, key, header(key), good))
 		if got != nil || !errors.Is(err, context.Canceled) || errors.Is(err, verifier.ErrInvalidToken) {
