@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
 )
 
@@ -21,6 +22,7 @@ type Ring struct {
 	index   *index               // of the members
 	members []VerificationSource // *Secret, *PrivateKey and *PublicKey, in order
 	sources []VerificationSource // all other sources, in order
+	issuer  string               // of the sources, empty if none of them knows it
 }
 
 var (
@@ -59,10 +61,11 @@ var (
 //     it holds back could make a difference, its error is the answer.
 //
 // NewRing refuses more than 256 keys, 16 sources from elsewhere, or 16 secrets of
-// one algorithm without a kid; two keys of one kid; one secret twice; and
-// secrets beside asymmetric keys. It cannot look into sources from elsewhere, which
-// must answer ErrUnknownKey for a kid that is not theirs. If active is no
-// VerificationSource, its verifier must be one of others.
+// one algorithm without a kid; two keys of one kid; one secret twice; secrets beside
+// asymmetric keys; and an active source whose tokens no source of the ring verifies. Of
+// sources from elsewhere it knows what their methods Kid and Issuer say, where they have
+// them: it refuses two without a kid, and those of different issuers. They must answer
+// ErrUnknownKey for a kid that is not theirs.
 func NewRing(active SigningSource, others ...VerificationSource) (*Ring, error) {
 	r, err := newRing(active, others)
 	if err != nil {
@@ -86,12 +89,60 @@ func newRing(active SigningSource, others []VerificationSource) (*Ring, error) {
 	r.label = describeMany("Ring", len(r.members)+len(r.sources))
 	switch {
 	case len(r.members)+len(r.sources) > 0:
+		if err := errors.Join(r.checkSources(), r.checkActive()); err != nil {
+			return nil, err
+		}
 		return r, nil
 	case active == nil:
 		return nil, errors.New("no keys: give at least one")
 	default:
 		return nil, errors.New("the active source does not verify: give its verifier beside it")
 	}
+}
+
+// A namedSource is a source that knows the kid of its tokens, empty if they have none.
+type namedSource interface{ Kid() string }
+
+// An issuerSource is a source that knows whose keys it has, empty if it does not.
+type issuerSource interface{ Issuer() string }
+
+// checkSources refuses sources from elsewhere that would keep each other from work: two
+// that serve tokens without a kid, each of which could be the other's, and those of
+// different issuers, whose tokens would pass for each other's.
+func (r *Ring) checkSources() error {
+	unnamed := 0
+	for _, source := range r.sources {
+		if s, ok := source.(namedSource); ok && s.Kid() == "" {
+			unnamed++
+		}
+		s, ok := source.(issuerSource)
+		switch {
+		case !ok || s.Issuer() == "" || s.Issuer() == r.issuer:
+		case r.issuer != "":
+			return fmt.Errorf("keys of two issuers, %s and %s: make a verifier for each, and use verifier.ByIssuer",
+				redact.Quote(r.issuer), redact.Quote(s.Issuer()))
+		default:
+			r.issuer = s.Issuer()
+		}
+	}
+	if unnamed > 1 {
+		return fmt.Errorf("%d sources without a kid, so that a token without one could be any of theirs: set their Kid, to the same for one key in several Regions", unnamed)
+	}
+	return nil
+}
+
+// checkActive refuses an active source whose tokens no source of the ring verifies.
+func (r *Ring) checkActive() error {
+	signs, ok := r.active.(namedSource)
+	if _, both := r.active.(VerificationSource); !ok || both || signs.Kid() == "" || r.index.named[signs.Kid()] != nil {
+		return nil
+	}
+	for _, source := range r.sources {
+		if s, ok := source.(namedSource); !ok || s.Kid() == "" || s.Kid() == signs.Kid() {
+			return nil
+		}
+	}
+	return fmt.Errorf("the active source signs with kid %s, which no source of the ring verifies: give its verifier beside it", redact.Quote(signs.Kid()))
 }
 
 // setActive makes active the source that signs, and the first that verifies.
@@ -323,7 +374,16 @@ func askOne(ctx context.Context, source VerificationSource, h Header) (Verificat
 	return key, nil
 }
 
-// Metered tells whether any of the sources from elsewhere is metered.
+// Issuer returns the issuer whose keys the ring has, empty if none of its sources knows
+// it.
+func (r *Ring) Issuer() string {
+	if r == nil {
+		return ""
+	}
+	return r.issuer
+}
+
+// Metered reports whether any of the sources from elsewhere is metered.
 func (r *Ring) Metered() bool {
 	if !r.made() {
 		return false

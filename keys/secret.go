@@ -3,15 +3,10 @@ package keys
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/sha512"
 	"errors"
 	"fmt"
-	"hash"
-	"sync"
 
+	"github.com/lambdajwt/authorizer/internal/hmackey"
 	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
@@ -22,7 +17,7 @@ type Secret struct {
 	label
 	kid string
 	alg algorithm
-	mac sealed[*mac]
+	mac sealed[*hmackey.Key]
 }
 
 var (
@@ -66,10 +61,10 @@ func newSecret(alg string, secret []byte) (*Secret, error) {
 	if len(bytes.Trim(secret, "\x00")) == 0 {
 		return nil, errors.New("the secret is all zeros: fill it from crypto/rand")
 	}
-	return newSecretOf(a, "", redact.Seal(newMAC(a.hash, secret))), nil
+	return newSecretOf(a, "", redact.Seal(hmackey.New(a.hash, secret))), nil
 }
 
-func newSecretOf(alg algorithm, kid string, mac sealed[*mac]) *Secret {
+func newSecretOf(alg algorithm, kid string, mac sealed[*hmackey.Key]) *Secret {
 	return &Secret{label: describe("Secret", alg.name, kid), kid: kid, alg: alg, mac: mac}
 }
 
@@ -118,7 +113,7 @@ func (k *Secret) Sign(_ context.Context, input []byte) ([]byte, error) {
 	if !k.made() {
 		return nil, errNoKey
 	}
-	return k.mac.Open().sum(input), nil
+	return k.mac.Open().Sum(input), nil
 }
 
 // VerificationKey returns the Secret itself if h names it, else [ErrAlgorithm] or
@@ -139,7 +134,7 @@ func (k *Secret) Verify(_ context.Context, input, signature []byte) error {
 	if !k.made() {
 		return errNoKey
 	}
-	if !k.mac.Open().verify(input, signature) {
+	if !k.mac.Open().Verify(input, signature) {
 		return ErrSignature
 	}
 	return nil
@@ -148,57 +143,8 @@ func (k *Secret) Verify(_ context.Context, input, signature []byte) error {
 // made tells whether k comes from a constructor.
 func (k *Secret) made() bool { return k != nil && !k.mac.Empty() }
 
-// equal tells in constant time whether two secrets are made of the same bytes.
+// equal reports in constant time whether two secrets are the same key of the same
+// algorithm.
 func (k *Secret) equal(other *Secret) bool {
-	return hmac.Equal(k.mac.Open().key, other.mac.Open().key)
-}
-
-// A mac computes HMACs under one key. Keying one costs as much as hashing two
-// blocks and half a dozen allocations, so that keyed states are kept for reuse.
-type mac struct {
-	key    []byte
-	states sync.Pool // of *macState
-}
-
-// A macState is in one goroutine's hands at a time. The buffer is part of it
-// because one on the stack would escape.
-type macState struct {
-	hash hash.Hash
-	buf  [sha512.Size]byte
-}
-
-func newMAC(h crypto.Hash, key []byte) *mac {
-	key = bytes.Clone(key)
-	newHash := sha256.New
-	switch h {
-	case crypto.SHA384:
-		newHash = sha512.New384
-	case crypto.SHA512:
-		newHash = sha512.New
-	}
-	return &mac{
-		key:    key,
-		states: sync.Pool{New: func() any { return &macState{hash: hmac.New(newHash, key)} }},
-	}
-}
-
-// sum returns the MAC of input.
-func (m *mac) sum(input []byte) []byte {
-	s := m.states.Get().(*macState)
-	defer m.states.Put(s)
-	return bytes.Clone(s.sum(input))
-}
-
-// verify tells whether tag is the MAC of input, all of it.
-func (m *mac) verify(input, tag []byte) bool {
-	s := m.states.Get().(*macState)
-	defer m.states.Put(s)
-	return hmac.Equal(s.sum(input), tag)
-}
-
-// sum returns the MAC of input in the state's own buffer.
-func (s *macState) sum(input []byte) []byte {
-	s.hash.Reset()
-	s.hash.Write(input)
-	return s.hash.Sum(s.buf[:0])
+	return k.mac.Open().Equal(other.mac.Open())
 }
