@@ -3,21 +3,13 @@ package authorizertest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/internal/discovery"
 	"github.com/lambdajwt/authorizer/policy"
-)
-
-// What API Gateway takes of the settings of a JWT authorizer (developer guide, "Quotas
-// for configuring and running an HTTP API").
-const (
-	maxAudiences   = 50
-	maxRouteScopes = 10
 )
 
 // A JWTAuthorizer is API Gateway's own JWT authorizer, that of HTTP APIs, which needs
@@ -73,42 +65,18 @@ type JWTAuthorizer struct {
 }
 
 func (a *JWTAuthorizer) check() error {
-	switch err := checkIssuer(a.Issuer); {
+	_, err := discovery.ParseIssuer(a.Issuer)
+	switch {
 	case err != nil:
-		return err
+		return fmt.Errorf("JWTAuthorizer.Issuer: %w", err)
 	case len(a.Audience) == 0:
 		return errors.New("set JWTAuthorizer.Audience to at least one, the aud of the tokens")
-	case len(a.Audience) > maxAudiences:
-		return fmt.Errorf("JWTAuthorizer.Audience has %d: API Gateway takes at most %d", len(a.Audience), maxAudiences)
+	case len(a.Audience) > discovery.MaxGatewayAudiences:
+		return fmt.Errorf("JWTAuthorizer.Audience has %d: API Gateway takes at most %d", len(a.Audience), discovery.MaxGatewayAudiences)
 	case slices.Contains(a.Audience, ""):
 		return errors.New("JWTAuthorizer.Audience holds an empty one: leave it out")
 	}
 	return nil
-}
-
-func checkIssuer(issuer string) error {
-	_, err := parseEndpoint(issuer)
-	if err != nil || strings.ContainsAny(issuer, "?#") {
-		return fmt.Errorf("JWTAuthorizer.Issuer is %q: set it to the iss of the tokens, an absolute https URL without query and fragment (http is for loopback alone)", issuer)
-	}
-	return nil
-}
-
-// parseEndpoint reads an absolute URL: https, or http of this very machine.
-func parseEndpoint(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "" || u.User != nil:
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
-		return u, nil
-	}
-	return nil, errors.New("it has to be an absolute https URL")
-}
-
-// isLoopback tells whether host is this machine, by its name or address alone.
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // checkJWT refuses what does not go with a JWT authorizer.
@@ -131,22 +99,15 @@ func (c *Config) checkScopes(r Route) error {
 		return nil
 	case c.JWT == nil || r.NoAuthorizer:
 		return errors.New("only the authorizer of Config.JWT looks at Scopes: leave them out")
-	case len(r.Scopes) > maxRouteScopes:
-		return fmt.Errorf("%d Scopes: API Gateway takes at most %d", len(r.Scopes), maxRouteScopes)
+	case len(r.Scopes) > discovery.MaxGatewayScopes:
+		return fmt.Errorf("%d Scopes: API Gateway takes at most %d", len(r.Scopes), discovery.MaxGatewayScopes)
 	}
 	for _, scope := range r.Scopes {
-		if !isScope(scope) {
+		if !discovery.IsScope(scope) {
 			return fmt.Errorf("the scope %q, which no token can hold: use printable ASCII without spaces, quotes and backslashes", scope)
 		}
 	}
 	return nil
-}
-
-// isScope knows a scope-token (RFC 6749 section 3.3).
-func isScope(scope string) bool {
-	return scope != "" && !strings.ContainsFunc(scope, func(c rune) bool {
-		return c <= ' ' || c >= 0x7f || c == '"' || c == '\\'
-	})
 }
 
 // authorizeJWT decides on a request by its token.

@@ -6,31 +6,22 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/lambdajwt/authorizer/internal/discovery"
 	"github.com/lambdajwt/authorizer/internal/flight"
 	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
 const (
-	discoveryPath = "/.well-known/openid-configuration"
-
 	fetchTimeout = 1500 * time.Millisecond // of each document
 	keysLifetime = 2 * time.Hour
-
-	maxJWKS      = 150_000 // bytes
-	maxDiscovery = 64 << 10
 )
 
-// discoveryLimits and jwksLimits bound nothing that fits into the limit on the size of
-// the text.
-var (
-	discoveryLimits = jose.Limits{Depth: 64, Members: maxDiscovery}
-	jwksLimits      = jose.Limits{Depth: 64, Members: maxJWKS}
-)
+// jwksLimits bound nothing that fits into the limit on the size of the text.
+var jwksLimits = jose.Limits{Depth: 64, Members: discovery.MaxGatewayJWKS}
 
 // issuerKeys has the keys that an issuer publishes.
 type issuerKeys struct {
@@ -117,7 +108,7 @@ func (k *issuerKeys) fetch(ctx context.Context, now time.Time) (*publishedKeys, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDiscovery, err)
 	}
-	text, err := k.download(ctx, address, maxJWKS)
+	text, err := k.download(ctx, address, discovery.MaxGatewayJWKS)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errJWKS, err)
 	}
@@ -132,31 +123,21 @@ func (k *issuerKeys) fetch(ctx context.Context, now time.Time) (*publishedKeys, 
 	return published, nil
 }
 
-// discover asks the issuer for its jwks_uri. A slash that ends the issuer is left out
-// (OpenID Connect Discovery 1.0 section 4.1).
+// discover asks the issuer for its jwks_uri.
 func (k *issuerKeys) discover(ctx context.Context) (jwksURI string, err error) {
-	text, err := k.download(ctx, strings.TrimSuffix(k.issuer, "/")+discoveryPath, maxDiscovery)
+	text, err := k.download(ctx, discovery.Behind(k.issuer, discovery.Path), discovery.MaxSize)
 	if err != nil {
 		return "", err
 	}
-	var issuer string
-	err = jose.Members(string(text), discoveryLimits, func(name string, value jose.Value) error {
-		switch name {
-		case "issuer":
-			issuer, _ = value.Text()
-		case "jwks_uri":
-			jwksURI, _ = value.Text()
-		}
-		return nil
-	})
+	issuer, jwksURI, err := discovery.Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("the discovery document: %w", err)
 	}
 	if issuer != k.issuer {
 		return "", fmt.Errorf("the discovery document is of issuer %q and the authorizer's is %q: they must be the same, byte for byte", issuer, k.issuer)
 	}
-	if _, err := parseEndpoint(jwksURI); err != nil {
-		return "", fmt.Errorf("the discovery document's jwks_uri is %q: %w", jwksURI, err)
+	if _, err := discovery.ParseEndpoint(jwksURI); err != nil {
+		return "", fmt.Errorf("the discovery document's jwks_uri: %w", err)
 	}
 	return jwksURI, nil
 }
