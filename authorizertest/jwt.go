@@ -46,7 +46,7 @@ import (
 //
 // AWS does not say what API Gateway makes of a token without exp, with two members of
 // one name, with crit, with "bearer" in lower case, or with an alg other than the key's,
-// which is RS256 for a key without one; of a JWK set with a private key or with two keys
+// which is RS256 for a key without one; of a JWK set with two keys
 // of one kid; of a redirect; of a discovery document of another issuer. All of these are
 // refused here. (L) So what passes here should pass there, but API Gateway may well
 // let pass what is refused here.

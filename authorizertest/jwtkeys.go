@@ -116,7 +116,11 @@ func (k *issuerKeys) fetch(ctx context.Context, now time.Time) (*publishedKeys, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errJWKS, err)
 	}
-	published := &publishedKeys{set: set, named: namedKeys(text), fetched: now}
+	named, err := namedKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errJWKS, err)
+	}
+	published := &publishedKeys{set: set, named: named, fetched: now}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.held = published
@@ -129,17 +133,17 @@ func (k *issuerKeys) discover(ctx context.Context) (jwksURI string, err error) {
 	if err != nil {
 		return "", err
 	}
-	issuer, jwksURI, err := discovery.Parse(text)
+	document, err := discovery.Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("the discovery document: %w", err)
 	}
-	if issuer != k.issuer {
-		return "", fmt.Errorf("the discovery document is of issuer %q and the authorizer's is %q: they must be the same, byte for byte", issuer, k.issuer)
+	if document.Issuer != k.issuer {
+		return "", fmt.Errorf("the discovery document is of issuer %q and the authorizer's is %q: they must be the same, byte for byte", document.Issuer, k.issuer)
 	}
-	if _, err := discovery.ParseEndpoint(jwksURI); err != nil {
+	if _, err := discovery.ParseEndpoint(document.JWKSURI); err != nil {
 		return "", fmt.Errorf("the discovery document's jwks_uri: %w", err)
 	}
-	return jwksURI, nil
+	return document.JWKSURI, nil
 }
 
 // download fetches a document of at most size bytes.
@@ -168,21 +172,26 @@ func (k *issuerKeys) download(ctx context.Context, address string, size int64) (
 	return text, nil
 }
 
-// namedKeys returns the kids in a JWK set that has been read.
-func namedKeys(text []byte) map[string]bool {
+// namedKeys returns the kids in a JWK set that has been read, if each is there once.
+func namedKeys(text []byte) (map[string]bool, error) {
 	named := map[string]bool{}
-	_ = jose.Members(string(text), jwksLimits, func(name string, value jose.Value) error {
+	err := jose.Members(string(text), jwksLimits, func(name string, value jose.Value) error {
 		if name != "keys" {
 			return nil
 		}
 		return jose.Elements(value, func(key jose.Value) error {
 			return jose.Members(key.Raw, jwksLimits, func(name string, value jose.Value) error {
-				if kid, ok := value.Text(); ok && name == "kid" && kid != "" {
+				kid, ok := value.Text()
+				switch {
+				case !ok || name != "kid" || kid == "":
+				case named[kid]:
+					return errors.New("two keys of one kid")
+				default:
 					named[kid] = true
 				}
 				return nil
 			})
 		})
 	})
-	return named
+	return named, err
 }

@@ -76,7 +76,7 @@ func ExampleParseJWKS() {
 	}
 	fmt.Println(set.Keys())
 	// Output:
-	// [keys.PublicKey(EdDSA, kid "2026-01")]
+	// [keys.PublicKey(EdDSA, kid "2026-01") keys.PublicKey(Ed25519, kid "2026-01")]
 }
 
 // To rotate, sign with the new key and go on verifying with the old one until the

@@ -19,10 +19,15 @@ var errSeveral = fmt.Errorf("%w: it has no kid, and more than one key could be m
 
 // An index finds the keys that a set or a ring itself holds, in constant time.
 type index struct {
-	named map[string]VerificationKey // by kid, asymmetric keys without one by their thumbprint
+	named map[name]VerificationKey
+	kids  map[string]bool // of the names
 	byAlg map[string]choice
-	count int
+	keys  map[string]bool // how many there are, each once however many algorithms it serves
 }
+
+// A name is what finds a key. One kid may be that of several keys, each of another
+// algorithm (RFC 7517 section 4.5).
+type name struct{ kid, alg string }
 
 // A choice is what an index has under one algorithm.
 type choice struct {
@@ -32,26 +37,37 @@ type choice struct {
 }
 
 func newIndex() *index {
-	return &index{named: map[string]VerificationKey{}, byAlg: map[string]choice{}}
+	return &index{map[name]VerificationKey{}, map[string]bool{}, map[string]choice{}, map[string]bool{}}
 }
 
-// addNamed adds a key that goes by kid.
-func (x *index) addNamed(kid string, key VerificationKey) error {
+// addOwn adds a key of the user's own, which has its kid to itself. id is the key's,
+// whatever its kid and algorithm.
+func (x *index) addOwn(kid, id string, key VerificationKey) error {
+	if x.kids[kid] {
+		return fmt.Errorf("two keys of kid %s: give each its own", redact.Quote(kid))
+	}
+	return x.addNamed(kid, id, key)
+}
+
+// addNamed adds a key that goes by kid and algorithm.
+func (x *index) addNamed(kid, id string, key VerificationKey) error {
 	if err := jose.CheckKid(kid); err != nil {
 		return err
 	}
-	if _, twice := x.named[kid]; twice {
-		return fmt.Errorf("two keys of kid %s: give each its own", redact.Quote(kid))
+	n := name{kid, key.Algorithm()}
+	if x.named[n] != nil {
+		return fmt.Errorf("two keys of kid %s and algorithm %s: give each its own kid", redact.Quote(kid), n.alg)
 	}
-	x.named[kid] = key
-	c := x.byAlg[key.Algorithm()]
+	x.named[n] = key
+	x.kids[kid] = true
+	c := x.byAlg[n.alg]
 	c.named++
 	c.lone = nil
 	if c.named == 1 {
 		c.lone = key
 	}
-	x.byAlg[key.Algorithm()] = c
-	return x.counted()
+	x.byAlg[n.alg] = c
+	return x.counted(id)
 }
 
 func (x *index) addUnnamed(secret *Secret) error {
@@ -69,11 +85,11 @@ func (x *index) addUnnamed(secret *Secret) error {
 		before.keys = append(before.keys, secret)
 	}
 	x.byAlg[secret.Algorithm()] = c
-	return x.counted()
+	return x.counted(fmt.Sprintf("%p", secret))
 }
 
-func (x *index) counted() error {
-	if x.count++; x.count > maxKeys {
+func (x *index) counted(id string) error {
+	if x.keys[id] = true; len(x.keys) > maxKeys {
 		return fmt.Errorf("more than %d keys: leave out those that no token needs any more", maxKeys)
 	}
 	return nil
@@ -81,11 +97,11 @@ func (x *index) counted() error {
 
 // find returns the key that h names.
 func (x *index) find(h Header) (VerificationKey, error) {
-	if key := x.byKid(h); key != nil {
-		if key.Algorithm() != h.Algorithm {
-			return nil, ErrAlgorithm
+	if x.knows(h) {
+		if key := x.named[name{h.Kid, h.Algorithm}]; key != nil {
+			return key, nil
 		}
-		return key, nil
+		return nil, ErrAlgorithm
 	}
 	c, ok := x.byAlg[h.Algorithm]
 	switch {
@@ -101,13 +117,8 @@ func (x *index) find(h Header) (VerificationKey, error) {
 	return c.lone, nil
 }
 
-// byKid returns the key of h's kid, whatever its algorithm, or nil.
-func (x *index) byKid(h Header) VerificationKey {
-	if h.Kid == "" {
-		return nil
-	}
-	return x.named[h.Kid]
-}
+// knows reports whether h has a kid that is that of a key, of whatever algorithm.
+func (x *index) knows(h Header) bool { return h.Kid != "" && x.kids[h.Kid] }
 
 // inTurn is a VerificationKey of several keys of one algorithm, any of which may
 // have signed: it tries one after the other.

@@ -29,12 +29,11 @@ var errForeign = errors.New("not a key for signatures that this package knows")
 // or P-521, or OKP with crv Ed25519 (RFC 8037).
 //
 // Its kid and alg are the key's; without them it is as if [NewPublicKey] had been
-// given empty ones, and so are the keys that are refused. Refused is besides: a
+// given empty ones, and so are the keys that are refused. It also refuses: a
 // private or symmetric key; use other than "sig"; key_ops without "verify" or with
-// a value twice; an alg that is not the key's; numbers and coordinates that are
-// not of exactly the length that RFC 7518 section 6 gives them, or in base64 other
-// than strict base64url; a duplicate member, trailing data, other faults of JSON,
-// and a text of more than 64 KiB.
+// a value twice; an alg that is not the key's; a base64 other than strict base64url; a
+// duplicate member, trailing data, other faults of JSON, and a text of more than 64 KiB.
+// Numbers and coordinates are read with leading zeros and without.
 //
 // All other members are ignored. So are x5c, x5t and x5u: the key is the one that
 // the JWK spells out, whatever a certificate beside it says, and nothing is fetched.
@@ -80,7 +79,9 @@ func readJWK(data []byte) (jwk, error) {
 	}
 	j := jwk{}
 	err := jose.Members(string(data), jwkLimits, func(name string, value jose.Value) error {
-		j[name] = value
+		if value.Kind != jose.Null { // which some publishers write for what is not there
+			j[name] = value
+		}
 		return nil
 	})
 	if err != nil {
@@ -118,6 +119,40 @@ func publicFromJWK(j jwk) (*PublicKey, error) {
 		return nil, err
 	}
 	return public.WithKid(kid), nil
+}
+
+// published returns what somebody else's public JWK stands for: a key for each algorithm
+// that it serves. Where it names none they are those of algorithms that fit it, or else
+// the usual ones.
+func (j jwk) published(algorithms []string) ([]*PublicKey, error) {
+	public, err := publicFromJWK(j)
+	if err != nil {
+		return nil, err
+	}
+	if alg, _ := j["alg"].Text(); alg != "" {
+		return []*PublicKey{public}, nil
+	}
+	if len(algorithms) == 0 {
+		algorithms = []string{public.Algorithm()}
+		if public.alg.family == familyEd25519 {
+			algorithms = []string{"EdDSA", "Ed25519"} // two names of one algorithm (RFC 9864)
+		}
+	}
+	var keys []*PublicKey
+	for _, alg := range algorithms {
+		if a, known := findAlgorithm(alg); !known || a.keyName() != public.alg.keyName() {
+			continue
+		}
+		key, err := newPublicKey(alg, public.key.standard())
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key.WithKid(public.kid))
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%w: it names no alg, and none of %v fits", errForeign, algorithms)
+	}
+	return keys, nil
 }
 
 func privateFromJWK(j jwk) (*PrivateKey, error) {
@@ -252,19 +287,22 @@ func (j jwk) privateKey() (crypto.PrivateKey, error) {
 	return nil, fmt.Errorf("%w: its kty is %s", errForeign, redact.Quote(kty))
 }
 
+// rsaPublicKey takes leading zeros, as Java's BigInteger writes them: the number is the
+// same.
 func (j jwk) rsaPublicKey() (*rsa.PublicKey, error) {
-	n, err := j.number("n")
+	n, err := j.bytes("n")
 	if err != nil {
 		return nil, err
 	}
-	e, err := j.number("e")
+	digits, err := j.bytes("e")
 	if err != nil {
 		return nil, err
 	}
+	e := new(big.Int).SetBytes(digits)
 	if !e.IsInt64() || e.Int64() > maxRSAExponent {
 		return nil, errors.New("the public exponent of the RSA key is 2³¹ or more: use 65537")
 	}
-	return &rsa.PublicKey{N: n, E: int(e.Int64())}, nil
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(e.Int64())}, nil
 }
 
 func (j jwk) rsaPrivateKey() (*rsa.PrivateKey, error) {
@@ -307,11 +345,11 @@ func (j jwk) ecPublicKey() (*ecdsa.PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := j.bytesOf("x", size)
+	x, err := j.coordinate("x", size)
 	if err != nil {
 		return nil, err
 	}
-	y, err := j.bytesOf("y", size)
+	y, err := j.coordinate("y", size)
 	if err != nil {
 		return nil, err
 	}
@@ -408,6 +446,20 @@ func (j jwk) bytesOf(name string, size int) ([]byte, error) {
 		return nil, fmt.Errorf("the member %q has %d bytes: it needs %d, leading zeros included", name, len(decoded), size)
 	}
 	return decoded, nil
+}
+
+// coordinate returns a coordinate of a public key at full width. Some libraries leave
+// its leading zeros out, or write more of them.
+func (j jwk) coordinate(name string, size int) ([]byte, error) {
+	decoded, err := j.bytes(name)
+	if err != nil {
+		return nil, err
+	}
+	n := new(big.Int).SetBytes(decoded)
+	if n.BitLen() > 8*size {
+		return nil, fmt.Errorf("the member %q has %d bytes: it needs %d", name, len(decoded), size)
+	}
+	return n.FillBytes(make([]byte, size)), nil
 }
 
 // number returns a member that is a Base64urlUInt (RFC 7518 section 2), which has

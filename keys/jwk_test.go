@@ -2,7 +2,6 @@ package keys_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"math/big"
 	"strings"
 	"testing"
@@ -98,6 +97,29 @@ func withZero(t *testing.T, text any) string {
 	return base64url(append([]byte{0}, fromBase64url(t, text)...))
 }
 
+// Java writes a zero before a modulus whose first bit is set, and PyJWT and Authlib once
+// left the zeros of coordinates out: the numbers are the same.
+func TestNumbersOfPublicJWKsAreReadWithLeadingZerosAndWithout(t *testing.T) {
+	rsa, ec := publicJWK(t, "RS256", "a"), publicJWK(t, "ES256", "a")
+	short, x, y := smallECKey(t, big.NewInt(1)) // whatever it is, its coordinates can be padded
+	for name, test := range map[string]struct{ plain, odd []byte }{
+		"n":               {rsa, edit(t, rsa, map[string]any{"n": withZero(t, object(t, rsa)["n"])})},
+		"e":               {rsa, edit(t, rsa, map[string]any{"e": "AAEAAQ"})},
+		"a coordinate":    {ec, edit(t, ec, map[string]any{"x": withZero(t, object(t, ec)["x"])})},
+		"shorter numbers": {short, edit(t, short, map[string]any{"x": base64url(bytes.TrimLeft(x, "\x00")), "y": base64url(bytes.TrimLeft(y, "\x00"))})},
+	} {
+		want, err := keys.ParsePublicJWK(test.plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := keys.ParsePublicJWK(test.odd); err != nil || got.Thumbprint() != want.Thumbprint() {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+	_, err := keys.ParsePublicJWK(edit(t, ec, map[string]any{"x": base64url(append([]byte{1}, fromBase64url(t, object(t, ec)["x"])...))}))
+	wantError(t, err, `the member "x" has 33 bytes: it needs 32`)
+}
+
 func TestPublicJWKThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 	rsa, ec, ed := publicJWK(t, "RS256", "a"), publicJWK(t, "ES256", "a"), publicJWK(t, "EdDSA", "a")
 	rsaMembers, ecMembers := object(t, rsa), object(t, ec)
@@ -130,15 +152,12 @@ func TestPublicJWKThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"alg of another curve", ec, map[string]any{"alg": "ES384"}, "ES384 needs an EC key on P-384"},
 		{"alg that is not a string", rsa, map[string]any{"alg": 256}, `"alg" is not a string`},
 		{"kid that is not a string", rsa, map[string]any{"kid": 1}, `"kid" is not a string`},
-		{"kid that is null", rsa, map[string]any{"kid": json.RawMessage("null")}, `"kid" is not a string`},
 		{"kid that is too long", rsa, map[string]any{"kid": strings.Repeat("k", 513)}, "at most 512"},
 		{"no n", rsa, map[string]any{"n": nil}, `"n" is missing`},
 		{"no e", rsa, map[string]any{"e": nil}, `"e" is missing`},
-		{"an empty n", rsa, map[string]any{"n": ""}, `"n" is empty`},
+		{"an empty n", rsa, map[string]any{"n": ""}, "the RSA key is empty"},
 		{"n that is not a string", rsa, map[string]any{"n": 5}, `"n" is not a string`},
-		{"n with a leading zero", rsa, map[string]any{"n": withZero(t, rsaMembers["n"])}, `"n" is empty or begins with a zero`},
-		{"e with a leading zero", rsa, map[string]any{"e": "AAEAAQ"}, `"e" is empty or begins with a zero`},
-		{"e of zero", rsa, map[string]any{"e": "AA"}, `"e" is empty or begins with a zero`},
+		{"e of zero", rsa, map[string]any{"e": "AA"}, "public exponent 0"},
 		{"e of 1", rsa, map[string]any{"e": "AQ"}, "exponent 1"},
 		{"e of 3", rsa, map[string]any{"e": "Aw"}, "exponent 3"},
 		{"e of 65536", rsa, map[string]any{"e": "AQAA"}, "exponent 65536"},
@@ -153,14 +172,13 @@ func TestPublicJWKThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"secp256k1", ec, map[string]any{"crv": "secp256k1"}, `its crv is "secp256k1"`},
 		{"crv that is not a string", ec, map[string]any{"crv": 256}, `"crv" is not a string`},
 		{"no crv", ec, map[string]any{"crv": nil}, `its crv is ""`},
-		{"crv of another curve", ec, map[string]any{"crv": "P-384", "alg": nil}, `"x" has 32 bytes: it needs 48`},
+		{"crv of another curve", ec, map[string]any{"crv": "P-384", "alg": nil}, "not a point on P-384"},
 		{"Ed25519 with kty EC", ed, map[string]any{"kty": "EC"}, `its crv is "Ed25519"`},
 		{"P-256 with kty OKP", ec, map[string]any{"kty": "OKP"}, `its crv is "P-256"`},
 		{"X25519", ed, map[string]any{"crv": "X25519", "alg": nil}, `its crv is "X25519"`},
 		{"Ed448", ed, map[string]any{"crv": "Ed448", "alg": nil}, `its crv is "Ed448"`},
 		{"no y", ec, map[string]any{"y": nil}, `"y" is missing`},
-		{"x with a leading zero", ec, map[string]any{"x": withZero(t, ecMembers["x"])}, `"x" has 33 bytes`},
-		{"x of 31 bytes", ec, map[string]any{"x": base64url(fromBase64url(t, ecMembers["x"])[1:])}, `"x" has 31 bytes`},
+		{"x of 31 bytes", ec, map[string]any{"x": base64url(fromBase64url(t, ecMembers["x"])[1:])}, "not a point on P-256"},
 		{"x and y swapped", ec, map[string]any{"x": ecMembers["y"], "y": ecMembers["x"]}, "not a point on P-256"},
 		{"x and y of zero", ec, map[string]any{"x": base64url(make([]byte, 32)), "y": base64url(make([]byte, 32))}, "not a point on P-256"},
 		{"x beyond the field", ec, map[string]any{"x": base64url(bytes.Repeat([]byte{255}, 32))}, "not a point on P-256"},
@@ -258,7 +276,7 @@ func TestPrivateJWKWhosePartsDoNotBelongTogetherIsRefused(t *testing.T) {
 		{"EC, d of 33 bytes", ec, map[string]any{"d": base64url(make([]byte, 33))}, `"d" has 33 bytes`},
 		{"EC, d that is not a string", ec, map[string]any{"d": 1}, `"d" is not a string`},
 		{"EC, x and y off the curve", ec, map[string]any{"x": ecB["x"]}, "not a point on P-256"},
-		{"EC, another curve", ec, map[string]any{"crv": "P-521", "alg": nil}, "it needs 66"},
+		{"EC, another curve", ec, map[string]any{"crv": "P-521", "alg": nil}, "not a point on P-521"},
 		{"Ed25519, another's d", ed, map[string]any{"d": edB["d"]}, "d does not belong to x"},
 		{"Ed25519, d of 64 bytes", ed, map[string]any{"d": base64url(make([]byte, 64))}, `"d" has 64 bytes`},
 		{"Ed25519, no x", ed, map[string]any{"x": nil}, `"x" is missing`},

@@ -3,8 +3,10 @@ package keys
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // maxJWKSSize bounds the text of a JWK set, in bytes. API Gateway's own JWT
@@ -13,49 +15,87 @@ const maxJWKSSize = 1 << 20
 
 var jwksLimits = jose.Limits{Depth: jwkLimits.Depth + 2, Members: 16 * maxKeys}
 
-// ParseJWKS reads a JWK set (RFC 7517 section 5) to verify with: at most 1 MiB and
-// 256 keys.
+// ParseJWKS reads a JWK set that somebody else publishes (RFC 7517 section 5), to verify
+// with: at most 1 MiB and 256 keys.
 //
-// As RFC 7517 asks, it passes over keys that it cannot use: of another kty or crv
-// than [ParsePublicJWK] reads, of an alg that this package does not know, of a use
-// that is not "sig", with key_ops but without "verify" in them, and any other that
-// ParsePublicJWK would refuse, an RSA key below 2048 bits for one. So a leftover at
-// an identity provider takes down no one who does not need it.
+// A key that names its alg serves that one. A key that names none serves those of
+// algorithms that fit its type and curve; where no algorithms are given, RS256 for RSA,
+// ES256, ES384 or ES512 by the curve, and EdDSA and Ed25519 both. What a token says has no
+// part in it.
 //
-// It refuses the whole set where its publisher, or someone between, is at fault: a
-// private member or a symmetric key, even in a key that it would pass over; two
-// usable keys of one kid; a duplicate member, trailing data or any other fault of
-// JSON; and a set without any usable key.
-func ParseJWKS(data []byte) (*Set, error) {
-	s, err := parseJWKS(data)
+// Keys that are of no use are passed over, as RFC 7517 asks, so that a leftover or an odd
+// entry at an issuer takes down no one who does not need it: one of another kty, crv,
+// alg or use than [ParsePublicJWK] reads, with key_ops but without "verify" in them, a
+// private or symmetric key, which is nobody's any more once it is published, and any
+// other that ParsePublicJWK would refuse, an RSA key below 2048 bits for one. So are
+// entries that are null or stand twice. Numbers with leading zeros, and coordinates
+// without, are read. Two different keys of one kid and algorithm are both of no use, for
+// a token would not say which one is meant.
+//
+// It refuses the whole set for a fault of JSON, such as a duplicate member or trailing
+// data, and if no key is left.
+func ParseJWKS(data []byte, algorithms ...string) (*Set, error) {
+	s, err := parseJWKS(data, algorithms)
 	if err != nil {
 		return nil, fmt.Errorf("keys: JWK set: %w", err)
 	}
 	return s, nil
 }
 
-func parseJWKS(data []byte) (*Set, error) {
+func parseJWKS(data []byte, algorithms []string) (*Set, error) {
 	jwks, err := readJWKS(data)
 	if err != nil {
 		return nil, err
 	}
-	var keys []*PublicKey
-	var why error // the first key that cannot be used was passed over
+	var p published
 	for i, j := range jwks {
-		key, err := publicFromJWK(j)
-		switch {
-		case err == nil:
-			keys = append(keys, key)
-		case errors.Is(err, errNotPublic):
-			return nil, fmt.Errorf("key %d: %w", i, err)
-		case why == nil:
-			why = fmt.Errorf("key %d: %w", i, err)
+		keys, err := j.published(algorithms)
+		if err != nil {
+			p.pass(fmt.Errorf("key %d: %w", i, err))
+		}
+		for _, key := range keys {
+			p.add(key)
 		}
 	}
-	if len(keys) == 0 && why != nil {
-		return nil, fmt.Errorf("no key to verify signatures with: %w", why)
+	return p.set()
+}
+
+// published are the usable keys of a set that is being read, in their order.
+type published struct {
+	keys []*PublicKey // those of an ambiguous name are nil
+	at   map[name]int // where they stand
+	why  error        // why the first key that was passed over was
+}
+
+func (p *published) pass(why error) {
+	if p.why == nil {
+		p.why = why
 	}
-	return newSet(keys)
+}
+
+func (p *published) add(key *PublicKey) {
+	if p.at == nil {
+		p.at = map[name]int{}
+	}
+	n := name{key.Kid(), key.Algorithm()}
+	i, twice := p.at[n]
+	switch {
+	case !twice:
+		p.at[n] = len(p.keys)
+		p.keys = append(p.keys, key)
+	case p.keys[i] == nil || p.keys[i].thumbprint != key.thumbprint:
+		p.keys[i] = nil
+		p.pass(fmt.Errorf("two keys of kid %s and algorithm %s", redact.Quote(n.kid), n.alg))
+	}
+}
+
+func (p *published) set() (*Set, error) {
+	keys := slices.DeleteFunc(p.keys, func(key *PublicKey) bool { return key == nil })
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("no key to verify signatures with: %w", p.why)
+	}
+	index := newIndex()
+	return newSet(keys, index, index.addNamed)
 }
 
 // ParsePrivateJWKS reads a JWK set of private keys, or one of secrets, into a [Ring]: the
@@ -144,7 +184,11 @@ func readKeys(array jose.Value) ([]jwk, error) {
 		if len(jwks) == maxKeys {
 			return fmt.Errorf("more than %d keys", maxKeys)
 		}
-		if element.Kind != jose.Object {
+		switch {
+		case element.Kind == jose.Null, len(element.Raw) > maxJWKSize:
+			jwks = append(jwks, nil) // nobody's key
+			return nil
+		case element.Kind != jose.Object:
 			return fmt.Errorf("key %d is not an object", len(jwks))
 		}
 		j, err := readJWK([]byte(element.Raw))

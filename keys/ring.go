@@ -61,7 +61,7 @@ var (
 //     it holds back could make a difference, its error is the answer.
 //
 // NewRing refuses more than 256 keys, 16 sources from elsewhere, or 16 secrets of
-// one algorithm without a kid; two keys of one kid; one secret twice; secrets beside
+// one algorithm without a kid; two keys of one kid, unless a set that others publish has them for different algorithms; one secret twice; secrets beside
 // asymmetric keys; and an active source whose tokens no source of the ring verifies. Of
 // sources from elsewhere it knows what their methods Kid and Issuer say, where they have
 // them: it refuses two without a kid, and those of different issuers. They must answer
@@ -134,7 +134,7 @@ func (r *Ring) checkSources() error {
 // checkActive refuses an active source whose tokens no source of the ring verifies.
 func (r *Ring) checkActive() error {
 	signs, ok := r.active.(namedSource)
-	if _, both := r.active.(VerificationSource); !ok || both || signs.Kid() == "" || r.index.named[signs.Kid()] != nil {
+	if _, both := r.active.(VerificationSource); !ok || both || signs.Kid() == "" || r.index.kids[signs.Kid()] {
 		return nil
 	}
 	for _, source := range r.sources {
@@ -177,12 +177,12 @@ func (r *Ring) add(source VerificationSource) error {
 		if !s.made() {
 			return errNoKey
 		}
-		return r.addAsymmetric(s.public, s)
+		return r.addAsymmetric(s.public, s, r.index.addOwn)
 	case *PublicKey:
 		if !s.made() {
 			return errNoKey
 		}
-		return r.addAsymmetric(s, s)
+		return r.addAsymmetric(s, s, r.index.addOwn)
 	case *Set:
 		return r.addSet(s)
 	case *Ring:
@@ -212,7 +212,7 @@ func (r *Ring) addSecret(secret *Secret) error {
 	if secret.kid == "" {
 		return r.index.addUnnamed(secret)
 	}
-	return r.index.addNamed(secret.kid, secret)
+	return r.index.addOwn(secret.kid, secret.kid, secret)
 }
 
 // errMixed refuses what algorithm confusion lives on: one verifier for keys that
@@ -225,14 +225,14 @@ type asymmetricKey interface {
 	VerificationKey
 }
 
-func (r *Ring) addAsymmetric(public *PublicKey, key asymmetricKey) error {
+func (r *Ring) addAsymmetric(public *PublicKey, key asymmetricKey, add func(kid, id string, key VerificationKey) error) error {
 	if len(r.members) > 0 {
 		if _, secret := r.members[0].(*Secret); secret {
 			return errMixed
 		}
 	}
 	r.members = append(r.members, key)
-	return r.index.addNamed(public.Kid(), key)
+	return add(public.Kid(), public.thumbprint, key)
 }
 
 func (r *Ring) addSet(set *Set) error {
@@ -240,7 +240,7 @@ func (r *Ring) addSet(set *Set) error {
 		return errNoKey
 	}
 	for _, key := range set.keys {
-		if err := r.addAsymmetric(key, key); err != nil {
+		if err := r.addAsymmetric(key, key, r.index.addNamed); err != nil {
 			return err
 		}
 	}
@@ -280,7 +280,7 @@ func (r *Ring) VerificationKey(ctx context.Context, h Header) (VerificationKey, 
 	if !r.made() {
 		return nil, errNoKey
 	}
-	if len(r.sources) == 0 || r.index.byKid(h) != nil {
+	if len(r.sources) == 0 || r.index.knows(h) {
 		return r.index.find(h)
 	}
 	return r.findElsewhere(ctx, h)

@@ -12,8 +12,8 @@ import (
 const maxKeys = 256
 
 // A Set is a set of public keys to verify with (RFC 7517 section 5). It chooses by
-// kid, a key without one going by its thumbprint. A token without a kid it serves
-// only if just one of its keys is of the token's algorithm. It is safe for
+// kid and algorithm; a key without a kid goes by its thumbprint. It serves a token
+// without a kid only if just one of its keys is of the token's algorithm. It is safe for
 // concurrent use.
 //
 // A Set marshals to a JWK set for publication. It can hold nothing but public
@@ -32,23 +32,23 @@ var (
 // NewSet makes a Set of one to 256 keys, in this order. It refuses two keys of one
 // kid.
 func NewSet(keys ...*PublicKey) (*Set, error) {
-	s, err := newSet(keys)
+	index := newIndex()
+	s, err := newSet(keys, index, index.addOwn)
 	if err != nil {
 		return nil, fmt.Errorf("keys: set: %w", err)
 	}
 	return s, nil
 }
 
-func newSet(keys []*PublicKey) (*Set, error) {
+func newSet(keys []*PublicKey, index *index, add func(kid, id string, key VerificationKey) error) (*Set, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("no keys: give at least one")
 	}
-	index := newIndex()
 	for i, key := range keys {
 		if !key.made() {
 			return nil, fmt.Errorf("key %d is nil or zero: check the error of the function that was to make it", i)
 		}
-		if err := index.addNamed(key.Kid(), key); err != nil {
+		if err := add(key.Kid(), key.thumbprint, key); err != nil {
 			return nil, err
 		}
 	}

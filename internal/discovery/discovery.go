@@ -25,28 +25,45 @@ func Behind(issuer, path string) string {
 	return strings.TrimSuffix(issuer, "/") + path
 }
 
-// Parse reads issuer and jwks_uri, the two that a verifier needs. They are
-// strings and not empty; nothing else is said of them yet.
-func Parse(text []byte) (issuer, jwksURI string, err error) {
+// A Document is what this package reads of a discovery document.
+type Document struct {
+	Issuer     string
+	JWKSURI    string
+	Algorithms []string // id_token_signing_alg_values_supported; empty if there is none
+}
+
+// Parse reads a discovery document. Issuer and JWKSURI are strings and not empty; nothing
+// more is said of them yet.
+func Parse(text []byte) (Document, error) {
 	if len(text) > MaxSize {
-		return "", "", fmt.Errorf("a text of %d bytes: it may have at most %d", len(text), MaxSize)
+		return Document{}, fmt.Errorf("a text of %d bytes: it may have at most %d", len(text), MaxSize)
 	}
-	err = jose.Members(string(text), limits, func(name string, value jose.Value) error {
+	var d Document
+	err := jose.Members(string(text), limits, func(name string, value jose.Value) error {
 		switch name {
 		case "issuer":
-			issuer, _ = value.Text()
+			d.Issuer, _ = value.Text()
 		case "jwks_uri":
-			jwksURI, _ = value.Text()
+			d.JWKSURI, _ = value.Text()
+		case "id_token_signing_alg_values_supported":
+			_ = jose.Elements(value, func(element jose.Value) error {
+				if alg, ok := element.Text(); ok {
+					d.Algorithms = append(d.Algorithms, alg)
+				}
+				return nil
+			})
 		}
 		return nil
 	})
 	switch {
 	case err != nil:
-		return "", "", err
-	case issuer == "":
-		return "", "", errors.New("no issuer in it")
-	case jwksURI == "":
-		return "", "", errors.New("no jwks_uri in it")
+	case d.Issuer == "":
+		err = errors.New("no issuer in it")
+	case d.JWKSURI == "":
+		err = errors.New("no jwks_uri in it")
 	}
-	return issuer, jwksURI, nil
+	if err != nil {
+		return Document{}, err
+	}
+	return d, nil
 }

@@ -19,9 +19,9 @@ func FuzzParseDiscovery(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		issuer, jwksURI, err := discovery.Parse(text)
+		d, err := discovery.Parse(text)
 		if err != nil {
-			if issuer != "" || jwksURI != "" {
+			if d.Issuer != "" || d.JWKSURI != "" || d.Algorithms != nil {
 				t.Fatal("something came with the error")
 			}
 			return
@@ -30,15 +30,15 @@ func FuzzParseDiscovery(f *testing.F) {
 		if err := json.Unmarshal(text, &members); err != nil {
 			t.Fatalf("%s is no JSON: %v", text, err)
 		}
-		if members["issuer"] != issuer || members["jwks_uri"] != jwksURI {
-			t.Fatalf("%s was read as %q and %q", text, issuer, jwksURI)
+		if members["issuer"] != d.Issuer || members["jwks_uri"] != d.JWKSURI {
+			t.Fatalf("%s was read as %q and %q", text, d.Issuer, d.JWKSURI)
 		}
-		written, err := json.Marshal(map[string]string{"issuer": issuer, "jwks_uri": jwksURI})
+		written, err := json.Marshal(map[string]string{"issuer": d.Issuer, "jwks_uri": d.JWKSURI})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, b, err := discovery.Parse(written); len(written) <= discovery.MaxSize && (a != issuer || b != jwksURI || err != nil) {
-			t.Fatalf("%s became %s: %q, %q, %v", text, written, a, b, err)
+		if again, err := discovery.Parse(written); len(written) <= discovery.MaxSize && (again.Issuer != d.Issuer || again.JWKSURI != d.JWKSURI || err != nil) {
+			t.Fatalf("%s became %s: %q, %q, %v", text, written, again.Issuer, again.JWKSURI, err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package jwks
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,8 +79,9 @@ func newRemoteSet(set *keys.Set) *remoteSet {
 
 // A location is where discovery has found the set.
 type location struct {
-	address string // empty if it has to be asked
-	found   time.Time
+	address    string   // empty if it has to be asked
+	algorithms []string // with which the issuer says that it signs
+	found      time.Time
 }
 
 // fetch gets the set as it is published now, and how long it may be used. It is not
@@ -96,17 +98,21 @@ func (r *Remote) fetch(ctx context.Context, _ *remoteSet) (*remoteSet, time.Dura
 }
 
 func (r *Remote) download(ctx context.Context) (*keys.Set, time.Duration, error) {
-	address, err := r.locate(ctx)
+	at, err := r.locate(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
-	body, header, err := r.get(ctx, address, maxSetSize)
+	body, header, err := r.get(ctx, at.address, maxSetSize)
 	if err != nil {
 		return nil, 0, err
 	}
-	set, err := keys.ParseJWKS(body)
+	algorithms := r.cfg.Algorithms
+	if len(algorithms) == 0 {
+		algorithms = at.algorithms
+	}
+	set, err := keys.ParseJWKS(body, algorithms...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
+		return nil, 0, fmt.Errorf("what is served at %s: %w", redact.Quote(at.address), err)
 	}
 	lifetime, ok := cacheLifetime(header)
 	if !ok {
@@ -115,49 +121,49 @@ func (r *Remote) download(ctx context.Context) (*keys.Set, time.Duration, error)
 	return set, max(lifetime, r.cfg.Cooldown), nil
 }
 
-// locate returns the address of the set. What discovery says is asked for again when
+// locate returns where the set is. What discovery says is asked for again when
 // it is as old as a set may be, and after a failure.
-func (r *Remote) locate(ctx context.Context) (string, error) {
+func (r *Remote) locate(ctx context.Context) (location, error) {
 	now := r.now()
 	switch {
 	case r.cfg.URL != "":
-		return r.cfg.URL, nil
+		return location{address: r.cfg.URL}, nil
 	case r.location.address != "" && clock.Within(now, r.location.found, r.cfg.MaxAge):
-		return r.location.address, nil
+		return r.location, nil
 	}
-	found, err := r.discover(ctx)
+	document, err := r.discover(ctx)
 	if err != nil {
-		return "", err
+		return location{}, err
 	}
-	r.location = location{found, now}
-	return found, nil
+	r.location = location{document.JWKSURI, document.Algorithms, now}
+	return r.location, nil
 }
 
 // discover asks the issuer where its set is.
-func (r *Remote) discover(ctx context.Context) (string, error) {
+func (r *Remote) discover(ctx context.Context) (document discovery.Document, err error) {
 	address := discovery.Behind(r.cfg.Issuer, discovery.Path)
 	body, _, err := r.get(ctx, address, discovery.MaxSize)
 	if err != nil {
-		return "", err
+		return document, err
 	}
-	issuer, jwksURI, err := discovery.Parse(body)
+	document, err = discovery.Parse(body)
 	if err != nil {
-		return "", fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
+		return document, fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
 	}
-	if issuer != r.cfg.Issuer {
+	if document.Issuer != r.cfg.Issuer {
 		// OpenID Connect Discovery 1.0 section 4.3: they must be the same.
-		return "", fmt.Errorf("what is served at %s is the document of issuer %s: its tokens have that iss, and RemoteConfig.Issuer must be the same, byte for byte",
-			redact.Quote(address), redact.Quote(issuer))
+		return document, fmt.Errorf("what is served at %s is the document of issuer %s: its tokens have that iss, and RemoteConfig.Issuer must be the same, byte for byte",
+			redact.Quote(address), redact.Quote(document.Issuer))
 	}
-	u, err := discovery.ParseEndpoint(jwksURI)
+	u, err := discovery.ParseEndpoint(document.JWKSURI)
 	if err != nil {
-		return "", fmt.Errorf("the jwks_uri in %s: %w", redact.Quote(address), err)
+		return document, fmt.Errorf("the jwks_uri in %s: %w", redact.Quote(address), err)
 	}
 	if origin := discovery.Origin(u); origin != r.own && !r.origins[origin] {
-		return "", fmt.Errorf("the jwks_uri in %s is %s, at another origin than the issuer: if that is right, add %s to RemoteConfig.Origins",
-			redact.Quote(address), redact.Quote(jwksURI), redact.Quote(discovery.ShowOrigin(u)))
+		return document, fmt.Errorf("the jwks_uri in %s is %s, at another origin than the issuer: if that is right, add %s to RemoteConfig.Origins",
+			redact.Quote(address), redact.Quote(document.JWKSURI), redact.Quote(discovery.ShowOrigin(u)))
 	}
-	return jwksURI, nil
+	return document, nil
 }
 
 // get fetches a document of at most size bytes.
@@ -172,7 +178,7 @@ func (r *Remote) get(ctx context.Context, address string, size int) (body []byte
 		return nil, nil, fetchError(address, err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNonAuthoritativeInfo { // of a proxy that changes headers
 		return nil, nil, fmt.Errorf("the answer at %s is %d %s", redact.Quote(address), response.StatusCode, http.StatusText(response.StatusCode))
 	}
 	err = checkContentType(response.Header.Get("Content-Type"))
@@ -182,7 +188,7 @@ func (r *Remote) get(ctx context.Context, address string, size int) (body []byte
 	if err != nil {
 		return nil, nil, fmt.Errorf("the answer at %s: %w", redact.Quote(address), err)
 	}
-	return body, response.Header, nil
+	return bytes.TrimPrefix(body, []byte("\ufeff")), response.Header, nil // some editors begin a file so
 }
 
 // fetchError takes the address that package http puts before its errors out again, for

@@ -77,21 +77,21 @@ func checkGatewayAudience(audience []string) []error {
 }
 
 func checkGatewayDiscovery(cfg GatewayConfig) []error {
-	issuer, jwksURI, err := discovery.Parse(cfg.Discovery)
+	document, err := discovery.Parse(cfg.Discovery)
 	if err != nil {
 		return []error{fmt.Errorf("the discovery document: %w", err)}
 	}
 	var problems []error
-	if issuer != cfg.Issuer {
+	if document.Issuer != cfg.Issuer {
 		problems = append(problems, fmt.Errorf("the discovery document is of issuer %s and the authorizer's is %s: they must be the same, byte for byte, and so must iss",
-			redact.Quote(issuer), redact.Quote(cfg.Issuer)))
+			redact.Quote(document.Issuer), redact.Quote(cfg.Issuer)))
 	}
-	u, err := discovery.ParseEndpoint(jwksURI)
+	u, err := discovery.ParseEndpoint(document.JWKSURI)
 	switch {
 	case err != nil:
 		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri: %w", err))
 	case u.Scheme != "https" || discovery.IsLoopback(u.Hostname()):
-		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri %s is this machine, which API Gateway cannot reach: use https and a public host", redact.Quote(jwksURI)))
+		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri %s is this machine, which API Gateway cannot reach: use https and a public host", redact.Quote(document.JWKSURI)))
 	}
 	return problems
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock"
@@ -78,6 +79,13 @@ type RemoteConfig struct {
 	// Timeout is how long a fetch may take, discovery and set together, whatever time
 	// the caller has left. At most a minute; 0 means DefaultTimeout.
 	Timeout time.Duration
+
+	// Algorithms are those that tokens may have; a token of another one is refused. A key
+	// that is published without alg serves those of them that fit its type and curve.
+	// Empty means whatever alg the keys name, and for those that name none what
+	// id_token_signing_alg_values_supported of the issuer's discovery document lists; where
+	// there is none, what keys.ParseJWKS takes by itself. Never what the token says.
+	Algorithms []string
 
 	// Preloaded is a JWK set to use until the first fetch succeeds and for Grace from
 	// the start at most, so that a function starts while its issuer is down: a file,
@@ -152,9 +160,10 @@ func newRemote(cfg RemoteConfig) (*Remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cfg.setTimes(); err != nil {
+	if err := errors.Join(cfg.setTimes(), cfg.checkAlgorithms()); err != nil {
 		return nil, err
 	}
+	cfg.Algorithms = slices.Clone(cfg.Algorithms)
 	r := &Remote{
 		label:   redact.NewLabel("jwks.Remote(" + redact.Quote(cfg.Issuer+cfg.URL) + ")"),
 		cfg:     cfg,
@@ -227,12 +236,21 @@ func (c *RemoteConfig) setTimes() error {
 	return nil
 }
 
+func (c *RemoteConfig) checkAlgorithms() error {
+	for _, alg := range c.Algorithms {
+		if !slices.Contains(published[:], alg) {
+			return fmt.Errorf("RemoteConfig.Algorithms holds %s: use %s", redact.Quote(alg), strings.Join(published[:], ", "))
+		}
+	}
+	return nil
+}
+
 // preload puts the preloaded set in the place of one that has just become old.
 func (r *Remote) preload() error {
 	if len(r.cfg.Preloaded) == 0 {
 		return nil
 	}
-	set, err := keys.ParseJWKS(r.cfg.Preloaded)
+	set, err := keys.ParseJWKS(r.cfg.Preloaded, r.cfg.Algorithms...)
 	if err != nil {
 		return fmt.Errorf("RemoteConfig.Preloaded: %w", err)
 	}
@@ -261,8 +279,12 @@ func (r *Remote) VerificationKey(ctx context.Context, h keys.Header) (keys.Verif
 	if !r.made() {
 		return nil, errNotMade
 	}
-	if err := neverPublished(h); err != nil {
-		return nil, err
+	switch {
+	case !slices.Contains(published[:], h.Algorithm),
+		len(r.cfg.Algorithms) > 0 && !slices.Contains(r.cfg.Algorithms, h.Algorithm):
+		return nil, keys.ErrAlgorithm
+	case len(h.Kid) > jose.MaxKidSize:
+		return nil, keys.ErrUnknownKey
 	}
 	got, err := r.sets.Get(ctx)
 	if err != nil {
@@ -285,21 +307,10 @@ func (r *Remote) outdated(got refresh.Got[*remoteSet], h keys.Header) bool {
 	return got.Stale != nil || !known && !clock.Within(r.now(), got.Fetched, r.cfg.Cooldown)
 }
 
-// published are the algorithms that a published key can have.
+// published are the algorithms that a published key can have. A token of any other costs
+// no fetch.
 var published = [...]string{
 	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
-}
-
-// neverPublished refuses a token whose key no set can have, so that nothing needs to
-// be fetched for it.
-func neverPublished(h keys.Header) error {
-	switch {
-	case !slices.Contains(published[:], h.Algorithm):
-		return keys.ErrAlgorithm
-	case len(h.Kid) > jose.MaxKidSize:
-		return keys.ErrUnknownKey
-	}
-	return nil
 }
 
 // name is how errors call the Remote.
