@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -868,6 +870,78 @@ func hammer(t *testing.T, r *jwks.Remote, worker int, stop chan struct{}) {
 		}
 		if err := find(r, fmt.Sprint("never ", random.Uint64())); err == nil {
 			t.Error("a key that was never there")
+		}
+	}
+}
+
+// Never what the token says: the setting, or what the issuer's discovery document lists, or
+// the usual algorithm of the key's type.
+func TestAPublishedKeyWithoutAlgServesWhatTheSettingOrTheIssuerLists(t *testing.T) {
+	bare := jwkSet(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"alg": nil, "kid": "1"}))
+	full := jwkSet(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"kid": "1"}))
+	for _, test := range []struct {
+		listed  string // by the discovery document
+		setting []string
+		jwks    []byte
+		want    []string
+	}{
+		{`["PS256","RS384","none","ES256"]`, nil, bare, []string{"PS256", "RS384"}},
+		{`["PS256"]`, nil, full, []string{"RS256"}},
+		{`[]`, nil, bare, []string{"RS256"}},
+		{`"PS256"`, nil, bare, []string{"RS256"}},
+		{`["PS256"]`, []string{"RS512"}, bare, []string{"RS512"}},
+		{`["PS256"]`, []string{"RS256", "RS512"}, full, []string{"RS256"}},
+		{`["RS256"]`, []string{"RS512"}, full, nil}, // the key is for RS256 alone
+	} {
+		s := newSite(t, named(t, "1").Public())
+		s.answer(body("/.well-known/jwks.json", string(test.jwks),
+			body("/.well-known/openid-configuration", `{"issuer":"`+issuer+`","jwks_uri":"`+jwksURL+`","id_token_signing_alg_values_supported":`+test.listed+`}`, s.handler)))
+		r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Algorithms = test.setting })
+		var served []string
+		for _, alg := range []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "EdDSA", "HS256", "none"} {
+			key, err := r.VerificationKey(t.Context(), keys.Header{Algorithm: alg, Kid: "1"})
+			switch {
+			case err == nil:
+				served = append(served, key.Algorithm())
+			case !errors.Is(err, keys.ErrAlgorithm):
+				t.Errorf("%s, %v: %s: %v", test.listed, test.setting, alg, err)
+			}
+		}
+		slices.Sort(served)
+		slices.Sort(test.want)
+		if !slices.Equal(served, test.want) {
+			t.Errorf("%s, %v: serves %v, want %v", test.listed, test.setting, served, test.want)
+		}
+	}
+}
+
+// A proxy that changes headers says 203, and some editors begin a file with a byte order
+// mark: neither is an outage.
+func TestAnAnswerOfStatus203AndOneWithAByteOrderMarkAreRead(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	publisher := s.handler
+	s.answer(func(w http.ResponseWriter, request *http.Request) {
+		recorder := httptest.NewRecorder()
+		publisher.ServeHTTP(recorder, request)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNonAuthoritativeInfo)
+		_, _ = w.Write(append([]byte("\ufeff"), recorder.Body.Bytes()...))
+	})
+	wantFound(t, newRemote(t, s, clocktest.NewManual(), nil), "1")
+}
+
+// An issuer that adds an odd key, or leaks one, takes nobody down.
+func TestAnOddKeyAtTheIssuerTakesNobodyDown(t *testing.T) {
+	good := encode(t, named(t, "1").Public())
+	for name, odd := range map[string]string{
+		"a private key": string(privateJWK(t, "RS256", "a")), "a secret": `{"kty":"oct","k":"AA"}`, "null": "null",
+		"an unknown type": `{"kty":"AKP","pub":"AA"}`, "no kty": "{}", "the same key": string(good),
+	} {
+		s := newSite(t, named(t, "1").Public())
+		s.answer(body("/.well-known/jwks.json", string(jwkSet([]byte(odd), good)), s.handler))
+		r := newRemote(t, s, clocktest.NewManual(), nil)
+		if err := find(r, "1"); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
