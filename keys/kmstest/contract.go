@@ -12,8 +12,8 @@ import (
 
 // A Harness is the KMS that [Contract] tests.
 type Harness struct {
-	// Client reaches it. Required.
-	Client Client
+	// API reaches it. Required.
+	API API
 
 	// Refuses lists the specs that CreateKey answers with
 	// UnsupportedOperationException: [Refused] for a KMS of this package. All others
@@ -30,8 +30,8 @@ type Harness struct {
 // eventually consistent, the tests on aliases and key states may need a second run.
 func Contract(t *testing.T, h Harness) {
 	t.Helper()
-	if h.Client == nil {
-		t.Fatal("kmstest: a Harness needs a Client")
+	if h.API == nil {
+		t.Fatal("kmstest: a Harness needs an API")
 	}
 	suite := contract{h}
 	t.Run("keys", suite.keys)
@@ -99,7 +99,7 @@ func (c contract) kindsFor(usage types.KeyUsageType) []kind {
 func (c contract) create(t *testing.T, spec types.KeySpec, usage types.KeyUsageType) *types.KeyMetadata {
 	t.Helper()
 	description := "kmstest.Contract"
-	out, err := c.Client.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage, Description: &description})
+	out, err := c.API.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage, Description: &description})
 	if err != nil {
 		t.Fatalf("CreateKey %s: %v", spec, err)
 	}
@@ -107,7 +107,7 @@ func (c contract) create(t *testing.T, spec types.KeySpec, usage types.KeyUsageT
 		days := int32(7)
 		// The test's own context has ended. That the key may be pending deletion
 		// already is no failure.
-		_, _ = c.Client.ScheduleKeyDeletion(context.Background(), &kms.ScheduleKeyDeletionInput{KeyId: out.KeyMetadata.KeyId, PendingWindowInDays: &days})
+		_, _ = c.API.ScheduleKeyDeletion(context.Background(), &kms.ScheduleKeyDeletionInput{KeyId: out.KeyMetadata.KeyId, PendingWindowInDays: &days})
 	})
 	return out.KeyMetadata
 }

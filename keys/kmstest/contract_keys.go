@@ -22,11 +22,11 @@ func (c contract) keys(t *testing.T) {
 		})
 	}
 	t.Run("refuses a usage that the spec does not have", func(t *testing.T) {
-		_, err := c.Client.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: types.KeySpecHmac256, KeyUsage: types.KeyUsageTypeSignVerify})
+		_, err := c.API.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: types.KeySpecHmac256, KeyUsage: types.KeyUsageTypeSignVerify})
 		wantCode(t, err, "ValidationException")
 	})
 	t.Run("refuses an asymmetric key without a usage", func(t *testing.T) {
-		_, err := c.Client.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: types.KeySpecEccNistP256})
+		_, err := c.API.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: types.KeySpecEccNistP256})
 		wantCode(t, err, "ValidationException")
 	})
 	t.Run("knows no key that was never created", func(t *testing.T) {
@@ -37,21 +37,21 @@ func (c contract) keys(t *testing.T) {
 			"alias/" + randomName(),
 			known[:strings.Index(known, ":key/")] + ":alias/" + randomName(),
 		} {
-			_, err := c.Client.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: &id})
+			_, err := c.API.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: &id})
 			wantCode(t, err, "NotFoundException")
 		}
 	})
 }
 
 func (c contract) refusesSpec(t *testing.T, k kind) {
-	_, err := c.Client.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: k.spec, KeyUsage: k.usage})
+	_, err := c.API.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: k.spec, KeyUsage: k.usage})
 	wantCode(t, err, "UnsupportedOperationException")
 }
 
 func (c contract) describesKey(t *testing.T, k kind) {
 	created := c.create(t, k.spec, k.usage)
 	for _, id := range []*string{created.KeyId, created.Arn} {
-		got := send(t, c.Client.DescribeKey, &kms.DescribeKeyInput{KeyId: id}).KeyMetadata
+		got := send(t, c.API.DescribeKey, &kms.DescribeKeyInput{KeyId: id}).KeyMetadata
 		if *got.Arn != *created.Arn || *got.KeyId != *created.KeyId {
 			t.Errorf("%s is described as %s", *id, *got.Arn)
 		}
@@ -81,38 +81,38 @@ func checkMetadata(t *testing.T, k kind, got *types.KeyMetadata) {
 func (c contract) states(t *testing.T) {
 	key := c.createSymmetric(t).Arn
 	encrypt := func() error {
-		_, err := c.Client.Encrypt(t.Context(), &kms.EncryptInput{KeyId: key, Plaintext: []byte("secret")})
+		_, err := c.API.Encrypt(t.Context(), &kms.EncryptInput{KeyId: key, Plaintext: []byte("secret")})
 		return err
 	}
 	if err := encrypt(); err != nil {
 		t.Fatal(err)
 	}
 
-	send(t, c.Client.DisableKey, &kms.DisableKeyInput{KeyId: key})
+	send(t, c.API.DisableKey, &kms.DisableKeyInput{KeyId: key})
 	wantCode(t, encrypt(), "DisabledException")
 	c.wantState(t, key, types.KeyStateDisabled)
 
-	send(t, c.Client.EnableKey, &kms.EnableKeyInput{KeyId: key})
+	send(t, c.API.EnableKey, &kms.EnableKeyInput{KeyId: key})
 	if err := encrypt(); err != nil {
 		t.Errorf("enabled again: %v", err)
 	}
-	_, err := c.Client.CancelKeyDeletion(t.Context(), &kms.CancelKeyDeletionInput{KeyId: key})
+	_, err := c.API.CancelKeyDeletion(t.Context(), &kms.CancelKeyDeletionInput{KeyId: key})
 	wantCode(t, err, "KMSInvalidStateException")
 
 	days := int32(7)
-	send(t, c.Client.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: key, PendingWindowInDays: &days})
+	send(t, c.API.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: key, PendingWindowInDays: &days})
 	wantCode(t, encrypt(), "KMSInvalidStateException")
-	_, err = c.Client.EnableKey(t.Context(), &kms.EnableKeyInput{KeyId: key})
+	_, err = c.API.EnableKey(t.Context(), &kms.EnableKeyInput{KeyId: key})
 	wantCode(t, err, "KMSInvalidStateException")
 	c.wantState(t, key, types.KeyStatePendingDeletion)
 
-	send(t, c.Client.CancelKeyDeletion, &kms.CancelKeyDeletionInput{KeyId: key})
+	send(t, c.API.CancelKeyDeletion, &kms.CancelKeyDeletionInput{KeyId: key})
 	c.wantState(t, key, types.KeyStateDisabled)
 }
 
 func (c contract) wantState(t *testing.T, key *string, want types.KeyState) {
 	t.Helper()
-	got := send(t, c.Client.DescribeKey, &kms.DescribeKeyInput{KeyId: key}).KeyMetadata
+	got := send(t, c.API.DescribeKey, &kms.DescribeKeyInput{KeyId: key}).KeyMetadata
 	if got.KeyState != want || got.Enabled != (want == types.KeyStateEnabled) {
 		t.Errorf("the key is %s, Enabled %v, want %s", got.KeyState, got.Enabled, want)
 	}
@@ -126,29 +126,29 @@ func (c contract) aliases(t *testing.T) {
 	name := "alias/" + randomName()
 	arn := strings.Replace(*first.Arn, "key/"+*first.KeyId, name, 1)
 
-	send(t, c.Client.CreateAlias, &kms.CreateAliasInput{AliasName: &name, TargetKeyId: first.KeyId})
+	send(t, c.API.CreateAlias, &kms.CreateAliasInput{AliasName: &name, TargetKeyId: first.KeyId})
 	for _, id := range []string{name, arn} {
 		c.wantPublicKeyOf(t, id, first)
 	}
-	_, err := c.Client.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &name, TargetKeyId: second.KeyId})
+	_, err := c.API.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &name, TargetKeyId: second.KeyId})
 	wantCode(t, err, "AlreadyExistsException")
 
-	send(t, c.Client.UpdateAlias, &kms.UpdateAliasInput{AliasName: &name, TargetKeyId: second.Arn})
+	send(t, c.API.UpdateAlias, &kms.UpdateAliasInput{AliasName: &name, TargetKeyId: second.Arn})
 	for _, id := range []string{name, arn} {
 		c.wantPublicKeyOf(t, id, second)
 	}
 
-	send(t, c.Client.DeleteAlias, &kms.DeleteAliasInput{AliasName: &name})
-	_, err = c.Client.GetPublicKey(t.Context(), &kms.GetPublicKeyInput{KeyId: &name})
+	send(t, c.API.DeleteAlias, &kms.DeleteAliasInput{AliasName: &name})
+	_, err = c.API.GetPublicKey(t.Context(), &kms.GetPublicKeyInput{KeyId: &name})
 	wantCode(t, err, "NotFoundException")
-	_, err = c.Client.DeleteAlias(t.Context(), &kms.DeleteAliasInput{AliasName: &name})
+	_, err = c.API.DeleteAlias(t.Context(), &kms.DeleteAliasInput{AliasName: &name})
 	wantCode(t, err, "NotFoundException")
 }
 
 // wantPublicKeyOf checks that id finds a key, which the answer names by its ARN.
 func (c contract) wantPublicKeyOf(t *testing.T, id string, want *types.KeyMetadata) {
 	t.Helper()
-	out := send(t, c.Client.GetPublicKey, &kms.GetPublicKeyInput{KeyId: &id})
+	out := send(t, c.API.GetPublicKey, &kms.GetPublicKeyInput{KeyId: &id})
 	if *out.KeyId != *want.Arn {
 		t.Errorf("%s stands for %s, want %s", id, *out.KeyId, *want.Arn)
 	}

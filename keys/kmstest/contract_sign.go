@@ -43,7 +43,7 @@ func (c contract) signatures(t *testing.T) {
 // that package x509 does not read, of secp256k1, and of ML-DSA before Go 1.27.
 func (c contract) publicKey(t *testing.T, key *types.KeyMetadata, k kind) (der []byte, public crypto.PublicKey) {
 	t.Helper()
-	out := send(t, c.Client.GetPublicKey, &kms.GetPublicKeyInput{KeyId: key.KeyId})
+	out := send(t, c.API.GetPublicKey, &kms.GetPublicKeyInput{KeyId: key.KeyId})
 	if *out.KeyId != *key.Arn || out.KeySpec != k.spec || out.KeyUsage != k.usage || !sameSet(out.SigningAlgorithms, k.signing) {
 		t.Errorf("GetPublicKey: got %s, %s, %s, %v", *out.KeyId, out.KeySpec, out.KeyUsage, out.SigningAlgorithms)
 	}
@@ -66,7 +66,7 @@ func (c contract) publicKey(t *testing.T, key *types.KeyMetadata, k kind) (der [
 func (c contract) signsAndVerifies(t *testing.T, key *string, messages []signedMessage, public crypto.PublicKey) {
 	t.Helper()
 	for _, m := range messages {
-		signature := send(t, c.Client.Sign, m.signInput(key))
+		signature := send(t, c.API.Sign, m.signInput(key))
 		if *signature.KeyId != *key || signature.SigningAlgorithm != m.algorithm {
 			t.Errorf("Sign: got %s by %s", *signature.KeyId, signature.SigningAlgorithm)
 		}
@@ -76,7 +76,7 @@ func (c contract) signsAndVerifies(t *testing.T, key *string, messages []signedM
 			}
 		}
 		for _, other := range messages {
-			out, err := c.Client.Verify(t.Context(), other.verifyInput(key, signature.Signature))
+			out, err := c.API.Verify(t.Context(), other.verifyInput(key, signature.Signature))
 			if err != nil {
 				t.Errorf("signed as %s, verified as %s: %v", m.form, other.form, err)
 				continue
@@ -93,13 +93,13 @@ func (c contract) refusesSpoilt(t *testing.T, key *string, m signedMessage, sign
 	t.Helper()
 	spoilt := bytes.Clone(signature)
 	spoilt[len(spoilt)-1] ^= 1
-	_, err := c.Client.Verify(t.Context(), m.verifyInput(key, spoilt))
+	_, err := c.API.Verify(t.Context(), m.verifyInput(key, spoilt))
 	wantInvalidSignature(t, err)
 
 	other := m
 	other.bytes = bytes.Clone(m.bytes)
 	other.bytes[0] ^= 1
-	_, err = c.Client.Verify(t.Context(), other.verifyInput(key, signature))
+	_, err = c.API.Verify(t.Context(), other.verifyInput(key, signature))
 	wantInvalidSignature(t, err)
 }
 
@@ -120,7 +120,7 @@ func (c contract) refusesForms(t *testing.T, key *string, good []signedMessage) 
 		}
 	}
 	for _, m := range bad {
-		_, err := c.Client.Sign(t.Context(), m.signInput(key))
+		_, err := c.API.Sign(t.Context(), m.signInput(key))
 		if err == nil {
 			t.Errorf("signs %d bytes as %s", len(m.bytes), m.form)
 			continue
@@ -132,17 +132,17 @@ func (c contract) refusesForms(t *testing.T, key *string, good []signedMessage) 
 func (c contract) otherKeysSignature(t *testing.T) {
 	one, other := c.createP256(t), c.createP256(t)
 	m := signedMessage{types.SigningAlgorithmSpecEcdsaSha256, types.MessageTypeRaw, []byte("message")}
-	signature := send(t, c.Client.Sign, m.signInput(one.Arn)).Signature
-	_, err := c.Client.Verify(t.Context(), m.verifyInput(other.Arn, signature))
+	signature := send(t, c.API.Sign, m.signInput(one.Arn)).Signature
+	_, err := c.API.Verify(t.Context(), m.verifyInput(other.Arn, signature))
 	wantInvalidSignature(t, err)
 }
 
 func (c contract) otherAlgorithm(t *testing.T) {
 	m := signedMessage{types.SigningAlgorithmSpecRsassaPssSha256, types.MessageTypeRaw, []byte("message")}
 	key := c.createP256(t).Arn
-	_, err := c.Client.Sign(t.Context(), m.signInput(key))
+	_, err := c.API.Sign(t.Context(), m.signInput(key))
 	wantCode(t, err, "InvalidKeyUsageException")
-	_, err = c.Client.Verify(t.Context(), m.verifyInput(key, []byte("signature")))
+	_, err = c.API.Verify(t.Context(), m.verifyInput(key, []byte("signature")))
 	wantCode(t, err, "InvalidKeyUsageException")
 }
 

@@ -14,16 +14,16 @@ import (
 func TestContract(t *testing.T) {
 	harnesses := map[string]kmstest.Harness{
 		"in memory": {
-			Client:  kmstest.New(kmstest.Config{}),
+			API:     kmstest.New(kmstest.Config{}),
 			Refuses: kmstest.Refused(),
 		},
 		"through the SDK's client": {
-			Client:  clientOf(t, kmstest.New(kmstest.Config{Region: "eu-west-1"})),
+			API:     clientOf(t, kmstest.New(kmstest.Config{Region: "eu-west-1"})),
 			Refuses: kmstest.Refused(),
 		},
 	}
 	if endpoint := os.Getenv("KMSTEST_ENDPOINT"); endpoint != "" {
-		harnesses["at "+endpoint] = kmstest.Harness{Client: clientFromEnvironment(endpoint)}
+		harnesses["at "+endpoint] = kmstest.Harness{API: clientFromEnvironment(endpoint)}
 	}
 	for name, harness := range harnesses {
 		t.Run(name, func(t *testing.T) {

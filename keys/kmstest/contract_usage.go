@@ -23,7 +23,7 @@ func (c contract) usage(t *testing.T) {
 	}
 	t.Run("only a symmetric key for encryption rotates", func(t *testing.T) {
 		for _, key := range []*string{signing, mac} {
-			_, err := c.Client.RotateKeyOnDemand(t.Context(), &kms.RotateKeyOnDemandInput{KeyId: key})
+			_, err := c.API.RotateKeyOnDemand(t.Context(), &kms.RotateKeyOnDemandInput{KeyId: key})
 			wantCode(t, err, "UnsupportedOperationException")
 		}
 	})
@@ -42,7 +42,7 @@ func (c contract) dryRuns(t *testing.T) {
 	}
 	t.Run("Decrypt", func(t *testing.T) {
 		key := keys[types.KeyUsageTypeEncryptDecrypt]
-		_, err := c.Client.Decrypt(t.Context(), &kms.DecryptInput{KeyId: key, CiphertextBlob: c.encrypt(t, key), DryRun: &dry})
+		_, err := c.API.Decrypt(t.Context(), &kms.DecryptInput{KeyId: key, CiphertextBlob: c.encrypt(t, key), DryRun: &dry})
 		wantCode(t, err, "DryRunOperationException")
 	})
 }
@@ -58,31 +58,31 @@ func (c contract) operations(dry *bool) []probe {
 	message := []byte("message")
 	return []probe{
 		{"Sign", types.KeyUsageTypeSignVerify, func(ctx context.Context, key *string) error {
-			_, err := c.Client.Sign(ctx, &kms.SignInput{KeyId: key, Message: message, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256, DryRun: dry})
+			_, err := c.API.Sign(ctx, &kms.SignInput{KeyId: key, Message: message, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256, DryRun: dry})
 			return err
 		}},
 		{"Verify", types.KeyUsageTypeSignVerify, func(ctx context.Context, key *string) error {
-			_, err := c.Client.Verify(ctx, &kms.VerifyInput{KeyId: key, Message: message, Signature: message, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256, DryRun: dry})
+			_, err := c.API.Verify(ctx, &kms.VerifyInput{KeyId: key, Message: message, Signature: message, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256, DryRun: dry})
 			return err
 		}},
 		{"GenerateMac", types.KeyUsageTypeGenerateVerifyMac, func(ctx context.Context, key *string) error {
-			_, err := c.Client.GenerateMac(ctx, &kms.GenerateMacInput{KeyId: key, Message: message, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, DryRun: dry})
+			_, err := c.API.GenerateMac(ctx, &kms.GenerateMacInput{KeyId: key, Message: message, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, DryRun: dry})
 			return err
 		}},
 		{"VerifyMac", types.KeyUsageTypeGenerateVerifyMac, func(ctx context.Context, key *string) error {
-			_, err := c.Client.VerifyMac(ctx, &kms.VerifyMacInput{KeyId: key, Message: message, Mac: message, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, DryRun: dry})
+			_, err := c.API.VerifyMac(ctx, &kms.VerifyMacInput{KeyId: key, Message: message, Mac: message, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, DryRun: dry})
 			return err
 		}},
 		{"Encrypt", types.KeyUsageTypeEncryptDecrypt, func(ctx context.Context, key *string) error {
-			_, err := c.Client.Encrypt(ctx, &kms.EncryptInput{KeyId: key, Plaintext: message, DryRun: dry})
+			_, err := c.API.Encrypt(ctx, &kms.EncryptInput{KeyId: key, Plaintext: message, DryRun: dry})
 			return err
 		}},
 		{"GenerateDataKey", types.KeyUsageTypeEncryptDecrypt, func(ctx context.Context, key *string) error {
-			_, err := c.Client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: key, KeySpec: types.DataKeySpecAes256, DryRun: dry})
+			_, err := c.API.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: key, KeySpec: types.DataKeySpecAes256, DryRun: dry})
 			return err
 		}},
 		{"GenerateDataKeyWithoutPlaintext", types.KeyUsageTypeEncryptDecrypt, func(ctx context.Context, key *string) error {
-			_, err := c.Client.GenerateDataKeyWithoutPlaintext(ctx, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: key, KeySpec: types.DataKeySpecAes256, DryRun: dry})
+			_, err := c.API.GenerateDataKeyWithoutPlaintext(ctx, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: key, KeySpec: types.DataKeySpecAes256, DryRun: dry})
 			return err
 		}},
 	}

@@ -42,7 +42,7 @@ func encrypt(t *testing.T, k *kmstest.KMS, key *string) []byte {
 	return out.CiphertextBlob
 }
 
-func decrypt(ctx context.Context, k kmstest.Client, key *string, blob []byte) (*kms.DecryptOutput, error) {
+func decrypt(ctx context.Context, k kmstest.API, key *string, blob []byte) (*kms.DecryptOutput, error) {
 	return k.Decrypt(ctx, &kms.DecryptInput{KeyId: key, CiphertextBlob: blob})
 }
 

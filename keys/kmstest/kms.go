@@ -28,7 +28,7 @@ type Config struct {
 
 // A KMS is the Key Management Service of one account in one Region, in memory.
 // Make it with [New]. All methods are safe for concurrent use; it starts no
-// goroutine. It implements [Client] and [net/http.Handler].
+// goroutine. It implements [API] and [net/http.Handler].
 type KMS struct {
 	region     string
 	account    string
@@ -43,7 +43,7 @@ type KMS struct {
 	calls   map[call]int
 }
 
-var _ Client = (*KMS)(nil)
+var _ API = (*KMS)(nil)
 
 // New returns a KMS without keys.
 func New(cfg Config) *KMS {

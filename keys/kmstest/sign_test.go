@@ -43,7 +43,7 @@ func TestAnEmptyMessageIsSigned(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
 	client := clientOf(t, k)
 	in := &kms.SignInput{KeyId: add(t, k, types.KeySpecEccNistP256), Message: []byte{}, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256}
-	for _, c := range []kmstest.Client{k, client} {
+	for _, c := range []kmstest.API{k, client} {
 		out, err := c.Sign(t.Context(), in)
 		if err != nil {
 			t.Fatal(err)

@@ -6,11 +6,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
-// A Client is the part of *kms.Client that a [KMS] has: the operations of
+// An API is the part of *kms.Client that a [KMS] has: the operations of
 // https://docs.aws.amazon.com/kms/latest/APIReference/ with the SDK's own
 // signatures. The functional options of a call are accepted and ignored by a KMS in
 // memory: there is no client that they could configure.
-type Client interface {
+type API interface {
 	CreateKey(context.Context, *kms.CreateKeyInput, ...func(*kms.Options)) (*kms.CreateKeyOutput, error)
 	DescribeKey(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error)
 	EnableKey(context.Context, *kms.EnableKeyInput, ...func(*kms.Options)) (*kms.EnableKeyOutput, error)
@@ -35,4 +35,4 @@ type Client interface {
 	GenerateDataKeyWithoutPlaintext(context.Context, *kms.GenerateDataKeyWithoutPlaintextInput, ...func(*kms.Options)) (*kms.GenerateDataKeyWithoutPlaintextOutput, error)
 }
 
-var _ Client = (*kms.Client)(nil)
+var _ API = (*kms.Client)(nil)
