@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -19,6 +20,7 @@ func (c contract) ciphertexts(t *testing.T) {
 	t.Run("the encryption context matches exactly", func(t *testing.T) { c.encryptionContext(t, key) })
 	t.Run("another key than the ciphertext's", func(t *testing.T) { c.incorrectKey(t, key) })
 	t.Run("a ciphertext that was changed", func(t *testing.T) { c.changedCiphertext(t, key) })
+	t.Run("re-encryption", func(t *testing.T) { c.reEncrypts(t, key) })
 	t.Run("old ciphertexts after a rotation", func(t *testing.T) { c.rotation(t, c.createSymmetric(t).Arn) })
 }
 
@@ -32,14 +34,16 @@ func (c contract) dataKeys(t *testing.T, key *string) {
 	} {
 		in.KeyId = key
 		out := send(t, c.API.GenerateDataKey, &in)
-		if len(out.Plaintext) != size || *out.KeyId != *key {
-			t.Errorf("got a data key of %d bytes under %s, want %d under %s", len(out.Plaintext), *out.KeyId, size, *key)
+		wantKey(t, "GenerateDataKey", out.KeyId, key)
+		if len(out.Plaintext) != size || deref(out.KeyMaterialId) == "" {
+			t.Errorf("got a data key of %d bytes by the key material %q, want %d bytes", len(out.Plaintext), deref(out.KeyMaterialId), size)
 		}
 		c.wantPlaintext(t, &kms.DecryptInput{KeyId: key, CiphertextBlob: out.CiphertextBlob}, key, out.Plaintext)
 		c.wantPlaintext(t, &kms.DecryptInput{CiphertextBlob: out.CiphertextBlob}, key, out.Plaintext)
 	}
 	one := send(t, c.API.GenerateDataKey, &kms.GenerateDataKeyInput{KeyId: key, NumberOfBytes: number(32)})
 	two := send(t, c.API.GenerateDataKey, &kms.GenerateDataKeyInput{KeyId: key, NumberOfBytes: number(32)})
+	wantBytes(t, "GenerateDataKey", one.Plaintext)
 	if bytes.Equal(one.Plaintext, two.Plaintext) || bytes.Equal(one.CiphertextBlob, two.CiphertextBlob) {
 		t.Error("the same data key twice")
 	}
@@ -71,6 +75,10 @@ func (c contract) withoutPlaintext(t *testing.T, key *string) {
 	out := send(t, c.API.GenerateDataKeyWithoutPlaintext, &kms.GenerateDataKeyWithoutPlaintextInput{
 		KeyId: key, NumberOfBytes: number(48), EncryptionContext: context,
 	})
+	wantKey(t, "GenerateDataKeyWithoutPlaintext", out.KeyId, key)
+	if deref(out.KeyMaterialId) == "" {
+		t.Error("a data key that names no key material")
+	}
 	decrypted := send(t, c.API.Decrypt, &kms.DecryptInput{KeyId: key, CiphertextBlob: out.CiphertextBlob, EncryptionContext: context})
 	if len(decrypted.Plaintext) != 48 {
 		t.Errorf("got %d bytes, want 48", len(decrypted.Plaintext))
@@ -81,8 +89,9 @@ func (c contract) encrypts(t *testing.T, key *string) {
 	for _, size := range []int{1, 4096} {
 		plaintext := bytes.Repeat([]byte{7}, size)
 		out := send(t, c.API.Encrypt, &kms.EncryptInput{KeyId: key, Plaintext: plaintext})
-		if *out.KeyId != *key || out.EncryptionAlgorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
-			t.Errorf("Encrypt: got %s by %s", *out.KeyId, out.EncryptionAlgorithm)
+		wantKey(t, "Encrypt", out.KeyId, key)
+		if out.EncryptionAlgorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
+			t.Errorf("Encrypt: got a ciphertext by %q", out.EncryptionAlgorithm)
 		}
 		c.wantPlaintext(t, &kms.DecryptInput{KeyId: key, CiphertextBlob: out.CiphertextBlob}, key, plaintext)
 	}
@@ -142,16 +151,43 @@ func (c contract) changedCiphertext(t *testing.T, key *string) {
 	}
 }
 
+func (c contract) reEncrypts(t *testing.T, key *string) {
+	other := c.createSymmetric(t).Arn
+	context := map[string]string{"aud": "orders"}
+	blob := c.encrypt(t, key)
+	for _, source := range []*string{key, nil} {
+		out := send(t, c.API.ReEncrypt, &kms.ReEncryptInput{CiphertextBlob: blob, SourceKeyId: source, DestinationKeyId: other, DestinationEncryptionContext: context})
+		wantKey(t, "ReEncrypt", out.KeyId, other)
+		wantKey(t, "ReEncrypt, source", out.SourceKeyId, key)
+		if out.SourceEncryptionAlgorithm != types.EncryptionAlgorithmSpecSymmetricDefault || out.DestinationEncryptionAlgorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
+			t.Errorf("ReEncrypt: got %q to %q", out.SourceEncryptionAlgorithm, out.DestinationEncryptionAlgorithm)
+		}
+		if from, to := deref(out.SourceKeyMaterialId), deref(out.DestinationKeyMaterialId); from == "" || to == "" || from == to {
+			t.Errorf("ReEncrypt: got the key material %q to %q", from, to)
+		}
+		c.wantPlaintext(t, &kms.DecryptInput{KeyId: other, CiphertextBlob: out.CiphertextBlob, EncryptionContext: context}, other, []byte("secret"))
+	}
+	_, err := c.API.ReEncrypt(t.Context(), &kms.ReEncryptInput{CiphertextBlob: blob, SourceKeyId: other, DestinationKeyId: key})
+	wantCode(t, err, "IncorrectKeyException")
+	_, err = c.API.ReEncrypt(t.Context(), &kms.ReEncryptInput{CiphertextBlob: blob, SourceEncryptionContext: context, DestinationKeyId: other})
+	wantInvalidCiphertext(t, err)
+}
+
 func (c contract) rotation(t *testing.T, key *string) {
 	old := c.encrypt(t, key)
-	send(t, c.API.RotateKeyOnDemand, &kms.RotateKeyOnDemandInput{KeyId: key})
+	rotated := send(t, c.API.RotateKeyOnDemand, &kms.RotateKeyOnDemandInput{KeyId: key})
+	if id := deref(rotated.KeyId); id == "" || !strings.HasSuffix(*key, id) {
+		t.Errorf("RotateKeyOnDemand: got the key %q, want that of %s", id, *key)
+	}
 	c.wantPlaintext(t, &kms.DecryptInput{KeyId: key, CiphertextBlob: old}, key, []byte("secret"))
 	c.wantPlaintext(t, &kms.DecryptInput{KeyId: key, CiphertextBlob: c.encrypt(t, key)}, key, []byte("secret"))
 }
 
 func (c contract) encrypt(t *testing.T, key *string) []byte {
 	t.Helper()
-	return send(t, c.API.Encrypt, &kms.EncryptInput{KeyId: key, Plaintext: []byte("secret")}).CiphertextBlob
+	blob := send(t, c.API.Encrypt, &kms.EncryptInput{KeyId: key, Plaintext: []byte("secret")}).CiphertextBlob
+	wantBytes(t, "Encrypt", blob)
+	return blob
 }
 
 func (c contract) wantPlaintext(t *testing.T, in *kms.DecryptInput, key *string, want []byte) {
@@ -160,8 +196,9 @@ func (c contract) wantPlaintext(t *testing.T, in *kms.DecryptInput, key *string,
 	if !bytes.Equal(out.Plaintext, want) {
 		t.Errorf("Decrypt: got %d other bytes", len(out.Plaintext))
 	}
-	if *out.KeyId != *key || out.EncryptionAlgorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
-		t.Errorf("Decrypt: got %s by %s", *out.KeyId, out.EncryptionAlgorithm)
+	wantKey(t, "Decrypt", out.KeyId, key)
+	if out.EncryptionAlgorithm != types.EncryptionAlgorithmSpecSymmetricDefault || deref(out.KeyMaterialId) == "" {
+		t.Errorf("Decrypt: got a plaintext by %q and the key material %q", out.EncryptionAlgorithm, deref(out.KeyMaterialId))
 	}
 }
 

@@ -56,8 +56,10 @@ func (c contract) macsAndVerifies(t *testing.T, key *string, algorithm types.Mac
 func (c contract) mac(t *testing.T, key *string, algorithm types.MacAlgorithmSpec, message []byte) []byte {
 	t.Helper()
 	out := send(t, c.API.GenerateMac, &kms.GenerateMacInput{KeyId: key, MacAlgorithm: algorithm, Message: message})
-	if *out.KeyId != *key || out.MacAlgorithm != algorithm {
-		t.Errorf("GenerateMac: got %s by %s", *out.KeyId, out.MacAlgorithm)
+	wantBytes(t, "GenerateMac", out.Mac)
+	wantKey(t, "GenerateMac", out.KeyId, key)
+	if out.MacAlgorithm != algorithm {
+		t.Errorf("GenerateMac: got one by %s, want %s", out.MacAlgorithm, algorithm)
 	}
 	return out.Mac
 }
@@ -69,8 +71,12 @@ func (c contract) verifyMac(t *testing.T, key *string, algorithm types.MacAlgori
 	if err != nil {
 		return err
 	}
-	if !out.MacValid || *out.KeyId != *key || out.MacAlgorithm != algorithm {
-		t.Errorf("VerifyMac: got %v for %s by %s", out.MacValid, *out.KeyId, out.MacAlgorithm)
+	if out == nil {
+		t.Fatal("VerifyMac: neither an answer nor an error")
+	}
+	wantKey(t, "VerifyMac", out.KeyId, key)
+	if !out.MacValid || out.MacAlgorithm != algorithm {
+		t.Errorf("VerifyMac: got %v by %s, want %s", out.MacValid, out.MacAlgorithm, algorithm)
 	}
 	return nil
 }

@@ -37,6 +37,11 @@ func (c contract) signatures(t *testing.T) {
 	}
 	t.Run("another key's signature is an error", c.otherKeysSignature)
 	t.Run("refuses an algorithm of another key type", c.otherAlgorithm)
+	t.Run("refuses an empty message", func(t *testing.T) {
+		m := signedMessage{types.SigningAlgorithmSpecEcdsaSha256, types.MessageTypeRaw, []byte{}}
+		_, err := c.API.Sign(t.Context(), m.signInput(c.createP256(t).Arn))
+		wantCode(t, err, "ValidationException")
+	})
 }
 
 // publicKey checks GetPublicKey, and returns the key as DER and parsed: nil for one
@@ -44,8 +49,12 @@ func (c contract) signatures(t *testing.T) {
 func (c contract) publicKey(t *testing.T, key *types.KeyMetadata, k kind) (der []byte, public crypto.PublicKey) {
 	t.Helper()
 	out := send(t, c.API.GetPublicKey, &kms.GetPublicKeyInput{KeyId: key.KeyId})
-	if *out.KeyId != *key.Arn || out.KeySpec != k.spec || out.KeyUsage != k.usage || !sameSet(out.SigningAlgorithms, k.signing) {
-		t.Errorf("GetPublicKey: got %s, %s, %s, %v", *out.KeyId, out.KeySpec, out.KeyUsage, out.SigningAlgorithms)
+	wantKey(t, "GetPublicKey", out.KeyId, key.Arn)
+	if out.KeySpec != k.spec || out.KeyUsage != k.usage || !sameSet(out.SigningAlgorithms, k.signing) || !sameSet(out.EncryptionAlgorithms, k.encryption) {
+		t.Errorf("GetPublicKey: got %s, %s, %v, %v", out.KeySpec, out.KeyUsage, out.SigningAlgorithms, out.EncryptionAlgorithms)
+	}
+	if former := out.CustomerMasterKeySpec; string(former) != string(k.spec) { //lint:ignore SA1019 KMS still sends it
+		t.Errorf("GetPublicKey: the key spec is %q under its former name, want %s", former, k.spec)
 	}
 	public, err := x509.ParsePKIXPublicKey(out.PublicKey)
 	if err != nil {
@@ -67,8 +76,10 @@ func (c contract) signsAndVerifies(t *testing.T, key *string, messages []signedM
 	t.Helper()
 	for _, m := range messages {
 		signature := send(t, c.API.Sign, m.signInput(key))
-		if *signature.KeyId != *key || signature.SigningAlgorithm != m.algorithm {
-			t.Errorf("Sign: got %s by %s", *signature.KeyId, signature.SigningAlgorithm)
+		wantBytes(t, "Sign", signature.Signature)
+		wantKey(t, "Sign", signature.KeyId, key)
+		if signature.SigningAlgorithm != m.algorithm {
+			t.Errorf("Sign: got one by %s, want %s", signature.SigningAlgorithm, m.algorithm)
 		}
 		if public != nil {
 			if err := verifyLocally(public, m, signature.Signature); err != nil {
@@ -81,8 +92,12 @@ func (c contract) signsAndVerifies(t *testing.T, key *string, messages []signedM
 				t.Errorf("signed as %s, verified as %s: %v", m.form, other.form, err)
 				continue
 			}
-			if !out.SignatureValid || *out.KeyId != *key || out.SigningAlgorithm != m.algorithm {
-				t.Errorf("Verify: got %v for %s by %s", out.SignatureValid, *out.KeyId, out.SigningAlgorithm)
+			if out == nil {
+				t.Fatal("Verify: neither an answer nor an error")
+			}
+			wantKey(t, "Verify", out.KeyId, key)
+			if !out.SignatureValid || out.SigningAlgorithm != m.algorithm {
+				t.Errorf("Verify: got %v by %s, want %s", out.SignatureValid, out.SigningAlgorithm, m.algorithm)
 			}
 		}
 		c.refusesSpoilt(t, key, m, signature.Signature)

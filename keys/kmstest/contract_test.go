@@ -12,13 +12,17 @@ import (
 )
 
 func TestContract(t *testing.T) {
+	east := kmstest.New(kmstest.Config{})
+	served := kmstest.New(kmstest.Config{Region: "eu-west-1"})
 	harnesses := map[string]kmstest.Harness{
 		"in memory": {
-			API:     kmstest.New(kmstest.Config{}),
+			API:     east,
+			Other:   east.In("us-west-2"),
 			Refuses: kmstest.Refused(),
 		},
 		"through the SDK's client": {
-			API:     clientOf(t, kmstest.New(kmstest.Config{Region: "eu-west-1"})),
+			API:     clientOf(t, served),
+			Other:   clientOf(t, served.In("eu-central-1")),
 			Refuses: kmstest.Refused(),
 		},
 	}

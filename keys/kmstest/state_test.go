@@ -1,6 +1,7 @@
 package kmstest_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -39,59 +40,70 @@ func TestAKeyIsDeletedAfterItsWaitingPeriod(t *testing.T) {
 	}
 }
 
+// The table of the Developer Guide, "Key states of AWS KMS keys": what each operation
+// says to a key that is disabled, and to one that is pending deletion.
 func TestAKeyStateForbidsWhatItForbidsOnAWS(t *testing.T) {
-	states := map[types.KeyState]func(*kmstest.KMS, *string) error{
-		types.KeyStateDisabled: func(k *kmstest.KMS, key *string) error {
-			_, err := k.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: key})
-			return err
-		},
-		types.KeyStatePendingDeletion: func(k *kmstest.KMS, key *string) error {
-			_, err := k.ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: key})
-			return err
-		},
-	}
 	const disabled, pending = "DisabledException", "KMSInvalidStateException"
-	for _, test := range []struct {
-		name                      string
+	table := map[string]struct {
 		whenDisabled, whenPending string
-		call                      func(*kmstest.KMS, *string) error
+		in                        any // but for the key
 	}{
-		{"DescribeKey", "", "", func(k *kmstest.KMS, key *string) error {
-			_, err := k.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: key})
-			return err
-		}},
-		{"GetPublicKey", disabled, pending, func(k *kmstest.KMS, key *string) error {
-			_, err := k.GetPublicKey(t.Context(), &kms.GetPublicKeyInput{KeyId: key})
-			return err
-		}},
-		{"RotateKeyOnDemand", disabled, pending, func(k *kmstest.KMS, key *string) error {
-			_, err := k.RotateKeyOnDemand(t.Context(), &kms.RotateKeyOnDemandInput{KeyId: key})
-			return err
-		}},
-		{"CreateAlias", "", pending, func(k *kmstest.KMS, key *string) error {
-			_, err := k.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: ptr("alias/new"), TargetKeyId: key})
-			return err
-		}},
-		{"DisableKey", "", pending, func(k *kmstest.KMS, key *string) error {
-			_, err := k.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: key})
-			return err
-		}},
-		{"ScheduleKeyDeletion", "", pending, func(k *kmstest.KMS, key *string) error {
-			_, err := k.ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: key})
-			return err
-		}},
-	} {
-		for state, want := range map[types.KeyState]string{types.KeyStateDisabled: test.whenDisabled, types.KeyStatePendingDeletion: test.whenPending} {
-			t.Run(test.name+" when "+string(state), func(t *testing.T) {
+		"CancelKeyDeletion":    {pending, "", kms.CancelKeyDeletionInput{}}, // not pending deletion has the same code
+		"CreateAlias":          {"", pending, kms.CreateAliasInput{AliasName: ptr("alias/new")}},
+		"UpdateAlias":          {"", pending, kms.UpdateAliasInput{AliasName: ptr("alias/other")}},
+		"DescribeKey":          {"", "", kms.DescribeKeyInput{}},
+		"DisableKey":           {"", pending, kms.DisableKeyInput{}},
+		"EnableKey":            {"", pending, kms.EnableKeyInput{}},
+		"EnableKeyRotation":    {disabled, pending, kms.EnableKeyRotationInput{}},
+		"DisableKeyRotation":   {disabled, pending, kms.DisableKeyRotationInput{}},
+		"GetKeyRotationStatus": {"", "", kms.GetKeyRotationStatusInput{}},
+		"RotateKeyOnDemand":    {disabled, pending, kms.RotateKeyOnDemandInput{}},
+		"ReplicateKey":         {disabled, pending, kms.ReplicateKeyInput{ReplicaRegion: ptr("us-west-2")}},
+		"GetKeyPolicy":         {"", "", kms.GetKeyPolicyInput{}},
+		"ListAliases":          {"", "", kms.ListAliasesInput{}},
+		"ListResourceTags":     {"", "", kms.ListResourceTagsInput{}},
+		"TagResource":          {"", pending, kms.TagResourceInput{Tags: tags("a=b")}},
+		"UntagResource":        {"", pending, kms.UntagResourceInput{TagKeys: []string{"a"}}},
+		"ScheduleKeyDeletion":  {"", pending, kms.ScheduleKeyDeletionInput{}},
+		"GetPublicKey":         {disabled, pending, kms.GetPublicKeyInput{}},
+		"Encrypt":              {disabled, pending, kms.EncryptInput{Plaintext: []byte("m")}},
+		"Decrypt":              {disabled, pending, kms.DecryptInput{CiphertextBlob: []byte("m")}},
+		"GenerateDataKey":      {disabled, pending, kms.GenerateDataKeyInput{KeySpec: "AES_256"}},
+		"GenerateMac":          {disabled, pending, kms.GenerateMacInput{Message: []byte("m"), MacAlgorithm: "HMAC_SHA_256"}},
+		"VerifyMac":            {disabled, pending, kms.VerifyMacInput{Message: []byte("m"), Mac: []byte("m"), MacAlgorithm: "HMAC_SHA_256"}},
+		"Sign":                 {disabled, pending, kms.SignInput{Message: []byte("m"), SigningAlgorithm: "ECDSA_SHA_256"}},
+		"Verify":               {disabled, pending, kms.VerifyInput{Message: []byte("m"), Signature: []byte("m"), SigningAlgorithm: "ECDSA_SHA_256"}},
+
+		"GenerateDataKeyWithoutPlaintext": {disabled, pending, kms.GenerateDataKeyWithoutPlaintextInput{KeySpec: "AES_256"}},
+	}
+	for operation, test := range table {
+		for state, want := range map[string]string{"DisableKey": test.whenDisabled, "ScheduleKeyDeletion": test.whenPending} {
+			t.Run(operation+" after "+state, func(t *testing.T) {
 				k := kmstest.New(kmstest.Config{})
-				key := add(t, k, types.KeySpecEccNistP256)
-				if err := states[state](k, key); err != nil {
-					t.Fatal(err)
-				}
-				if got := codeOf(test.call(k, key)); got != want {
-					t.Errorf("got %q, want %q", got, want)
-				}
+				key, other := addMultiRegion(t, k).KeyId, addMultiRegion(t, k).KeyId
+				_, err := k.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: ptr("alias/other"), TargetKeyId: other})
+				check(t, err)
+				check(t, call(t.Context(), k, state, func(in reflect.Value) { in.FieldByName("KeyId").Set(reflect.ValueOf(key)) }))
+				wantCode(t, call(t.Context(), k, operation, func(in reflect.Value) {
+					in.Set(reflect.ValueOf(test.in))
+					for _, name := range []string{"KeyId", "TargetKeyId"} {
+						if member := in.FieldByName(name); member.IsValid() {
+							member.Set(reflect.ValueOf(key))
+						}
+					}
+				}), want)
 			})
+		}
+	}
+	for _, operation := range operations() {
+		_, found := table[operation]
+		switch operation {
+		case "CreateKey", "ListKeys", "DeleteAlias", "GenerateRandom": // no key in any state
+		case "ReEncrypt": // with its two keys in cipher_test.go
+		default:
+			if !found {
+				t.Errorf("%s is not in the table", operation)
+			}
 		}
 	}
 }
