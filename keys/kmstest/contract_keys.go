@@ -76,7 +76,8 @@ func checkMetadata(t *testing.T, k kind, got *types.KeyMetadata, multiRegion boo
 	if got.KeySpec != k.spec || got.KeyUsage != k.usage {
 		t.Errorf("got a key of %s for %s, want %s for %s", got.KeySpec, got.KeyUsage, k.spec, k.usage)
 	}
-	if former := got.CustomerMasterKeySpec; string(former) != string(k.spec) { //lint:ignore SA1019 KMS still sends it
+	//lint:ignore SA1019 KMS still sends it
+	if former := got.CustomerMasterKeySpec; string(former) != string(k.spec) {
 		t.Errorf("the key spec is %q under its former name, want %s", former, k.spec)
 	}
 	if got.KeyState != types.KeyStateEnabled || !got.Enabled {

@@ -53,7 +53,8 @@ func (c contract) publicKey(t *testing.T, key *types.KeyMetadata, k kind) (der [
 	if out.KeySpec != k.spec || out.KeyUsage != k.usage || !sameSet(out.SigningAlgorithms, k.signing) || !sameSet(out.EncryptionAlgorithms, k.encryption) {
 		t.Errorf("GetPublicKey: got %s, %s, %v, %v", out.KeySpec, out.KeyUsage, out.SigningAlgorithms, out.EncryptionAlgorithms)
 	}
-	if former := out.CustomerMasterKeySpec; string(former) != string(k.spec) { //lint:ignore SA1019 KMS still sends it
+	//lint:ignore SA1019 KMS still sends it
+	if former := out.CustomerMasterKeySpec; string(former) != string(k.spec) {
 		t.Errorf("GetPublicKey: the key spec is %q under its former name, want %s", former, k.spec)
 	}
 	public, err := x509.ParsePKIXPublicKey(out.PublicKey)

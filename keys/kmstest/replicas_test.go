@@ -154,7 +154,7 @@ func TestAKMSOfAnotherAccountSharesNothing(t *testing.T) {
 	replicate(t, one, one.In("us-west-2"), primary)
 	_, err := other.In("us-west-2").DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: primary})
 	wantCode(t, err, "NotFoundException")
-	if one.In("us-west-2") != one.In("us-west-2") || one.In("us-west-2").In("") != one {
+	if west := one.In("us-west-2"); one.In("us-west-2") != west || west.In("") != one {
 		t.Error("a Region has two KMSs")
 	}
 }
