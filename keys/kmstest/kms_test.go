@@ -26,7 +26,7 @@ func TestARNsNameThePlace(t *testing.T) {
 		"us-gov-west-1": "arn:aws-us-gov:kms:us-gov-west-1:444455556666:key/",
 	} {
 		k := kmstest.New(kmstest.Config{Region: region, Account: "444455556666"})
-		if got := *add(t, k, types.KeySpecHmac256); !strings.HasPrefix(got, prefix) || len(got) != len(prefix)+36 {
+		if got := *add(t, k, types.KeySpecHmac256); !strings.HasPrefix(got, prefix) || len(got) != len(prefix)+36 || strings.Contains(got, "mrk-") {
 			t.Errorf("%s: got %s", region, got)
 		}
 	}

@@ -21,6 +21,9 @@ func TestRandomBytesAreAsManyAsAskedForAndNeverTheSame(t *testing.T) {
 			t.Errorf("got %d bytes, want %d, and others each time", len(one.Plaintext), size)
 		}
 	}
+	if one, err := k.GenerateRandom(t.Context(), &kms.GenerateRandomInput{NumberOfBytes: ptr(int32(1))}); err != nil || len(one.Plaintext) != 1 {
+		t.Errorf("1 byte: %v", err)
+	}
 	for name, test := range map[string]struct {
 		in   kms.GenerateRandomInput
 		code string

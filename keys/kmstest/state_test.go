@@ -16,8 +16,10 @@ func TestAKeyIsDeletedAfterItsWaitingPeriod(t *testing.T) {
 	k := kmstest.New(kmstest.Config{Now: func() time.Time { return now }})
 	key := add(t, k, types.KeySpecSymmetricDefault)
 	blob := encrypt(t, k, key)
-	if _, err := k.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: ptr("alias/login"), TargetKeyId: key}); err != nil {
-		t.Fatal(err)
+	other := add(t, k, types.KeySpecSymmetricDefault)
+	for alias, target := range map[string]*string{"alias/login": key, "alias/other": other} {
+		_, err := k.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: target})
+		check(t, err)
 	}
 	if _, err := k.ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: key, PendingWindowInDays: ptr(int32(7))}); err != nil {
 		t.Fatal(err)
@@ -34,9 +36,11 @@ func TestAKeyIsDeletedAfterItsWaitingPeriod(t *testing.T) {
 	}
 	_, err = decrypt(t.Context(), k, nil, blob)
 	wantCode(t, err, "AccessDeniedException")
-	other := add(t, k, types.KeySpecSymmetricDefault)
 	if _, err := k.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: ptr("alias/login"), TargetKeyId: other}); err != nil {
 		t.Errorf("the alias is still taken: %v", err)
+	}
+	if got := metadataOf(t, k, ptr("alias/other")); *got.Arn != *other {
+		t.Errorf("another key's alias now stands for %s", *got.Arn)
 	}
 }
 
