@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-// Encrypt encrypts 1 to 4,096 bytes under a symmetric key, and as many as RSAES-OAEP
-// takes under one of RSA (API Reference, Encrypt).
+// Encrypt encrypts 1 to 4,096 bytes under a symmetric key; under one of RSA, as many as
+// RSAES-OAEP takes (API Reference, Encrypt).
 func (k *KMS) Encrypt(ctx context.Context, in *kms.EncryptInput, _ ...func(*kms.Options)) (*kms.EncryptOutput, error) {
 	return perform(ctx, k, in, func(in *kms.EncryptInput) (*kms.EncryptOutput, error) {
 		if err := requireBytes("plaintext", in.Plaintext, 1, maxMessage); err != nil {

@@ -128,8 +128,8 @@ func (c contract) incorrectKey(t *testing.T, key *string) {
 	}
 }
 
-// changedCiphertext leaves the header alone but for its beginning: what KMS says of
-// a changed key or key material in it is not documented.
+// changedCiphertext changes the beginning of the header, and nothing else in it: what
+// KMS answers to a changed key or key material there is not documented.
 func (c contract) changedCiphertext(t *testing.T, key *string) {
 	blob := c.encrypt(t, key)
 	flip := func(i int) []byte {

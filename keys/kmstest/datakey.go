@@ -14,8 +14,8 @@ func (k *KMS) GenerateDataKey(ctx context.Context, in *kms.GenerateDataKeyInput,
 	return perform(ctx, k, in, k.generateDataKey)
 }
 
-// GenerateDataKeyWithoutPlaintext is GenerateDataKey but for the plaintext (API
-// Reference, GenerateDataKeyWithoutPlaintext).
+// GenerateDataKeyWithoutPlaintext is GenerateDataKey, whose answer leaves out the
+// plaintext (API Reference, GenerateDataKeyWithoutPlaintext).
 func (k *KMS) GenerateDataKeyWithoutPlaintext(ctx context.Context, in *kms.GenerateDataKeyWithoutPlaintextInput, _ ...func(*kms.Options)) (*kms.GenerateDataKeyWithoutPlaintextOutput, error) {
 	return perform(ctx, k, in, func(in *kms.GenerateDataKeyWithoutPlaintextInput) (*kms.GenerateDataKeyWithoutPlaintextOutput, error) {
 		out, err := k.generateDataKey(&kms.GenerateDataKeyInput{

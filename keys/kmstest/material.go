@@ -60,7 +60,7 @@ func importMaterial(s spec, given any) (*material, error) {
 	return nil, fmt.Errorf("kmstest: a %T is no key of %s: %s", given, s.name, s.wants())
 }
 
-// wants says what importMaterial takes.
+// wants describes what importMaterial takes.
 func (s spec) wants() string {
 	if s.asymmetric() {
 		return "give a crypto.Signer of that spec, or nil to have one made"

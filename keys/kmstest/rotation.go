@@ -42,8 +42,9 @@ func (k *KMS) rotateKeyOnDemand(in *kms.RotateKeyOnDemandInput) (*kms.RotateKeyO
 
 // EnableKeyRotation has a key of SYMMETRIC_DEFAULT rotate by itself, every
 // RotationPeriodInDays from now on, 90 to 2,560, by default 365 (API Reference,
-// EnableKeyRotation). It takes the keys that [KMS.RotateKeyOnDemand] takes. A key that
-// is disabled when its rotation is due rotates as soon as it is enabled.
+// EnableKeyRotation). That a new period begins now, too, is (L). It takes the keys that
+// [KMS.RotateKeyOnDemand] takes. A key that is disabled when its rotation is due rotates
+// as soon as it is enabled.
 func (k *KMS) EnableKeyRotation(ctx context.Context, in *kms.EnableKeyRotationInput, _ ...func(*kms.Options)) (*kms.EnableKeyRotationOutput, error) {
 	return manage(ctx, k, in, func(in *kms.EnableKeyRotationInput) (*kms.EnableKeyRotationOutput, error) {
 		days := int32(365)
@@ -92,7 +93,7 @@ func (k *KMS) rotatingKey(keyID *string) (*key, error) {
 	return key, nil
 }
 
-// GetKeyRotationStatus says whether and when a key rotates by itself (API Reference,
+// GetKeyRotationStatus reports whether and when a key rotates by itself (API Reference,
 // GetKeyRotationStatus). A key that is pending deletion does not, and neither does
 // one of another spec than SYMMETRIC_DEFAULT, which is no error here (M).
 func (k *KMS) GetKeyRotationStatus(ctx context.Context, in *kms.GetKeyRotationStatusInput, _ ...func(*kms.Options)) (*kms.GetKeyRotationStatusOutput, error) {

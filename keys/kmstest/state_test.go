@@ -45,12 +45,12 @@ func TestAKeyIsDeletedAfterItsWaitingPeriod(t *testing.T) {
 }
 
 // The table of the Developer Guide, "Key states of AWS KMS keys": what each operation
-// says to a key that is disabled, and to one that is pending deletion.
+// answers for a key that is disabled, and for one that is pending deletion.
 func TestAKeyStateForbidsWhatItForbidsOnAWS(t *testing.T) {
 	const disabled, pending = "DisabledException", "KMSInvalidStateException"
 	table := map[string]struct {
 		whenDisabled, whenPending string
-		in                        any // but for the key
+		in                        any // without the key
 	}{
 		"CancelKeyDeletion":    {pending, "", kms.CancelKeyDeletionInput{}}, // not pending deletion has the same code
 		"CreateAlias":          {"", pending, kms.CreateAliasInput{AliasName: ptr("alias/new")}},

@@ -54,7 +54,7 @@ func membersOf(structure reflect.Value) map[string]any {
 	return members
 }
 
-// isSet says whether an output member is sent. The SDK has numbers and strings that
+// isSet reports whether an output member is sent. The SDK has numbers and strings that
 // may be missing as pointers; an enumeration is missing when empty; a plain bool is
 // always there.
 func isSet(v reflect.Value) bool {
