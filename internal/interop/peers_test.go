@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -175,10 +176,10 @@ type runtime interface {
 // oldestNode is the first major version with all that the peers need, as in install.
 const oldestNode = 20
 
-// node runs peers/NAME.mjs with what npm has installed in this folder.
-type node struct{}
+// node runs peers/SCRIPT, by default NAME.mjs, with what npm has installed in this folder.
+type node struct{ script string }
 
-func (node) find(name string) ([]string, string, error) {
+func (n node) find(name string) ([]string, string, error) {
 	path, err := findNode()
 	if err != nil {
 		return nil, "", err
@@ -191,7 +192,7 @@ func (node) find(name string) ([]string, string, error) {
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		return nil, "", fmt.Errorf("is installed with a damaged package.json: %w", err)
 	}
-	return []string{path, filepath.Join("peers", name+".mjs")}, manifest.Version, nil
+	return []string{path, filepath.Join("peers", cmp.Or(n.script, name+".mjs"))}, manifest.Version, nil
 }
 
 // findNode returns the Node that install has put here where the machine's own is too

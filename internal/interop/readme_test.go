@@ -37,3 +37,27 @@ func TestTheREADMESaysWhatIsTested(t *testing.T) {
 		}
 	}
 }
+
+// The versions of Go's clients are in a go.mod of their own.
+func TestTheREADMENamesTheClientsOfTheKMS(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range append(kmsSDKs(), encryptionSDK()) {
+		if row := "| " + p.name + " " + p.version + " |"; !strings.Contains(string(readme), row) {
+			t.Errorf("README.md lacks a line that begins with %s", row)
+		}
+	}
+	requirements, err := os.ReadFile("kmsclients/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(requirements)) {
+		client := strings.TrimSpace(line)
+		named := strings.HasPrefix(client, "gocloud.dev ") || strings.HasPrefix(client, "github.com/tink-crypto/tink-go-awskms/")
+		if row := "| " + client + " |"; named && !strings.Contains(string(readme), row) {
+			t.Errorf("README.md lacks a line that begins with %s", row)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"maps"
@@ -17,9 +16,9 @@ import (
 //
 //	magic 5 | key 32 | key material 32 | filler 47 | checksum 8 | nonce 12 | AES-256-GCM
 //
-// GCM authenticates all that stands before it and the encryption context. The
-// checksum tells a header that was damaged, which no KMS can read, from a genuine
-// one of a key in another account or Region, as somebody may well send.
+// GCM authenticates all that stands before it and the encryption context. By the
+// checksum, a damaged header, which no KMS can read, differs from a genuine one of a
+// key in another account or Region, which anybody may send.
 const (
 	blobMagic  = "\x01\x02\x02\x00\x78"
 	blobFiller = 47
@@ -42,18 +41,15 @@ type blob struct {
 func encrypt(ref [sha256.Size]byte, s secret, plaintext []byte, context map[string]string) ([]byte, error) {
 	aead, err := s.aead()
 	if err != nil {
-		return nil, err
+		return nil, internalError(err)
 	}
-	var random [blobFiller + blobNonce]byte
-	_, _ = rand.Read(random[:]) // never fails
-	filler, nonce := random[:blobFiller], random[blobFiller:]
-
+	filler, nonce := randomBytes(blobFiller), randomBytes(blobNonce)
 	header := slices.Concat([]byte(blobMagic), ref[:], s.id[:], filler)
 	header = append(header, checksum(header)...)
 	return aead.Seal(slices.Concat(header, nonce), nonce, plaintext, additional(header, context)), nil
 }
 
-// parseBlob takes a ciphertext apart. It says false for what is none.
+// parseBlob takes a ciphertext apart. It returns false for bytes that are none.
 func parseBlob(ciphertext []byte) (blob, bool) {
 	if len(ciphertext) < blobHeader+blobNonce+blobTag || !bytes.HasPrefix(ciphertext, []byte(blobMagic)) {
 		return blob{}, false

@@ -130,7 +130,7 @@ func errorf(code, format string, args ...any) error {
 	return Error(code, fmt.Sprintf(format, args...))
 }
 
-// invalid says that a request breaks a constraint of the API model. The texts of
+// invalid returns the error for a request that breaks a constraint of the API model. The texts of
 // these errors follow those of KMS loosely (M).
 func invalid(format string, args ...any) error {
 	return errorf("ValidationException", format, args...)
