@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -32,7 +33,7 @@ const (
 	AmbiguousToken  Reason = "ambiguous_token"  // ErrAmbiguousToken
 	TooLarge        Reason = "too_large"        // longer than Config.MaxTokenSize
 	Malformed       Reason = "malformed"        // no strictly formed compact JWS of a claims set
-	ForbiddenHeader Reason = "forbidden_header" // crit, b64:false, an embedded key or its address, a nested token
+	ForbiddenHeader Reason = "forbidden_header" // crit, b64:false, a nested token, or what Config.RefuseKeyHeaders refuses
 	WrongType       Reason = "wrong_type"       // typ is not Config.Type
 	WrongAlgorithm  Reason = "wrong_algorithm"  // alg is not the key's
 	UnknownKey      Reason = "unknown_key"      // kid names no key of Config.Keys
@@ -46,7 +47,26 @@ const (
 	MissingClaim    Reason = "missing_claim"    // exp, iat or one of Config.RequiredClaims is missing, or one that a preset needs
 	WrongClaim      Reason = "wrong_claim"      // a claim that a preset checks has another value: token_use, client_id
 	Unproven        Reason = "unproven"         // refused for its claims before the signature was checked
-	RefusedByCheck  Reason = "refused_by_check" // Config.Check said so
+	RefusedByCheck  Reason = "refused_by_check" // Config.Check or Refuse said so
+)
+
+// Detail says in one word more about a [Malformed] or an [Unproven] token. The list is
+// fixed, so that a detail can be the label of a metric; later versions may add to it. Of an
+// unproven token it can also be the reason for which it would be refused if it were proven,
+// such as "expired".
+type Detail string
+
+// The details.
+const (
+	BearerLeftOn  Detail = "bearer_left_on"  // the text begins with "Bearer "
+	WhiteSpace    Detail = "white_space"     // there is white space in it, a line break at its end for one
+	NotThreeParts Detail = "not_three_parts" // not three parts joined by dots, such as an opaque or an encrypted token
+	NotBase64     Detail = "not_base64"      // a part is not in base64url, or padded
+	HeaderJSON    Detail = "header_json"     // the header is no strict JSON object, or lacks alg
+	HeaderType    Detail = "header_type"     // a member of the header is of the wrong type
+	ClaimsJSON    Detail = "claims_json"     // the claims are no strict JSON object
+	ClaimType     Detail = "claim_type"      // a registered claim is of the wrong type
+	UnknownIssuer Detail = "unknown_issuer"  // iss is none of ByIssuer's
 )
 
 // Error is a refusal. It wraps [ErrInvalidToken] and, for those who match on
@@ -54,8 +74,18 @@ const (
 // [jwt.ErrTokenExpired]. It holds nothing of the token.
 type Error struct {
 	Reason Reason
-	Claim  string // the name of the claim, for MissingClaim and WrongClaim
-	cause  error  // what Config.Check returned; nil otherwise
+
+	// Detail is empty but for Malformed and Unproven.
+	Detail Detail
+
+	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType.
+	Claim string
+
+	// Expected is what the setting asks for, for WrongIssuer, WrongAudience and WrongType:
+	// configuration, and nothing secret.
+	Expected []string
+
+	cause error // what Config.Check or Refuse was given; nil otherwise
 }
 
 // Error returns a sentence without any content of the token, unless
@@ -65,8 +95,14 @@ func (e *Error) Error() string {
 		return e.cause.Error()
 	}
 	text := "token is invalid: " + string(e.Reason)
+	if e.Detail != "" {
+		text += " (" + string(e.Detail) + ")"
+	}
 	if e.Claim != "" {
 		text += " " + e.Claim
+	}
+	if len(e.Expected) > 0 {
+		text += ", expected " + strings.Join(e.Expected, " or ")
 	}
 	return text
 }
@@ -110,6 +146,25 @@ func sentinels(reason Reason) []error {
 }
 
 func refuse(reason Reason) error { return &Error{Reason: reason} }
+
+func malformed(detail Detail) error { return &Error{Reason: Malformed, Detail: detail} }
+
+// Refuse makes a refusal of err: an error that wraps [ErrInvalidToken] and err, with the
+// reason [RefusedByCheck] unless err has one of its own. It is for a [Config.Check] and for
+// what decides after the verifier, such as an authorizer's PolicyFunc, where a claim of the
+// wrong type or value is the token's fault:
+//
+//	if err := t.Claims(&claims); err != nil {
+//		return nil, verifier.Refuse(err)
+//	}
+//
+// Refuse(nil) is nil.
+func Refuse(err error) error {
+	if err == nil || errors.Is(err, ErrInvalidToken) {
+		return err
+	}
+	return &Error{Reason: RefusedByCheck, cause: err}
+}
 
 func refuseWithout(claim string) error { return &Error{Reason: MissingClaim, Claim: claim} }
 
