@@ -82,13 +82,8 @@ func (b *byIssuerFunc) Verify(ctx context.Context, token string) (*Token, error)
 
 // get returns the verifier of an issuer, and whether a token of it was good.
 func (b *byIssuerFunc) get(issuer string) (v Verifier, proven bool, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if v, found := b.proven.Get(issuer); found {
-		return v, true, nil
-	}
-	if v, found := b.others.Get(issuer); found {
-		return v, false, nil
+	if v, proven := b.find(issuer); v != nil {
+		return v, proven, nil
 	}
 	v, err = b.cfg.Verifier(issuer)
 	switch {
@@ -97,8 +92,23 @@ func (b *byIssuerFunc) get(issuer string) (v Verifier, proven bool, err error) {
 	case setup.IsNil(v):
 		return nil, false, fmt.Errorf("verifier: IssuersConfig.Verifier of %s gave neither a verifier nor an error", redact.Quote(issuer))
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if first, found := b.others.Get(issuer); found { // which somebody else has made meanwhile
+		return first, false, nil
+	}
 	b.others.Put(strings.Clone(issuer), v) // the rest of the token is not kept
 	return v, false, nil
+}
+
+func (b *byIssuerFunc) find(issuer string) (v Verifier, proven bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if v, found := b.proven.Get(issuer); found {
+		return v, true
+	}
+	v, _ = b.others.Get(issuer)
+	return v, false
 }
 
 // withoutRefusal hides that an error is a refusal: no verifier is nobody's fault who sends

@@ -15,6 +15,7 @@ import (
 type tenants struct {
 	t    testing.TB
 	key  algorithmKey
+	mu   sync.Mutex
 	made map[string]int
 	err  error
 }
@@ -23,7 +24,9 @@ func (n *tenants) verifier(issuer string) (verifier.Verifier, error) {
 	if n.err != nil {
 		return nil, n.err
 	}
+	n.mu.Lock()
 	n.made[issuer]++
+	n.mu.Unlock()
 	return newVerifier(n.t, n.key, func(c *verifier.Config) { c.Issuer = issuer }), nil
 }
 
