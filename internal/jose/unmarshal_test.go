@@ -55,13 +55,15 @@ func TestUnmarshalStoresOnlyMembersOfExactlyAFieldsName(t *testing.T) {
 func TestUnmarshalDoesNotLetAForgedNameStandInForAMissingOne(t *testing.T) {
 	var got struct {
 		jwt.RegisteredClaims
-		Admin bool `json:"admin"`
+		Admin  bool `json:"admin"`
+		tenant string
+		Tenant string `json:"Tenant"`
 	}
 	var behind any = &got
-	if err := jose.Unmarshal(`{"EXP":1300819380,"iſs":"x","Admin":true,"SUB":"root"}`, &behind); err != nil {
+	if err := jose.Unmarshal(`{"EXP":1300819380,"iſs":"x","Admin":true,"SUB":"root","tenant":"x"}`, &behind); err != nil {
 		t.Fatal(err)
 	}
-	if got.ExpiresAt != nil || got.Issuer != "" || got.Subject != "" || got.Admin {
+	if got.ExpiresAt != nil || got.Issuer != "" || got.Subject != "" || got.Admin || got.Tenant != got.tenant {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -100,5 +102,124 @@ func TestUnmarshalEndsOnATypeThatEmbedsItself(t *testing.T) {
 	var v SelfEmbedding
 	if err := jose.Unmarshal(`{"id":"1","ID":"2"}`, &v); err != nil || v.ID != "1" {
 		t.Errorf("got %+v, %v", v, err)
+	}
+}
+
+// encoding/json stores through a pointer that an interface holds.
+func TestNamesAreExactBehindInterfacesToo(t *testing.T) {
+	type inner struct {
+		ID string `json:"id"`
+	}
+	type Holder struct{ Held any }
+	var got struct {
+		*Holder
+		Any   any              `json:"any"`
+		Named interface{ F() } `json:"named"`
+		List  []any            `json:"list"`
+		Array [1]any           `json:"array"`
+		Value any              `json:"value"`
+		Nil   any              `json:"nil"`
+	}
+	behind := [5]*inner{{}, {}, {}, {}, {}}
+	got.Holder = &Holder{behind[4]}
+	var pointer any = behind[0]
+	got.Any, got.List, got.Array[0] = &pointer, []any{behind[1], behind[2]}[:1], behind[3]
+	got.Value, got.Nil = inner{}, (*inner)(nil)
+	const object = `{"id":"1","ID":"forged"}`
+	text := `{"Held":` + object + `,"any":` + object + `,"list":[` + object + `,` + object + `],"array":[` + object + `],"value":` + object + `,"nil":` + object + `}`
+	if err := jose.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	for i, in := range behind {
+		if in.ID != "1" {
+			t.Errorf("%d: got %q", i, in.ID)
+		}
+	}
+	// Nothing stands in these through which something could be stored: they are replaced.
+	want := map[string]any{"id": "1", "ID": "forged"}
+	if !reflect.DeepEqual(got.Value, want) || !reflect.DeepEqual(got.Nil, want) {
+		t.Errorf("got %v and %v", got.Value, got.Nil)
+	}
+}
+
+// reader reads its text itself, unless it has no way to get it.
+type reader struct{ Text string }
+
+func (r *reader) UnmarshalJSON(text []byte) error {
+	r.Text = string(text)
+	return nil
+}
+
+type other struct{ reader }
+
+func (*other) UnmarshalJSON([]byte) error { return nil }
+
+func TestATypeThatReadsItsTextItselfGetsAllOfIt(t *testing.T) {
+	const object = `{"Text":"a","TEXT":"b"}`
+	var got struct {
+		Value   reader
+		Pointer **reader
+		List    []reader
+		Map     map[string]*reader
+		Any     any
+		Unnamed struct{ reader }
+		Ptr     *struct{ reader }
+	}
+	any := &reader{}
+	got.Any = any
+	text := `{"Value":` + object + `,"Pointer":` + object + `,"List":[` + object + `],"Map":{"k":` + object + `},"Any":` + object +
+		`,"Unnamed":` + object + `,"Ptr":` + object + `}`
+	if err := jose.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]reader{
+		"value": got.Value, "pointer": **got.Pointer, "list": got.List[0], "map": *got.Map["k"], "interface": *any, "pointer to an unnamed type": got.Ptr.reader,
+	} {
+		if r.Text != object {
+			t.Errorf("%s: got %s", name, r.Text)
+		}
+	}
+	// encoding/json calls no method of an unnamed type that stands by itself.
+	if got.Unnamed.Text != "a" {
+		t.Errorf("an unnamed type: got %s", got.Unnamed.Text)
+	}
+}
+
+// Two embedded structs whose methods hide each other: no text is read by a method of
+// what is not exported, and its names are exact.
+func TestAnUnexportedStructThatCannotReadItsTextIsFilledByExactNames(t *testing.T) {
+	var got struct {
+		reader `json:"a"`
+		other  `json:"b"`
+	}
+	var want = got
+	text, exact := `{"a":{"TEXT":"forged","Text":"x","teXt":"forged"},"b":{"TEXT":"forged"}}`, `{"a":{"Text":"x"},"b":{}}`
+	err, wantErr := jose.Unmarshal(text, &got), decode(exact, &want)
+	if err != nil || wantErr != nil || !reflect.DeepEqual(got, want) || got.reader.Text != "x" {
+		t.Errorf("got %+v, %v; want %+v, %v", got, err, want, wantErr)
+	}
+}
+
+func TestUnmarshalEndsOnPointersThatLeadInACircle(t *testing.T) {
+	var circle any
+	circle = &circle
+	if err := jose.Unmarshal(`{"a":1}`, &circle); err != nil || !reflect.DeepEqual(circle, map[string]any{"a": json.Number("1")}) {
+		t.Errorf("got %v, %v", circle, err)
+	}
+}
+
+func BenchmarkUnmarshal(b *testing.B) {
+	text := `{"iss":"https://login.example.com","sub":"user-1","aud":"orders","exp":1300819380,"scope":"a b","roles":["x","y"],"o":{"a":1}}`
+	b.ReportAllocs()
+	for b.Loop() {
+		var claims struct {
+			jwt.RegisteredClaims
+			Scope string         `json:"scope"`
+			Roles []string       `json:"roles"`
+			O     map[string]int `json:"o"`
+		}
+		if err := jose.Unmarshal(text, &claims); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
