@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/lambdajwt/authorizer/internal/clock"
+	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -89,7 +91,7 @@ type Authorizer struct {
 // New returns an authorizer, or an error that says which setting to mend.
 func New(cfg Config) (*Authorizer, error) {
 	switch {
-	case cfg.Verifier == nil:
+	case setup.IsNil(cfg.Verifier):
 		return nil, errors.New("authorizer: set Config.Verifier to what decides tokens, such as verifier.New's")
 	case cfg.Policy == nil:
 		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage")
@@ -99,8 +101,6 @@ func New(cfg Config) (*Authorizer, error) {
 	if cfg.Extract == nil {
 		cfg.Extract = Bearer
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
+	cfg.Now = clock.Wall(cfg.Now)
 	return &Authorizer{cfg}, nil
 }

@@ -70,6 +70,7 @@ type verdict struct {
 	decision Decision
 	response *policy.Response // nil if the answer is an error
 	cause    error            // why the request was refused, or could not be decided
+	leftOut  []string         // names of what did not fit into the answer's context
 }
 
 // simple is the answer of format 2.0 that is no policy.
@@ -155,43 +156,36 @@ func (a *Authorizer) decide(ctx context.Context, r *Request) (verdict, error) {
 	if t == nil {
 		return verdict{}, errors.New("Config.Verifier gave neither a token nor an error")
 	}
-	response, err := a.permit(ctx, r, t)
-	if err != nil {
-		return verdict{}, err
-	}
-	return a.evaluate(r, response)
-}
-
-// permit returns the policy for the bearer of a good token, with its context.
-func (a *Authorizer) permit(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
 	answer, err := a.cfg.Policy(ctx, r, t)
 	if err != nil {
-		return nil, fmt.Errorf("Config.Policy: %w", err)
+		return verdict{}, fmt.Errorf("Config.Policy: %w", err)
 	}
 	if answer == nil || answer.PrincipalID == "" {
-		return nil, errors.New("Config.Policy gave no policy, or one without a principal")
+		return verdict{}, errors.New("Config.Policy gave no policy, or one without a principal")
 	}
 	values, err := a.contextValues(ctx, r, t)
 	if err != nil {
-		return nil, err
+		return verdict{}, err
 	}
-	return withContext(answer, values, r.Kind)
+	response, leftOut, err := a.fit(answer, values, r.Kind)
+	if err != nil {
+		return verdict{}, err
+	}
+	decision, err := a.evaluate(r, response)
+	return verdict{decision: decision, response: response, leftOut: leftOut}, err
 }
 
 // evaluate reads the whole policy as API Gateway will, and so refuses one that is
 // malformed, and finds what it says about this request.
-func (a *Authorizer) evaluate(r *Request, response *policy.Response) (verdict, error) {
-	if err := response.CheckLimits(); err != nil {
-		return verdict{}, err
-	}
+func (a *Authorizer) evaluate(r *Request, response *policy.Response) (Decision, error) {
 	decision, err := response.Evaluate(r.ARN, a.conditionKeys(r, response))
-	if err != nil {
-		return verdict{}, fmt.Errorf("Config.Policy: %w", err)
+	switch {
+	case err != nil:
+		return Failed, fmt.Errorf("Config.Policy: %w", err)
+	case decision == policy.Allowed:
+		return Allowed, nil
 	}
-	if decision != policy.Allowed {
-		return verdict{decision: Denied, response: response}, nil
-	}
-	return verdict{decision: Allowed, response: response}, nil
+	return Denied, nil
 }
 
 // conditionKeys are what the event says of what conditions can be on. API Gateway knows

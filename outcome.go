@@ -33,6 +33,10 @@ type Outcome struct {
 	// Reason is why the request was refused; empty if it was not.
 	Reason verifier.Reason
 
+	// LeftOut has the names of claims that ScalarClaims has not handed over, for they did
+	// not fit into the 8 KB that API Gateway takes.
+	LeftOut []string
+
 	// Duration is from the event to the answer.
 	Duration time.Duration
 
@@ -47,7 +51,7 @@ func (a *Authorizer) report(ctx context.Context, r *Request, v verdict, start ti
 	if a.cfg.Logger == nil && a.cfg.Observer == nil {
 		return nil
 	}
-	o := Outcome{Decision: v.decision, Duration: a.cfg.Now().Sub(start), Err: v.cause}
+	o := Outcome{Decision: v.decision, LeftOut: v.leftOut, Duration: a.cfg.Now().Sub(start), Err: v.cause}
 	if v.decision == Refused {
 		o.Reason = verifier.ReasonOf(v.cause)
 	}
@@ -80,6 +84,9 @@ func (a *Authorizer) log(ctx context.Context, o Outcome) {
 	}
 	if o.Reason != "" {
 		attrs = append(attrs, slog.String("reason", string(o.Reason)))
+	}
+	if len(o.LeftOut) > 0 {
+		attrs = append(attrs, slog.Any("left_out", o.LeftOut))
 	}
 	if o.Err != nil {
 		attrs = append(attrs, slog.String("error", o.Err.Error()))

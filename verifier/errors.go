@@ -29,25 +29,26 @@ type Reason string
 
 // The reasons for which a token is refused.
 const (
-	NoToken         Reason = "no_token"         // ErrNoToken
-	AmbiguousToken  Reason = "ambiguous_token"  // ErrAmbiguousToken
-	TooLarge        Reason = "too_large"        // longer than Config.MaxTokenSize
-	Malformed       Reason = "malformed"        // no strictly formed compact JWS of a claims set
-	ForbiddenHeader Reason = "forbidden_header" // crit, b64:false, a nested token, or what Config.RefuseKeyHeaders refuses
-	WrongType       Reason = "wrong_type"       // typ is not Config.Type
-	WrongAlgorithm  Reason = "wrong_algorithm"  // alg is not the key's
-	UnknownKey      Reason = "unknown_key"      // kid names no key of Config.Keys
-	WrongSignature  Reason = "wrong_signature"  // not made with the key
-	Expired         Reason = "expired"          // at or past exp
-	NotYetValid     Reason = "not_yet_valid"    // before nbf
-	IssuedInFuture  Reason = "issued_in_future" // before iat
-	TooOld          Reason = "too_old"          // iat is longer ago than Config.MaxTokenAge
-	WrongIssuer     Reason = "wrong_issuer"     // iss is not Config.Issuer
-	WrongAudience   Reason = "wrong_audience"   // aud holds none of Config.Audience
-	MissingClaim    Reason = "missing_claim"    // exp, iat or one of Config.RequiredClaims is missing, or one that a preset needs
-	WrongClaim      Reason = "wrong_claim"      // a claim that a preset checks has another value: token_use, client_id
-	Unproven        Reason = "unproven"         // refused for its claims before the signature was checked
-	RefusedByCheck  Reason = "refused_by_check" // Config.Check or Refuse said so
+	NoToken         Reason = "no_token"          // ErrNoToken
+	AmbiguousToken  Reason = "ambiguous_token"   // ErrAmbiguousToken
+	TooLarge        Reason = "too_large"         // longer than Config.MaxTokenSize
+	Malformed       Reason = "malformed"         // no strictly formed compact JWS of a claims set
+	ForbiddenHeader Reason = "forbidden_header"  // crit, b64:false, a nested token, or what Config.RefuseKeyHeaders refuses
+	WrongType       Reason = "wrong_type"        // typ is not Config.Type
+	WrongAlgorithm  Reason = "wrong_algorithm"   // alg is not the key's
+	UnknownKey      Reason = "unknown_key"       // kid names no key of Config.Keys
+	WrongSignature  Reason = "wrong_signature"   // not made with the key
+	Expired         Reason = "expired"           // at or past exp
+	NotYetValid     Reason = "not_yet_valid"     // before nbf
+	IssuedInFuture  Reason = "issued_in_future"  // before iat
+	TooOld          Reason = "too_old"           // iat is longer ago than Config.MaxTokenAge
+	WrongIssuer     Reason = "wrong_issuer"      // iss is not Config.Issuer
+	WrongAudience   Reason = "wrong_audience"    // aud holds none of Config.Audience
+	MissingClaim    Reason = "missing_claim"     // exp, iat or one of Config.RequiredClaims is missing, or one that a preset needs
+	WrongClaim      Reason = "wrong_claim"       // a claim that a preset checks has another value: token_use, client_id
+	Unproven        Reason = "unproven"          // refused for its claims before the signature was checked
+	ContextTooLarge Reason = "context_too_large" // the claims that an authorizer is to hand over are longer than API Gateway takes
+	RefusedByCheck  Reason = "refused_by_check"  // Config.Check or Refuse said so
 )
 
 // Detail says in one word more about a [Malformed] or an [Unproven] token. The list is
