@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -101,6 +100,8 @@ func New(cfg Config) (*Authorizer, error) {
 	if cfg.Extract == nil {
 		cfg.Extract = Bearer
 	}
-	cfg.Now = clock.Wall(cfg.Now)
+	if cfg.Now == nil {
+		cfg.Now = time.Now // with its monotonic part, since it tells durations
+	}
 	return &Authorizer{cfg}, nil
 }
