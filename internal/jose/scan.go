@@ -324,22 +324,34 @@ func (s *scanner) digits() bool {
 	return s.pos > start
 }
 
+// plain holds, for each byte, whether it stands for itself in a string: whether it is
+// ASCII, and no control character, quote or backslash.
+var plain = func() (table [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		table[c] = c != '"' && c != '\\'
+	}
+	return table
+}()
+
 // str reads a string and returns its text with the quotes, and whether any of it
 // is escaped.
 func (s *scanner) str() (raw string, escaped bool, err error) {
-	start := s.pos
+	text, start := s.text, s.pos
 	beyondASCII := false
-	for i := start + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
+	for i := start + 1; i < len(text); i++ {
+		for plain[text[i]] && i+1 < len(text) { // which most of a string is
+			i++
+		}
+		switch c := text[i]; {
 		case c == '"':
 			s.pos = i + 1
-			raw = s.text[start:s.pos]
+			raw = text[start:s.pos]
 			if beyondASCII && !utf8.ValidString(raw) {
 				return "", false, s.fail("invalid UTF-8")
 			}
 			return raw, escaped, nil
 		case c == '\\':
-			size := escapeSize(s.text[i:])
+			size := escapeSize(text[i:])
 			if size == 0 {
 				s.pos = i
 				return "", false, s.fail("invalid escape")
@@ -353,6 +365,6 @@ func (s *scanner) str() (raw string, escaped bool, err error) {
 			beyondASCII = true
 		}
 	}
-	s.pos = len(s.text)
+	s.pos = len(text)
 	return "", false, s.fail("unterminated string")
 }

@@ -69,12 +69,21 @@ func (e exact) appendObject(out []byte, object Value, place func(name string) (r
 		if len(out) > first {
 			out = append(out, ',')
 		}
-		quoted, _ := json.Marshal(name) // a string always marshals
-		out = append(append(out, quoted...), ':')
-		out, err = e.append(out, value, to)
+		out, err = e.append(append(appendText(out, name), ':'), value, to)
 		return err
 	})
 	return append(out, '}'), err
+}
+
+// appendText appends a string in JSON.
+func appendText(out []byte, text string) []byte {
+	for i := range len(text) {
+		if !plain[text[i]] {
+			quoted, _ := json.Marshal(text) // a string always marshals
+			return append(out, quoted...)
+		}
+	}
+	return append(append(append(out, '"'), text...), '"')
 }
 
 func (e exact) appendArray(out []byte, array Value, v reflect.Value) ([]byte, error) {
