@@ -66,7 +66,7 @@ func Elements(array Value, visit func(Value) error) error {
 	if array.Kind != Array {
 		return fmt.Errorf("%w: no array", ErrJSON)
 	}
-	// Members has bounded the array already; these limits cannot be met.
+	// Members has bounded the array already, and no text can exceed these limits.
 	s := scanner{text: array.Raw, members: len(array.Raw)}
 	return s.array(len(array.Raw), visit)
 }
@@ -77,8 +77,8 @@ type scanner struct {
 	pos     int
 	members int // how many more members may come
 
-	// The names of all open objects, innermost last. The first few stand in the
-	// scanner itself, so that an ordinary token needs no memory for them.
+	// The names of all open objects, those of the innermost last. The first few stand
+	// in the scanner itself, so that an ordinary token needs no memory for them.
 	open int
 	near [20]string
 	far  []string
@@ -104,7 +104,7 @@ func (s *scanner) fail(why string) error {
 	return fmt.Errorf("%w: %s at byte %d", ErrJSON, why, s.pos)
 }
 
-// peek returns the next byte, or 0, which no JSON token begins with, at the end.
+// peek returns the next byte. At the end it returns 0, with which no JSON token begins.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.text) {
 		return s.text[s.pos]
@@ -123,7 +123,7 @@ func (s *scanner) space() {
 	}
 }
 
-// object reads an object, the scanner being at its opening brace.
+// object reads an object. The scanner is at its opening brace.
 func (s *scanner) object(depth int, visit func(string, Value) error) error {
 	if depth <= 0 {
 		return s.fail("nested too deep")
@@ -166,11 +166,11 @@ func (s *scanner) object(depth int, visit func(string, Value) error) error {
 	}
 }
 
-// manyNames is from how many on the names of an object are looked up in a map:
-// comparing each with each takes the square of their number.
+// manyNames is the number of names from which on they are looked up in a map. To
+// compare each with each takes the square of their number.
 const manyNames = 32
 
-// repeats tells whether an object, whose names begin at own, has a name already.
+// repeats reports whether an object, whose names begin at own, already has a name.
 func (s *scanner) repeats(name string, own int, many *map[string]bool) bool {
 	if s.open-own < manyNames {
 		for i := own; i < s.open; i++ {
@@ -191,7 +191,7 @@ func (s *scanner) repeats(name string, own int, many *map[string]bool) bool {
 	return found
 }
 
-// name reads the name of a member and the colon behind it.
+// name reads the name of a member, and the colon after it.
 func (s *scanner) name(own int, many *map[string]bool) (string, error) {
 	if s.peek() != '"' {
 		return "", s.fail("no member name")
@@ -219,7 +219,7 @@ func (s *scanner) name(own int, many *map[string]bool) (string, error) {
 	return name, nil
 }
 
-// array reads an array, the scanner being at its opening bracket.
+// array reads an array. The scanner is at its opening bracket.
 func (s *scanner) array(depth int, visit func(Value) error) error {
 	if depth <= 0 {
 		return s.fail("nested too deep")
@@ -254,7 +254,7 @@ func (s *scanner) array(depth int, visit func(Value) error) error {
 	}
 }
 
-// value reads any value. depth is that of the object or array around it.
+// value reads any value. depth is how deep the object or array around it may nest.
 func (s *scanner) value(depth int) (Value, error) {
 	start, kind, err := s.pos, Kind(0), error(nil)
 	switch c := s.peek(); c {
