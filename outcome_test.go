@@ -40,7 +40,7 @@ func TestOutcomes(t *testing.T) {
 		return func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) { return p, err }
 	}
 	noPrincipal := &policy.Response{PolicyDocument: policy.Document{Version: "2012-10-17", Statement: []policy.Statement{
-		{Action: "execute-api:Invoke", Effect: "Allow", Resource: []string{"*"}}}}}
+		{Action: []string{"execute-api:Invoke"}, Effect: "Allow", Resource: []string{"*"}}}}}
 	withoutStatements := &policy.Response{PrincipalID: "a", PolicyDocument: policy.Document{Version: "2012-10-17"}}
 	panics := func() { panic("a panic about good.token") }
 	for _, test := range []struct {
@@ -330,7 +330,7 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 }
 
 func TestAnAuthorizerIsSafeForConcurrentUse(t *testing.T) {
-	shared, err := policy.New("user-1", policy.ARN{Account: "210987654321"}).AllowAllMethods().Context("own", "x").Build()
+	shared, err := policy.New("user-1", policy.ARN{Partition: "aws", Region: "*", Account: "210987654321", API: "*", Stage: "*"}).AllowAllMethods().Context("own", "x").Build()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,7 +130,7 @@ func TestConditionsAreEvaluatedWithTheRequest(t *testing.T) {
 		g := newGateway(t, authorizertest.Config{
 			Kind: authorizer.RESTToken, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
 			Authorizer: func() (any, error) {
-				return policy.New("user-1", policy.ARN{Account: "123456789012"}).AllowMethodWithConditions("*", "*", test.condition).Build()
+				return policy.New("user-1", policy.ARN{Partition: "aws", Region: "*", Account: "123456789012", API: "*", Stage: "*"}).AllowMethodWithConditions("*", "*", test.condition).Build()
 			},
 		})
 		r := withToken(httptest.NewRequest(http.MethodGet, "/orders", nil))

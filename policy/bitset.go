@@ -9,6 +9,7 @@ type bitset []uint64
 func newBitset(size int) bitset { return make(bitset, (size+63)/64) }
 
 func (s bitset) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s bitset) remove(i int)   { s[i/64] &^= 1 << (i % 64) }
 func (s bitset) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
 func (s bitset) addAll(other bitset) {

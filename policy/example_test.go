@@ -53,7 +53,10 @@ func ExampleRoutes_Policy() {
 	//         "Action": "execute-api:Invoke",
 	//         "Effect": "Deny",
 	//         "Resource": [
-	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/users/*/*"
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/users/*/*",
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/*//*",
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/*/*/",
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/*%*"
 	//         ]
 	//       }
 	//     ]
@@ -124,20 +127,24 @@ func ExampleBuilder() {
 }
 
 func ExamplePathValue() {
+	api, err := policy.ParseARN(arn)
+	if err != nil {
+		log.Fatal(err)
+	}
 	for _, subject := range []string{"7b0e2c", "*", "../admin"} {
 		id, err := policy.PathValue(subject)
 		if err != nil {
 			fmt.Println(err)
 			continue
 		}
-		answer, err := policy.New(subject, policy.ARN{Account: "123456789012"}).AllowMethod("GET", "/users/"+id).Build()
+		answer, err := policy.New(subject, api).AllowMethod("GET", "/users/"+id).Build()
 		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println(answer)
 	}
 	// Output:
-	// policy for "7b0e2c": Allow arn:aws:execute-api:*:123456789012:*/*/GET/users/7b0e2c
+	// policy for "7b0e2c": Allow arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/users/7b0e2c
 	// policy: a path value must not hold '*'
 	// policy: a path value must not hold '/'
 }

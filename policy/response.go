@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,53 +50,6 @@ type Response struct {
 	UsageIdentifierKey string `json:"usageIdentifierKey,omitempty"`
 }
 
-// A Document is an IAM policy.
-type Document struct {
-	Version   string
-	Statement []Statement
-}
-
-// A Statement allows or denies an action on resources, under conditions.
-type Statement struct {
-	Action    string
-	Effect    string // "Allow" or "Deny"
-	Resource  []string
-	Condition Conditions `json:",omitempty"`
-}
-
-// UnmarshalJSON reads a statement as other authorizers write it: a single
-// Resource need not be in a list, and a single Action may be in one. An element
-// that this package does not evaluate, such as NotResource, is an error.
-func (s *Statement) UnmarshalJSON(data []byte) error {
-	var raw struct {
-		Sid              string
-		Action, Resource stringOrList
-		Effect           string
-		Condition        Conditions
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&raw); err != nil {
-		return fmt.Errorf("policy: a statement cannot be read: %w", err)
-	}
-	if len(raw.Action) != 1 {
-		return fmt.Errorf("policy: a statement has %d actions, want one", len(raw.Action))
-	}
-	*s = Statement{Action: raw.Action[0], Effect: raw.Effect, Resource: raw.Resource, Condition: raw.Condition}
-	return nil
-}
-
-// stringOrList reads a JSON string, or a list of them.
-type stringOrList []string
-
-func (l *stringOrList) UnmarshalJSON(data []byte) error {
-	if !bytes.HasPrefix(data, []byte(`"`)) {
-		return json.Unmarshal(data, (*[]string)(l))
-	}
-	*l = make([]string, 1)
-	return json.Unmarshal(data, &(*l)[0])
-}
-
 // String describes the policy in one line. Of the context it shows the keys
 // only, since the values may be private, and of the usage plan's API key nothing.
 func (r Response) String() string {
@@ -106,6 +58,9 @@ func (r Response) String() string {
 	sep := ": "
 	for _, s := range r.PolicyDocument.Statement {
 		fmt.Fprintf(&b, "%s%s %s", sep, s.Effect, strings.Join(s.Resource, ", "))
+		if len(s.NotResource) > 0 {
+			fmt.Fprintf(&b, "all but %s", strings.Join(s.NotResource, ", "))
+		}
 		if len(s.Condition) > 0 {
 			text, _ := json.Marshal(s.Condition)
 			fmt.Fprintf(&b, " if %s", text)
