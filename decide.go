@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -29,7 +31,7 @@ func (a *Authorizer) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Kind == HTTPFormat2 && a.cfg.EnableSimpleResponses {
+	if a.answersSimply(r) {
 		return json.Marshal(v.simple())
 	}
 	return json.Marshal(v.response)
@@ -73,12 +75,14 @@ type verdict struct {
 	leftOut  []string         // names of what did not fit into the answer's context
 }
 
+// answersSimply reports whether the answer is isAuthorized, and no policy.
+func (a *Authorizer) answersSimply(r *Request) bool {
+	return r.Kind == HTTPFormat2 && a.cfg.EnableSimpleResponses
+}
+
 // simple is the answer of format 2.0 that is no policy.
 func (v verdict) simple() events.APIGatewayV2CustomAuthorizerSimpleResponse {
-	if v.decision != Allowed {
-		return events.APIGatewayV2CustomAuthorizerSimpleResponse{}
-	}
-	return events.APIGatewayV2CustomAuthorizerSimpleResponse{IsAuthorized: true, Context: v.response.Context}
+	return events.APIGatewayV2CustomAuthorizerSimpleResponse{IsAuthorized: v.decision == Allowed, Context: v.response.Context}
 }
 
 // unauthorized is the error that API Gateway turns into a 401: it looks for this
@@ -129,15 +133,28 @@ func (a *Authorizer) judge(ctx context.Context, r *Request) (v verdict) {
 // refuse answers a request without a good token.
 func (a *Authorizer) refuse(r *Request, cause error) verdict {
 	v := verdict{decision: Refused, cause: cause}
-	if a.cfg.OnInvalid == Unauthorized {
+	if a.cfg.OnInvalid == Unauthorized || a.cfg.OnInvalid == DenyCertain && !isCertain(cause) {
 		return v
 	}
-	response, err := policy.New(anonymous, r.ARN).DenyAllMethods().Build()
+	reason := string(verifier.ReasonOf(cause))
+	response, err := policy.New(anonymous, r.ARN).DenyAllMethods().Context("reason", reason).Build()
 	if err != nil {
 		return verdict{decision: Failed, cause: err}
 	}
 	v.response = response
 	return v
+}
+
+// isCertain reports whether a token can never become good.
+func isCertain(cause error) bool {
+	switch verifier.ReasonOf(cause) {
+	case verifier.Malformed, verifier.WrongSignature, verifier.Expired, verifier.TooOld:
+		return true
+	case verifier.Unproven:
+		refusal := new(verifier.Error)
+		return errors.As(cause, &refusal) && refusal.Detail == verifier.Detail(verifier.Expired)
+	}
+	return false
 }
 
 // decide finds the token, has it verified, and asks for the policy.
@@ -148,6 +165,9 @@ func (a *Authorizer) decide(ctx context.Context, r *Request) (verdict, error) {
 	token, err := findToken(a.cfg.Extract, r)
 	if err != nil {
 		return verdict{}, fmt.Errorf("Config.Extract: %w", err)
+	}
+	if err := a.checkToken(r, token); err != nil {
+		return verdict{}, err
 	}
 	t, err := a.cfg.Verifier.Verify(ctx, token)
 	if err != nil {
@@ -178,27 +198,54 @@ func (a *Authorizer) decide(ctx context.Context, r *Request) (verdict, error) {
 // evaluate reads the whole policy as API Gateway will, and so refuses one that is
 // malformed, and finds what it says about this request.
 func (a *Authorizer) evaluate(r *Request, response *policy.Response) (Decision, error) {
-	decision, err := response.Evaluate(r.ARN, a.conditionKeys(r, response))
-	switch {
-	case err != nil:
+	var brought policy.ConditionKeys
+	conditions := conditionKeysOf(response)
+	if len(conditions) > 0 {
+		brought = a.conditionKeys(r)
+	}
+	decision, err := response.Evaluate(r.ARN, brought)
+	if err != nil {
 		return Failed, fmt.Errorf("Config.Policy: %w", err)
-	case decision == policy.Allowed:
-		return Allowed, nil
+	}
+	if r.Kind == RESTToken && slices.ContainsFunc(conditions, isUntold) {
+		decision = policy.Undecided
+	}
+	simple := a.answersSimply(r)
+	switch decision {
+	case policy.Allowed:
+		if simple {
+			err = a.checkSimple(r, response, brought)
+		}
+		return Allowed, err
+	case policy.Undecided:
+		if simple {
+			err = errors.New("Config.Policy: isAuthorized would hang on a condition that is not evaluated here: see policy.Conditions")
+		}
+		return Undecided, err
 	}
 	return Denied, nil
 }
 
-// conditionKeys are what the event says of what conditions can be on. API Gateway knows
-// more: of a TOKEN event only the time is known here.
-func (a *Authorizer) conditionKeys(r *Request, response *policy.Response) policy.ConditionKeys {
-	for _, s := range response.PolicyDocument.Statement {
-		if len(s.Condition) > 0 {
-			return policy.ConditionKeys{
-				Time: a.cfg.Now(), SourceIP: r.SourceIP, UserAgent: r.UserAgent,
-				Referer:         first(r.Header("Referer")),
-				SecureTransport: true, // API Gateway serves HTTPS only
-			}
-		}
+// isUntold reports whether a TOKEN event says nothing about what a condition is on.
+func isUntold(key string) bool {
+	switch key {
+	case "aws:currenttime", "aws:epochtime", "aws:securetransport":
+		return false
 	}
-	return policy.ConditionKeys{}
+	return true
+}
+
+// conditionKeys are what the event says of what conditions can be on. On a private API the
+// address is one of the VPC.
+func (a *Authorizer) conditionKeys(r *Request) policy.ConditionKeys {
+	keys := policy.ConditionKeys{
+		Time: a.cfg.Now(), SourceIP: r.SourceIP, UserAgent: r.UserAgent,
+		Referer:         first(r.Header("Referer")),
+		SecureTransport: true, // API Gateway serves HTTPS only
+	}
+	if r.vpce != "" {
+		keys.SourceIP, keys.VPCSourceIP = netip.Addr{}, r.SourceIP
+		keys.SourceVPC, keys.SourceVPCE = r.vpc, r.vpce
+	}
+	return keys
 }

@@ -14,10 +14,11 @@ type Decision string
 
 // The decisions.
 const (
-	Allowed Decision = "allowed" // the policy allows the request
-	Denied  Decision = "denied"  // the token is good, but the policy does not allow the request: 403
-	Refused Decision = "refused" // there is no token, or it is at fault: 401, or 403 by Config.OnInvalid
-	Failed  Decision = "failed"  // an outage or a mistake: 500
+	Allowed   Decision = "allowed"   // the policy allows the request
+	Denied    Decision = "denied"    // the token is good, but the policy does not allow the request: 403
+	Undecided Decision = "undecided" // the token is good, and API Gateway decides by a condition that is not evaluated here
+	Refused   Decision = "refused"   // there is no token, or it is at fault: 401, or 403 by Config.OnInvalid
+	Failed    Decision = "failed"    // an outage or a mistake: 500
 )
 
 // An Outcome tells of one request that was decided. It holds no token.
@@ -25,9 +26,9 @@ type Outcome struct {
 	Kind       Kind   // empty if the event could not be read
 	API, Stage string // empty likewise
 
-	// Decision is what the answer says about this request. A policy that depends
-	// on an address or user agent counts as denied where the event does not tell
-	// them, as TOKEN events do not.
+	// Decision is what the answer says about this request. It is Undecided where that
+	// hangs on a condition which [policy.Response.Evaluate] does not evaluate, and in a
+	// TOKEN event where a condition is on more than the time.
 	Decision Decision
 
 	// Reason is why the request was refused; empty if it was not.
