@@ -75,7 +75,7 @@ type collision struct {
 
 // judge adds to a candidate for row i what comes of having to close one of its holes.
 func (p *plan) judge(w *candidate, i int, h hole) {
-	if p.denials[h.whole].hitsOnly(h.row) {
+	if hits := p.denials[h.whole].hits; hits.len() == 1 && hits.has(h.row) {
 		return
 	}
 	for _, c := range p.collisionsOf(h) {

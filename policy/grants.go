@@ -72,7 +72,7 @@ func (t *Routes) held(c *Caller) *holding {
 	}
 	for i, claim := range t.claims {
 		value := c.boundValue(claim)
-		if value == "" || len(value) > maxValue || slices.Contains(h.values, value) || slices.Contains(t.texts[:t.values], value) {
+		if value == "" || escapedSize(value) > maxValue || slices.Contains(h.values, value) || slices.Contains(t.texts[:t.values], value) {
 			continue
 		}
 		h.values[i] = value

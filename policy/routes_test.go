@@ -443,7 +443,7 @@ func TestAPolicyThatMightNotFitIsRefusedWhenTheProgramStarts(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 180)}, longARN); err != nil {
+		if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 256)}, longARN); err != nil {
 			t.Errorf("%d routes that were accepted: %v", fits, err)
 		}
 		break
@@ -477,7 +477,7 @@ func TestTheSizeIsThatForTheCallerWithTheMost(t *testing.T) {
 	}
 	if r, err := policy.NewRoutes(routes[:60]...); err != nil {
 		t.Errorf("60 routes: %v", err)
-	} else if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 180)}, longARN); err != nil {
+	} else if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 256)}, longARN); err != nil {
 		t.Errorf("60 routes: %v", err)
 	}
 }

@@ -50,16 +50,18 @@ func (p *plan) checkSize() error {
 		return err
 	}
 	m := newMeasure(p)
+	if m.everything() <= MaxResponse {
+		return nil
+	}
 	if size, ok := m.most(); ok && size <= MaxResponse {
 		return nil
 	}
 	for i := range p.grants {
 		p.grants[i].guards = nil
 	}
-	m = newMeasure(p)
-	size, ok := m.most()
+	size, ok := newMeasure(p).most()
 	if !ok {
-		size = m.bound()
+		return errTooComplex
 	}
 	return tooLarge(size)
 }
@@ -72,9 +74,6 @@ func base() int {
 	}
 	return size
 }
-
-// hitsOnly reports whether a denial hits no row but one.
-func (d *denial) hitsOnly(row int) bool { return d.hits.len() == 1 && d.hits.has(row) }
 
 // A measure finds how large policies can become.
 //
@@ -109,36 +108,14 @@ func newMeasure(p *plan) *measure {
 	return m
 }
 
-// bound returns a size that no policy exceeds: for each row, what allows it or, if
-// that is more, what it takes to keep it closed.
-func (m *measure) bound() int {
-	opened := make([]int, len(m.rows))
-	whole, parts := make([]bitset, len(m.rows)), make([]bitset, len(m.rows))
-	for i := range m.rows {
-		whole[i], parts[i] = newBitset(len(m.denials)), newBitset(len(m.denials))
-	}
-	for i, g := range m.grants {
-		opened[g.row] += m.grantSizes[i]
-		for _, h := range g.holes {
-			if wide := m.denials[h.whole].wide; m.denials[wide].hitsOnly(h.row) {
-				whole[h.row].add(wide)
-				continue
-			}
-			whole[h.row].add(h.whole)
-			parts[h.row].add(h.part)
-		}
-	}
+// everything returns the size of a policy with all grants and denials.
+func (m *measure) everything() int {
 	size := base()
-	for i := range m.rows {
-		size += max(opened[i], m.sizeOf(whole[i]), m.sizeOf(parts[i]))
+	for _, n := range m.grantSizes {
+		size += n
 	}
-	return size
-}
-
-func (m *measure) sizeOf(denials bitset) int {
-	size := 0
-	for n := range denials.all {
-		size += m.denialSizes[n]
+	for _, n := range m.denialSizes {
+		size += n
 	}
 	return size
 }
@@ -176,7 +153,10 @@ func (m *measure) policySize(open bitset) int {
 		m.cost += len(m.grants[g].holes)
 	}
 	denials, _ := m.denied(open, grants, nil)
-	return size + m.sizeOf(denials)
+	for n := range denials.all {
+		size += m.denialSizes[n]
+	}
+	return size
 }
 
 // mostOf returns the size of the largest policy for rows that differ from some open
@@ -280,10 +260,13 @@ func (p *plan) longest(of *pattern) string {
 	return p.write(of.verb, of.path, func(token) string { return strings.Repeat("x", maxValue) })
 }
 
-// resourceSize returns what a resource adds to an answer: "&" is written as \u0026.
+// resourceSize returns what a resource adds to an answer.
 func resourceSize(suffix string) int {
-	return len(`"",`) + len(assumedStage) + len(suffix) + len(`u0026`)*strings.Count(suffix, "&")
+	return len(`"",`) + len(assumedStage) + escapedSize(suffix)
 }
+
+// escapedSize returns the length of a path in JSON, which has \u0026 for "&".
+func escapedSize(path string) int { return len(path) + len(`u0026`)*strings.Count(path, "&") }
 
 // checkResources refuses patterns that are too long for a resource.
 func (p *plan) checkResources() error {
