@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -505,9 +506,10 @@ func TestAPrincipalOrAnARNThatIsLongerThanAssumedIsALimitError(t *testing.T) {
 // Each of two hundred routes overlaps with others: they are read, or refused, at once.
 func TestManyRoutesOfTenantsAreRefusedWithTheWayOut(t *testing.T) {
 	for name, routes := range map[string][]policy.Route{
-		"by themselves": manyRoutes(200),
-		"in a proxy":    append(manyRoutes(200), policy.Route{Key: "ANY /{proxy+}", AnyToken: true}),
-		"in a tenant's": append(manyRoutes(200), policy.Route{Key: "ANY /orgs/{org}/{proxy+}", Scopes: []string{"admin"}}),
+		"by themselves":            manyRoutes(200),
+		"too many even for a look": append(manyRoutes(5000), policy.Route{Key: "ANY /{proxy+}", AnyToken: true}),
+		"in a proxy":               append(manyRoutes(200), policy.Route{Key: "ANY /{proxy+}", AnyToken: true}),
+		"in a tenant's":            append(manyRoutes(200), policy.Route{Key: "ANY /orgs/{org}/{proxy+}", Scopes: []string{"admin"}}),
 	} {
 		_, err := policy.NewRoutes(routes...)
 		if err == nil {
@@ -517,6 +519,26 @@ func TestManyRoutesOfTenantsAreRefusedWithTheWayOut(t *testing.T) {
 	}
 	if _, err := policy.NewRoutes(manyRoutes(50)...); err != nil {
 		t.Errorf("fifty of them: %v", err)
+	}
+}
+
+func TestRoutesRefusePathsThatAreTooDeepToCompare(t *testing.T) {
+	routes := []policy.Route{{Key: "GET " + strings.Repeat("/x", 17), AnyToken: true}}
+	_, err := policy.NewRoutes(routes...)
+	wantError(t, err, "more than 16 segments: use authorizer.ByRoute with policy.NewTable")
+	for _, n := range []int{8, 10, 12, 14, 15, 16} {
+		var key strings.Builder
+		for i := range n {
+			fmt.Fprintf(&key, "/{p%d}", i)
+		}
+		routes = append(routes, policy.Route{Key: "GET " + key.String(), Scopes: []string{key.String()}})
+		routes = append(routes, policy.Route{Key: "GET " + key.String() + "/x", Scopes: []string{"x"}})
+	}
+	if _, err := policy.NewRoutes(routes[1:]...); err == nil {
+		t.Error("paths of many parameters have a policy")
+	}
+	if _, err := policy.NewTable(routes...); err != nil {
+		t.Errorf("NewTable: %v", err)
 	}
 }
 

@@ -80,7 +80,7 @@ func TestAnOverlapIsWhatThePatternMatchesOfTheShape(t *testing.T) {
 	for range 300 {
 		p, s := pattern{verb: []int{0, anyVerbs}[rng.IntN(2)], path: randomShape(rng)}, randomShape(rng)
 		var parts []shape
-		o := overlap{values: tokenV, found: func(part shape) { parts = append(parts, slices.Clone(part)) }}
+		o := overlap{values: tokenV, steps: new(int), found: func(part shape) { parts = append(parts, slices.Clone(part)) }}
 		o.of(p, s)
 		if p.misses(s) && len(parts) > 0 {
 			t.Errorf("%v misses %v, and has in common %v", p, s, parts)
