@@ -200,46 +200,53 @@ func (m *measure) mostOf(part int, open bitset) (int, bool) {
 }
 
 // join finds the parts: what is allowed of a row hangs on the rows whose grants take
-// it in, and whether a denial is wanted on the rows that it hits.
+// it in, and a denial on the rows that want it and those that it hits. Denials that
+// one for every verb can replace, or that are inside one another, hang together.
 func (m *measure) join() {
-	users := make(map[int]int) // of denials, a row that each hangs on
+	users := make([]int, len(m.denials)) // of denials, a row that each hangs on
+	for n := range users {
+		users[n] = noRoute
+	}
 	for i := range m.grants {
 		g := &m.grants[i]
 		for _, other := range g.inside {
 			m.unite(g.row, m.grants[other].row)
 		}
 		for _, n := range g.guards {
-			users[n] = m.tie(g.row, n)
+			m.use(users, g.row, n)
 		}
 		for _, h := range g.holes {
-			users[h.whole] = m.tie(h.row, h.whole)
-			users[h.part] = m.tie(h.row, h.part)
 			m.unite(g.row, h.row)
+			m.use(users, h.row, h.whole)
+			m.use(users, h.row, h.part)
 		}
 	}
-	for n, row := range users {
-		for other := range m.denials[n].inside.all {
-			if used, ok := users[other]; ok {
-				m.unite(row, used)
-			}
+	for n, d := range m.denials {
+		for other := range d.inside.all {
+			m.unite(users[m.denials[n].wide], users[m.denials[other].wide])
 		}
 	}
 }
 
-// tie unites a row with those that a denial hits, and returns one of them.
-func (m *measure) tie(row, n int) int {
-	for hit := range m.denials[m.denials[n].wide].hits.all {
+// use notes that a row may want a denial.
+func (m *measure) use(users []int, row, n int) {
+	wide := m.denials[n].wide
+	m.unite(row, users[wide])
+	if m.varies.has(row) {
+		users[wide] = row
+	}
+	for hit := range m.denials[wide].hits.all {
+		m.unite(hit, users[wide])
 		if m.varies.has(hit) {
-			m.unite(row, hit)
-			row = hit
+			users[wide] = hit
 		}
 	}
-	return row
 }
 
-// unite puts two rows into one part, unless one is open, or closed, to everybody.
+// unite puts two rows into one part, unless one is open, or closed, to everybody, or
+// is none.
 func (m *measure) unite(a, b int) {
-	if m.varies.has(a) && m.varies.has(b) {
+	if a != noRoute && b != noRoute && m.varies.has(a) && m.varies.has(b) {
 		m.part[m.find(a)] = m.find(b)
 	}
 }
@@ -279,7 +286,8 @@ func (p *plan) checkResources() error {
 	}
 	for i := range all {
 		if n := utf8.RuneCountInString(assumedStage + p.longest(&all[i])); n > MaxResource {
-			return &LimitError{What: fmt.Sprintf("resource for %s (%s)", all[i].text, wayOut), Unit: "characters", Size: n, Limit: MaxResource}
+			limit := &LimitError{What: "resource for " + all[i].text, Unit: "characters", Size: n, Limit: MaxResource}
+			return fmt.Errorf("%w: %s", limit, wayOut)
 		}
 	}
 	return nil
@@ -289,7 +297,6 @@ func tooLarge(size int) error {
 	if size <= MaxResponse {
 		return nil
 	}
-	return &LimitError{
-		What: "policy of the caller with the most (" + wayOut + ")", Unit: "bytes of JSON", Size: size, Limit: MaxResponse,
-	}
+	limit := &LimitError{What: "policy of the caller with the most", Unit: "bytes of JSON", Size: size, Limit: MaxResponse}
+	return fmt.Errorf("%w: %s", limit, wayOut)
 }

@@ -64,9 +64,9 @@ func (t *Table) Claims() []string { return claimsOf(t.rules) }
 // that of the same resource with ANY. If there is none, the request is denied.
 //
 // Where the route is greedy or $default, something behind it may route further. Then
-// every route of the table that the path can reach must be open too; the table need
-// not have the route that matched. Where the route is not known, the routes that the
-// path can reach decide alone.
+// every route of the table that the path can reach must be open too. If the table has
+// not the route that matched, or the route is not known, these decide alone: where a
+// function routes by itself, list its routes, and $default for all others.
 //
 // A path reaches the route that API Gateway would prefer or, where its documents do
 // not say which of two, both. It reaches the same once it is percent-decoded. (L) An
