@@ -154,14 +154,7 @@ func (s shape) isOrdinary(row shape) bool {
 // scopesThatOpen returns scopes that open some rows and leave another closed, and
 // false if there are none.
 func (p *plan) scopesThatOpen(open []int, closed int) ([]string, bool) {
-	// Requests with the value of a claim are there only if the caller has the claim.
-	needs := newBitset(len(p.needs) + len(p.claims))
-	for _, t := range p.rows[closed].path {
-		if t >= p.values {
-			needs.add(len(p.needs) + int(t-p.values))
-		}
-	}
-	needs, ok := p.choose(open, needs, closed)
+	needs, ok := p.choose(open, newBitset(len(p.needs)+len(p.claims)), closed)
 	if !ok {
 		return nil, false
 	}

@@ -483,6 +483,49 @@ func TestTheSizeIsThatForTheCallerWithTheMost(t *testing.T) {
 	}
 }
 
+// Routes that lie within another need no resource of their own where that is open.
+func TestRoutesWithinAGreedyOneCountOnlyWhereTheyAreClosed(t *testing.T) {
+	routes := []policy.Route{{Key: "ANY /{proxy+}", AnyToken: true}}
+	for i := range 150 {
+		name := strings.Repeat(string(rune('a'+i%26)), 1+i/26)
+		routes = append(routes, policy.Route{Key: "GET /" + name + "/settings", AnyToken: true})
+	}
+	r, err := policy.NewRoutes(routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := suffixes(t, policyFor(t, r), "Allow"); !sameElements(got, []string{"*/*"}) {
+		t.Errorf("Allow %q", got)
+	}
+}
+
+// So many scopes cannot be tried one by one, and need not be where every route has a
+// resource of its own at the most.
+func TestManyScopesInOnePartOfTheTableAreBounded(t *testing.T) {
+	for n, fits := range map[int]bool{50: true, 75: false} {
+		routes := []policy.Route{{Key: "GET /orgs/{org}", Scopes: []string{"org"}}}
+		for i := range n {
+			routes = append(routes, policy.Route{Key: fmt.Sprintf("GET /orgs/{org}/res%d", i), Scopes: []string{fmt.Sprintf("s%d", i)}})
+		}
+		r, err := policy.NewRoutes(routes...)
+		if (err == nil) != fits {
+			t.Errorf("%d routes: %v", n, err)
+		}
+		var limit *policy.LimitError
+		if err != nil && !errors.As(err, &limit) {
+			t.Errorf("%d routes: %v", n, err)
+		}
+		if r == nil {
+			continue
+		}
+		for _, scopes := range [][]string{{"org"}, {"s0", "s1", "s2"}, scopesOf(routes), scopesOf(routes)[1:]} {
+			if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 256), Scopes: scopes}, longARN); err != nil {
+				t.Errorf("%d routes, %d scopes: %v", n, len(scopes), err)
+			}
+		}
+	}
+}
+
 func TestAPrincipalOrAnARNThatIsLongerThanAssumedIsALimitError(t *testing.T) {
 	var routes []policy.Route
 	for i := range 70 {
@@ -578,6 +621,26 @@ func TestTheDefaultRouteOfRoutesTakesWhatNoOtherDoes(t *testing.T) {
 	}
 }
 
+func TestADefaultRouteThatOthersLeaveNothingForAllowsNothing(t *testing.T) {
+	r, err := policy.NewRoutes(
+		policy.Route{Key: "$default", Scopes: []string{"any"}},
+		policy.Route{Key: "ANY /", Scopes: []string{"root"}},
+		policy.Route{Key: "ANY /{proxy+}", Scopes: []string{"rest"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := policyFor(t, r, "any")
+	for _, path := range []string{"/", "/a", "//a", "/a/"} {
+		if d := evaluate(t, p, "GET", path); d != policy.ExplicitlyDenied {
+			t.Errorf("GET %s is %v", path, d)
+		}
+	}
+	if d := evaluate(t, policyFor(t, r, "root", "rest"), "GET", "//a"); d == policy.Allowed {
+		t.Errorf("a path that the default route might take is %v", d)
+	}
+}
+
 func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 	routes := []policy.Route{
 		{Key: "GET /tenants/{tenant}/users/{id}", Scopes: []string{"users"}, Bind: map[string]string{"tenant": "tenant_id"}},
@@ -620,6 +683,11 @@ func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 			for _, path := range tt.allowed {
 				if d := evaluate(t, p, "GET", path); d != policy.Allowed {
 					t.Errorf("GET %s is %v", path, d)
+				}
+			}
+			for _, deny := range suffixes(t, p, "Deny") {
+				if strings.Contains(deny, "//") && deny != "*//*" {
+					t.Errorf("Deny %s, of a claim that is missing", deny)
 				}
 			}
 			for _, path := range tt.denied {

@@ -59,9 +59,10 @@ func (p *plan) checkSize() error {
 	for i := range p.grants {
 		p.grants[i].guards = nil
 	}
-	size, ok := newMeasure(p).most()
+	m = newMeasure(p)
+	size, ok := m.most()
 	if !ok {
-		return errTooComplex
+		size = m.bound()
 	}
 	return tooLarge(size)
 }
@@ -120,6 +121,30 @@ func (m *measure) everything() int {
 	return size
 }
 
+// bound returns a size that no policy exceeds: for each row, what allows it or, if
+// that is more, all that may keep it closed. Rows that lie within others make it
+// larger than need be.
+func (m *measure) bound() int {
+	opened, closed := make([]int, len(m.rows)), make([]int, len(m.rows))
+	counted := make(map[[2]int]bool) // rows with denials
+	for i, g := range m.grants {
+		opened[g.row] += m.grantSizes[i]
+		for _, h := range g.holes {
+			for _, n := range [...]int{h.whole, h.part} {
+				if key := [2]int{h.row, n}; !counted[key] {
+					counted[key] = true
+					closed[h.row] += m.denialSizes[n]
+				}
+			}
+		}
+	}
+	size := base()
+	for i := range m.rows {
+		size += max(opened[i], closed[i])
+	}
+	return size
+}
+
 // most returns a size that no policy exceeds, and false if it takes too many tries.
 func (m *measure) most() (int, bool) {
 	m.join()
@@ -152,7 +177,7 @@ func (m *measure) policySize(open bitset) int {
 		size += m.grantSizes[g]
 		m.cost += len(m.grants[g].holes)
 	}
-	denials, _ := m.denied(open, grants, nil)
+	denials, _ := m.denied(open, grants)
 	for n := range denials.all {
 		size += m.denialSizes[n]
 	}
