@@ -111,7 +111,7 @@ func (p *plan) addRows() {
 		case anyVerb:
 			anyAt[r.form()] = allVerbs
 		default:
-			declared[r.form()] |= 1 << slices.Index(verbs[:], r.verb)
+			declared[r.form()] |= 1 << verbNumber(r.verb)
 		}
 	}
 	for i := range p.rules {
@@ -122,7 +122,7 @@ func (p *plan) addRows() {
 		case anyVerb:
 			p.addRoute(i, allVerbs&^declared[r.form()])
 		default:
-			p.addRoute(i, 1<<slices.Index(verbs[:], r.verb))
+			p.addRoute(i, 1<<verbNumber(r.verb))
 		}
 	}
 	p.rooted = declared["/"] | anyAt["/"]
@@ -229,13 +229,10 @@ func (p *plan) addGrants(i int) error {
 }
 
 // widest returns the one pattern that allows all of a row.
-func (p *plan) widest(r *row) pattern {
-	verb := slices.Index(verbs[:], p.rules[r.rule].verb)
-	if verb < 0 { // ANY or $default
-		verb = anyVerbs
-	}
-	return p.pattern(verb, r.path)
-}
+func (p *plan) widest(r *row) pattern { return p.pattern(verbNumber(p.rules[r.rule].verb), r.path) }
+
+// verbNumber returns the index of a verb, and anyVerbs for ANY and $default.
+func verbNumber(verb string) int { return slices.Index(verbs[:], verb) }
 
 // pattern returns the pattern of a shape for a verb.
 func (p *plan) pattern(verb int, path shape) pattern {
