@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,12 +69,7 @@ func (r Response) String() string {
 		sep = "; "
 	}
 	if len(r.Context) > 0 {
-		keys := make([]string, 0, len(r.Context))
-		for k := range r.Context {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		fmt.Fprintf(&b, " (context: %s)", strings.Join(keys, ", "))
+		fmt.Fprintf(&b, " (context: %s)", strings.Join(slices.Sorted(maps.Keys(r.Context)), ", "))
 	}
 	return b.String()
 }

@@ -12,8 +12,10 @@ import (
 //
 // What it answers holds for the requested ARN alone. It belongs to an authorizer
 // without a cache, or with one whose key has the request's method and path beside
-// the token. With a cache by the token alone, the answer to a caller's first
-// request decides all others, and every other method or path is denied.
+// the token: the identity sources $context.httpMethod and $context.path of an HTTP
+// API, context.httpMethod and context.path of a REST API's REQUEST authorizer. (M)
+// With a cache by the token alone, the answer to a caller's first request is applied
+// to all others, and denies every other method and path.
 //
 // A Table does not change and may be used by several goroutines.
 type Table struct {
