@@ -26,17 +26,18 @@ type Route struct {
 	// Scopes. One with neither is an error, since a setting may be missing.
 	AnyToken bool
 
-	// Bind ties path parameters to claims, {"tenant": "tenant_id"}: of the
-	// requests for "GET /tenants/{tenant}/users", only those open whose tenant is
-	// the value of the caller's claim tenant_id. Greedy parameters cannot be bound.
+	// Bind ties path parameters to claims. With {"tenant": "tenant_id"}, a request
+	// for "GET /tenants/{tenant}/users" is open only if its tenant is the value of
+	// the caller's claim tenant_id. A greedy parameter cannot be bound.
 	//
-	// The parameter's segment of the path, as it stands in the ARN, has to equal
-	// the value byte by byte. A value that is not itself such a segment opens
-	// nothing: see [PathValue]; one with a "%" in it opens nothing either, since
-	// the ARN may hold the path encoded or decoded. Identifiers that need
-	// encoding cannot be bound. In front of a greedy parameter, a path whose
-	// segment was sent with an encoded slash in it may count as the part before
-	// the slash: let no identifier hold slashes.
+	// What is compared is the parameter's segment in the path of the ARN, byte by
+	// byte. The value has to be a segment that needs no encoding: see [PathValue].
+	// Any other opens nothing, and neither does one with a "%" in it, since the ARN
+	// may hold the path encoded or decoded. Nor does a path that has not as many
+	// segments as the route, so that no encoded slash can move a segment. In front
+	// of a greedy parameter that cannot be seen: if API Gateway matched an encoded
+	// path and wrote the decoded one into the ARN, /tenants/acme%2Fx/… would pass
+	// for acme's. (L) So let no identifier begin with another and a slash.
 	Bind map[string]string
 }
 

@@ -30,8 +30,8 @@ var oddPaths = [...]string{"*//*", "*/*/", "*%*"}
 
 // NewRoutes reads the routes of one API. List every route that the authorizer
 // guards, also those that few may call: what is not listed is never allowed by
-// itself, but lies within what a path parameter matches, and is denied there
-// only where one pattern can say so.
+// itself, but lies within what a path parameter matches, and is denied there only
+// where one pattern can say so and the policy has room for it.
 //
 // It is an error if a route is ill-formed or takes the same requests as another. It
 // is one or more [*ConflictError] if for the holder of some scopes there is no IAM
@@ -86,9 +86,9 @@ func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 // /users/me; [Table] does not depend on it.
 //
 // Bound parameters are written into the policy as the values of the caller's
-// claims. What Route.Bind says of them holds, and a value opens nothing either if
-// it is longer than 40 bytes, is the text of some segment in the table, or is the
-// value of another claim too.
+// claims. Beside what [Route] says of Bind, a value opens nothing if it is longer
+// than 40 bytes, is the text of some segment in the table, or is the value of another
+// claim too.
 //
 // An incomplete or ill-formed ARN and one of the other kind of API are errors. So is
 // a policy beyond the limits, as a [*LimitError]: principal or ARN are longer than

@@ -12,8 +12,10 @@ import (
 //
 // What it answers holds for the requested ARN alone. It belongs to an authorizer
 // without a cache, or with one whose key has the request's method and path beside
-// the token. With a cache by the token alone, the answer to a caller's first
-// request decides all others, and every other method or path is denied.
+// the token: the identity sources $context.httpMethod and $context.path of an HTTP
+// API, context.httpMethod and context.path of a REST API's REQUEST authorizer. (M)
+// With a cache by the token alone, the answer to a caller's first request is applied
+// to all others, and denies every other method and path.
 //
 // A Table does not change and may be used by several goroutines.
 type Table struct {
@@ -56,27 +58,29 @@ func NewTable(routes ...Route) (*Table, error) {
 func (t *Table) Claims() []string { return claimsOf(t.rules) }
 
 // Policy returns the answer to one request: a policy that allows its ARN and
-// nothing else, or one that allows nothing.
+// nothing else, or one that denies everything.
 //
-// Route is what API Gateway matched: the request's own verb and the resource,
-// such as "GET /orders/{id}", or "$default" or "$connect"; or "" where the event
-// does not say, as those of TOKEN authorizers. The table's route of that key
-// decides, or of the same resource with ANY. If there is none, the request is
-// denied.
+// Route is what API Gateway matched: the request's own verb and the resource, such
+// as "GET /orders/{id}", or "$default" or "$connect". It is "" where the event does
+// not say, as that of a TOKEN authorizer. The table's route of that key decides, or
+// that of the same resource with ANY. If there is none, the request is denied.
 //
-// Where the route is greedy or $default, something behind it may route further:
-// then every route of the table that the path can reach must be open too, and it
-// does not matter if the table lacks the route that matched. Where the route is
-// not known, these alone decide. A path reaches the route that API Gateway would
-// prefer; where its documents do not say which of two, both; and what it reaches
-// percent-decoded. An empty segment may stand for a parameter or for nothing. A
-// path with segments "." or "..", with more than four empty ones, or encoded more
-// than twice, is denied there.
+// Where the route is greedy or $default, something behind it may route further. Then
+// every route of the table that the path can reach must be open too. If the table has
+// not the route that matched, or the route is not known, these decide alone: where a
+// function routes by itself, list its routes, and $default for all others.
 //
-// Always denied are an ARN that IAM would not read as text, for "*", "?" or "${" in
-// its path, and one longer than [MaxResource].
+// A path reaches the route that API Gateway would prefer or, where its documents do
+// not say which of two, both. It reaches the same once it is percent-decoded. (L) An
+// empty segment may be the value of a parameter or nothing. A path with a segment
+// "." or "..", with more than four empty ones, or encoded more than twice, is denied
+// where it is looked at.
 //
-// An ill-formed ARN and one of the other kind of API are errors.
+// Denied in any case is an ARN that IAM would not read as text, because of "*", "?"
+// or "${" in its path, and one longer than [MaxResource].
+//
+// An ill-formed ARN and one of the other kind of API are errors, and so is a
+// principal too long for an answer.
 func (t *Table) Policy(c Caller, request ARN, route string) (*Response, error) {
 	if err := checkRequest(request, t.hasConnect); err != nil {
 		return nil, err

@@ -79,6 +79,7 @@ func TestTheRouteThatAPIGatewayMatchedDecides(t *testing.T) {
 		{"$connect, on an API without it", "GET", "/orders/7", "$connect", []string{"orders:read"}, false},
 		{"a greedy route", "GET", "/files/a/b", "GET /files/{path+}", []string{"files"}, true},
 		{"a greedy route by another name", "GET", "/files/a/b", "GET /files/{proxy+}", []string{"files"}, true},
+		{"a greedy route on a path that reaches no route", "GET", "/files", "GET /files/{path+}", []string{"files"}, true},
 		{"a greedy route, closed", "DELETE", "/files/a/b", "DELETE /files/{path+}", []string{"files"}, false},
 		{"a parameter where the table has a greedy one", "GET", "/files/a", "GET /files/{path}", []string{"files"}, false},
 	}
