@@ -73,6 +73,8 @@ type verdict struct {
 	response *policy.Response // nil if the answer is an error
 	cause    error            // why the request was refused, or could not be decided
 	leftOut  []string         // names of what did not fit into the answer's context
+	token    *verifier.Token  // that was verified, nil if there is none
+	missing  func() []string  // finds the scopes that would open the route, nil if nothing does
 }
 
 // answersSimply reports whether the answer is isAuthorized, and no policy.
@@ -116,30 +118,28 @@ func (a *Authorizer) settle(ctx context.Context, r *Request, unread error) (verd
 }
 
 // judge separates the caller's fault, which is a refusal, from a failure.
-func (a *Authorizer) judge(ctx context.Context, r *Request) (v verdict) {
-	err := guard(func() (err error) {
-		v, err = a.decide(ctx, r)
-		return err
-	})
+func (a *Authorizer) judge(ctx context.Context, r *Request) verdict {
+	var v verdict
+	err := guard(func() error { return a.decide(ctx, r, &v) })
 	switch {
 	case errors.Is(err, verifier.ErrInvalidToken):
-		return a.refuse(r, err)
+		return a.refuse(r, v, err)
 	case err != nil:
-		return verdict{decision: Failed, cause: err}
+		v.decision, v.response, v.cause = Failed, nil, err
 	}
 	return v
 }
 
 // refuse answers a request without a good token.
-func (a *Authorizer) refuse(r *Request, cause error) verdict {
-	v := verdict{decision: Refused, cause: cause}
+func (a *Authorizer) refuse(r *Request, v verdict, cause error) verdict {
+	v.decision, v.response, v.cause = Refused, nil, cause
 	if a.cfg.OnInvalid == Unauthorized || a.cfg.OnInvalid == DenyCertain && !isCertain(cause) {
 		return v
 	}
 	reason := string(verifier.ReasonOf(cause))
 	response, err := policy.New(anonymous, r.ARN).DenyAllMethods().Context("reason", reason).Build()
 	if err != nil {
-		return verdict{decision: Failed, cause: err}
+		v.decision, v.cause = Failed, err
 	}
 	v.response = response
 	return v
@@ -157,42 +157,43 @@ func isCertain(cause error) bool {
 	return false
 }
 
-// decide finds the token, has it verified, and asks for the policy.
-func (a *Authorizer) decide(ctx context.Context, r *Request) (verdict, error) {
+// decide finds the token, has it verified, and asks for the policy. What it learns goes to
+// v, also if there is an error in the end.
+func (a *Authorizer) decide(ctx context.Context, r *Request, v *verdict) error {
 	if err := ctx.Err(); err != nil {
-		return verdict{}, err
+		return err
 	}
 	token, err := findToken(a.cfg.Extract, r)
 	if err != nil {
-		return verdict{}, fmt.Errorf("Config.Extract: %w", err)
+		return fmt.Errorf("Config.Extract: %w", err)
 	}
 	if err := a.checkToken(r, token); err != nil {
-		return verdict{}, err
+		return err
 	}
 	t, err := a.cfg.Verifier.Verify(ctx, token)
 	if err != nil {
-		return verdict{}, err
+		return err
 	}
 	if t == nil {
-		return verdict{}, errors.New("Config.Verifier gave neither a token nor an error")
+		return errors.New("Config.Verifier gave neither a token nor an error")
 	}
-	answer, err := a.cfg.Policy(ctx, r, t)
+	v.token = t
+	answer, err := a.cfg.Policy(context.WithValue(ctx, missingKey{}, &v.missing), r, t)
 	if err != nil {
-		return verdict{}, fmt.Errorf("Config.Policy: %w", err)
+		return fmt.Errorf("Config.Policy: %w", err)
 	}
 	if answer == nil || answer.PrincipalID == "" {
-		return verdict{}, errors.New("Config.Policy gave no policy, or one without a principal")
+		return errors.New("Config.Policy gave no policy, or one without a principal")
 	}
 	values, err := a.contextValues(ctx, r, t)
 	if err != nil {
-		return verdict{}, err
+		return err
 	}
-	response, leftOut, err := a.fit(answer, values, r.Kind)
-	if err != nil {
-		return verdict{}, err
+	if v.response, v.leftOut, err = a.fit(answer, values, r.Kind); err != nil {
+		return err
 	}
-	decision, err := a.evaluate(r, response)
-	return verdict{decision: decision, response: response, leftOut: leftOut}, err
+	v.decision, err = a.evaluate(r, v.response)
+	return err
 }
 
 // evaluate reads the whole policy as API Gateway will, and so refuses one that is

@@ -1,7 +1,9 @@
 package authorizer_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -272,12 +274,79 @@ func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
 	if _, err := decide(context.Background(), a, golden(t, "http_2")); err != nil {
 		t.Fatal(err)
 	}
-	want := authorizer.Outcome{Kind: authorizer.HTTPFormat2, API: "h2bn6wr8df", Stage: "$default", Decision: authorizer.Allowed, Duration: time.Millisecond}
+	want := authorizer.Outcome{
+		Kind: authorizer.HTTPFormat2, API: "h2bn6wr8df", Stage: "$default", Route: "GET /orders/{id}", RequestID: "JKJaXmPLvHcESHA=", Subject: "user-1",
+		Decision: authorizer.Allowed, CachedBy: authorizer.CachedByToken, Duration: time.Millisecond,
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if _, err := a.Invoke(context.Background(), nil); err == nil || got.Kind != "" || got.Decision != authorizer.Failed || got.Err == nil {
 		t.Errorf("of an event that cannot be read: %+v, %v", got, err)
+	}
+}
+
+func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
+	const bearer = "Bearer good.token"
+	for name, test := range map[string]struct {
+		event []byte
+		want  authorizer.CacheKey
+	}{
+		"a TOKEN event":        {golden(t, "rest_token"), authorizer.CachedByToken},
+		"a REQUEST event":      {golden(t, "rest_request"), ""},
+		"a WebSocket's":        {golden(t, "websocket"), authorizer.NotCached},
+		"format 1.0":           {golden(t, "http_1"), authorizer.CachedByToken},
+		"format 2.0":           {golden(t, "http_2"), authorizer.CachedByToken},
+		"no identity sources":  {cachedEvent(t, nil, nil), authorizer.NotCached},
+		"method and path":      {cachedEvent(t, []string{bearer, "GET", "/orders/7"}, nil), authorizer.CachedByRequest},
+		"a route's key":        {cachedEvent(t, []string{bearer, "GET /orders/{id}"}, nil), authorizer.CachedByToken},
+		"what is not an event": {[]byte("{}"), ""},
+	} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		_, _ = a.Invoke(context.Background(), test.event)
+		if got.CachedBy != test.want {
+			t.Errorf("%s: %q, want %q", name, got.CachedBy, test.want)
+		}
+	}
+}
+
+func TestTheOutcomeAndTheLogTellWhichScopesWereMissing(t *testing.T) {
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin", "orders:read orders:all"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes, err := policy.NewRoutes(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin", "orders:read orders:all"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, decides := range map[string]authorizer.PolicyFunc{"ByRoute": authorizer.ByRoute(table), "ByScope": authorizer.ByScope(routes)} {
+		var got authorizer.Outcome
+		var logged bytes.Buffer
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Policy, c.Logger = decides, slog.New(slog.NewJSONHandler(&logged, nil))
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		invoke(t, a, golden(t, "http_2"))
+		if got.Decision != authorizer.Denied || !slices.Equal(got.MissingScopes, []string{"orders:admin", "orders:read orders:all"}) {
+			t.Errorf("%s: got %+v", name, got)
+		}
+		var line map[string]any
+		if err := json.Unmarshal(logged.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		delete(line, "time")
+		delete(line, "duration_ms")
+		want := map[string]any{
+			"level": "INFO", "msg": "authorizer", "decision": "denied", "kind": "http_2", "api": "h2bn6wr8df", "stage": "$default",
+			"route": "GET /orders/{id}", "request_id": "JKJaXmPLvHcESHA=", "subject": "user-1", "cached_by": "token",
+			"missing_scopes": []any{"orders:admin", "orders:read orders:all"},
+		}
+		if !reflect.DeepEqual(line, want) {
+			t.Errorf("%s: logged %v, want %v", name, line, want)
+		}
 	}
 }
 

@@ -36,11 +36,12 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 // integer. A token without sub is refused as by [AllowStage].
 func ByRoute(table *policy.Table) PolicyFunc {
 	claims := table.Claims()
-	return func(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
+	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
 		c, err := caller(t, claims)
 		if err != nil {
 			return nil, err
 		}
+		tellMissing(ctx, func() []string { return table.MissingScopes(c, r.ARN.Verb, r.Route) })
 		return table.Policy(c, r.ARN, r.Route)
 	}
 }
@@ -50,11 +51,12 @@ func ByRoute(table *policy.Table) PolicyFunc {
 // be cached by the token alone. Routes that bind a parameter are those of [ByRoute].
 func ByScope(routes *policy.Routes) PolicyFunc {
 	claims := routes.Claims()
-	return func(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
+	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
 		c, err := caller(t, claims)
 		if err != nil {
 			return nil, err
 		}
+		tellMissing(ctx, func() []string { return routes.MissingScopes(c, r.ARN.Verb, r.Route) })
 		return routes.Policy(c, r.ARN)
 	}
 }
@@ -72,6 +74,17 @@ func ExpireWithToken(decide PolicyFunc) PolicyFunc {
 		ending := *answer
 		ending.ExpireAt(t.ExpiresAt)
 		return &ending, nil
+	}
+}
+
+// missingKey is the key of a context's place for what finds out which scopes a token has not.
+type missingKey struct{}
+
+// tellMissing tells the Authorizer, if one is asking, how to find the missing scopes. It
+// wants to know only after a denial.
+func tellMissing(ctx context.Context, missing func() []string) {
+	if place, ok := ctx.Value(missingKey{}).(*func() []string); ok {
+		*place = missing
 	}
 }
 

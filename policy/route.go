@@ -85,28 +85,56 @@ const (
 	anyVerb    = "ANY"
 )
 
+// routeKeys finds the rule of a canonical route key.
+type routeKeys map[string]int
+
 // readRoutes reads the routes of one API. No two may take the same requests.
-func readRoutes(routes []Route) ([]rule, error) {
+func readRoutes(routes []Route) ([]rule, routeKeys, error) {
 	if len(routes) == 0 {
-		return nil, errors.New("policy: no routes: list every route that the authorizer guards")
+		return nil, nil, errors.New("policy: no routes: list every route that the authorizer guards")
 	}
 	rules := make([]rule, len(routes))
-	seen := make(map[string]string, len(routes))
+	keys := make(routeKeys, len(routes))
 	for i, r := range routes {
 		var err error
 		if rules[i], err = readRoute(r); err != nil {
-			return nil, fmt.Errorf("policy: route %q: %w", r.Key, err)
+			return nil, nil, fmt.Errorf("policy: route %q: %w", r.Key, err)
 		}
 		canonical := string(appendCanonical(nil, r.Key))
-		if other, ok := seen[canonical]; ok {
-			return nil, fmt.Errorf("policy: the routes %q and %q are the same", other, r.Key)
+		if other, ok := keys[canonical]; ok {
+			return nil, nil, fmt.Errorf("policy: the routes %q and %q are the same", routes[other].Key, r.Key)
 		}
-		seen[canonical] = r.Key
+		keys[canonical] = i
 		if r.Key == connectKey && len(routes) > 1 {
-			return nil, errors.New("policy: $connect, of a WebSocket API, has to be the only route: API Gateway asks no authorizer for the others")
+			return nil, nil, errors.New("policy: $connect, of a WebSocket API, has to be the only route: API Gateway asks no authorizer for the others")
 		}
 	}
-	return rules, nil
+	return rules, keys, nil
+}
+
+// find finds the rule of a route that API Gateway matched, or noRoute. It is not ok if
+// the route is not one that a request with this verb can have.
+func (k routeKeys) find(verb, route string) (rule int, ok bool) {
+	if route == defaultKey || route == connectKey {
+		if i, ok := k[route]; ok {
+			return i, true
+		}
+		return noRoute, route == defaultKey
+	}
+	own, path, _ := strings.Cut(route, " ")
+	if own != verb {
+		return noRoute, false
+	}
+	var space [128]byte
+	key := appendCanonical(space[:0], route)
+	if i, ok := k[string(key)]; ok {
+		return i, true
+	}
+	key = appendCanonical(append(key[:0], anyVerb+" "...), path)
+	if i, ok := k[string(key)]; ok {
+		return i, true
+	}
+	return noRoute, true
 }
 
 func readRoute(r Route) (rule, error) {

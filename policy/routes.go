@@ -12,6 +12,7 @@ import "slices"
 // A Routes does not change and may be used by several goroutines.
 type Routes struct {
 	rules      []rule
+	keys       routeKeys
 	hasConnect bool
 	claims     []string
 	needs      map[string]int // numbers of scopes; those of claims come after them
@@ -43,11 +44,11 @@ var oddPaths = [...]string{"*//*", "*/*/", "*%*"}
 // A WebSocket API has one route, $connect: API Gateway asks no authorizer for the
 // others.
 func NewRoutes(routes ...Route) (*Routes, error) {
-	rules, err := readRoutes(routes)
+	rules, keys, err := readRoutes(routes)
 	if err != nil {
 		return nil, err
 	}
-	t := &Routes{rules: rules, claims: claimsOf(rules), needs: make(map[string]int)}
+	t := &Routes{rules: rules, keys: keys, claims: claimsOf(rules), needs: make(map[string]int)}
 	for _, r := range rules {
 		for _, set := range r.sets {
 			for _, s := range set {
@@ -108,6 +109,11 @@ func (t *Routes) Policy(c Caller, api ARN) (*Response, error) {
 		return newResponse(c.Principal, statement(deny, prefix+"*"))
 	}
 	return newResponse(c.Principal, t.held(&c).statements(prefix)...)
+}
+
+// MissingScopes is [Table.MissingScopes] of these routes.
+func (t *Routes) MissingScopes(c Caller, method, route string) []string {
+	return missingScopes(t.rules, t.keys, &c, method, route)
 }
 
 // newResponse returns an answer that is within the limits.

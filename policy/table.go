@@ -20,7 +20,7 @@ import (
 // A Table does not change and may be used by several goroutines.
 type Table struct {
 	rules      []rule
-	byKey      map[string]int // canonical keys
+	keys       routeKeys
 	root       node
 	defaultAt  int // the $default route, or noRoute
 	hasConnect bool
@@ -35,13 +35,12 @@ const noRoute = -1
 // same requests as another. A WebSocket API has one route, $connect: API Gateway
 // asks no authorizer for the others.
 func NewTable(routes ...Route) (*Table, error) {
-	rules, err := readRoutes(routes)
+	rules, keys, err := readRoutes(routes)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{rules: rules, byKey: make(map[string]int, len(rules)), defaultAt: noRoute}
+	t := &Table{rules: rules, keys: keys, defaultAt: noRoute}
 	for i, r := range rules {
-		t.byKey[string(appendCanonical(nil, r.Key))] = i
 		switch r.Key {
 		case connectKey:
 			t.hasConnect = true
@@ -93,6 +92,30 @@ func (t *Table) Policy(c Caller, request ARN, route string) (*Response, error) {
 		return answer(c.Principal, deny, request.resource("*"))
 	}
 	return answer(c.Principal, allow, arn)
+}
+
+// Allows is Policy for a server that routes by itself, and so needs no policy: it reports
+// whether a caller may make a request with this method, such as "GET", and this
+// path, percent-encoded as it was sent. Route is the pattern that the server has matched,
+// as in Policy.
+func (t *Table) Allows(c Caller, method, path, route string) bool {
+	request := ARN{Verb: method, Path: path}
+	return !t.hasConnect && isName(method) && strings.HasPrefix(path, "/") && t.allows(&c, &request, route)
+}
+
+// MissingScopes returns the Scopes of the table's route that decides a request: any of them
+// would open it, and the caller has none. It is nil if the request hangs on something
+// else. Method and route are those of Policy.
+func (t *Table) MissingScopes(c Caller, method, route string) []string {
+	return missingScopes(t.rules, t.keys, &c, method, route)
+}
+
+func missingScopes(rules []rule, keys routeKeys, c *Caller, method, route string) []string {
+	i, _ := keys.find(method, route)
+	if i == noRoute || rules[i].AnyToken || c.hasOneOf(rules[i].sets) {
+		return nil
+	}
+	return slices.Clone(rules[i].Scopes)
 }
 
 // answer returns a policy of one resource, which is not longer than MaxResource.
@@ -153,7 +176,7 @@ func (t *Table) allows(c *Caller, request *ARN, route string) bool {
 	if route == "" {
 		return t.reaches(c, request, noRoute)
 	}
-	matched, ok := t.lookup(request.Verb, route)
+	matched, ok := t.keys.find(request.Verb, route)
 	if !ok {
 		return false
 	}
@@ -164,28 +187,6 @@ func (t *Table) allows(c *Caller, request *ARN, route string) bool {
 		return t.reaches(c, request, matched)
 	}
 	return matched != noRoute
-}
-
-// lookup finds the rule of a route that API Gateway matched, or noRoute. It is not
-// ok if the route is not one that a request with this verb can have.
-func (t *Table) lookup(verb, route string) (int, bool) {
-	if route == defaultKey {
-		return t.defaultAt, true
-	}
-	own, path, _ := strings.Cut(route, " ")
-	if own != verb {
-		return noRoute, false
-	}
-	var space [128]byte
-	key := appendCanonical(space[:0], route)
-	if i, ok := t.byKey[string(key)]; ok {
-		return i, true
-	}
-	key = appendCanonical(append(key[:0], anyVerb+" "...), path)
-	if i, ok := t.byKey[string(key)]; ok {
-		return i, true
-	}
-	return noRoute, true
 }
 
 // opens reports whether a caller may call the route, on a path with the given
