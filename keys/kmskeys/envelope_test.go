@@ -209,14 +209,20 @@ func TestEveryFormOfKeyIDSignsAndVerifies(t *testing.T) {
 // Keys of one mrk- ID have an ARN in each Region, and KMS answers with its own.
 func TestATokenIsVerifiedInAnotherRegionWithAMultiRegionKey(t *testing.T) {
 	ctx := context.Background()
-	east, west := kmstest.New(kmstest.Config{Region: "us-east-1"}), kmstest.New(kmstest.Config{Region: "us-west-2"})
+	east := kmstest.New(kmstest.Config{Region: "us-east-1"})
+	west := east.In("us-west-2")
 	multiRegion := true
 	created, err := east.CreateKey(ctx, &kms.CreateKeyInput{MultiRegion: &multiRegion})
 	if err != nil {
 		t.Fatal(err)
 	}
 	eastARN := *created.KeyMetadata.Arn
-	westARN := must(east.Replicate(eastARN, west))(t)
+	region := west.Region()
+	replicated, err := east.ReplicateKey(ctx, &kms.ReplicateKeyInput{KeyId: &eastARN, ReplicaRegion: &region})
+	if err != nil {
+		t.Fatal(err)
+	}
+	westARN := *replicated.ReplicaKeyMetadata.Arn
 	s := sign(t, envelopeSigner(t, east, envelopeConfig(eastARN)))
 	wantVerified(t, envelopeVerifier(t, west, envelopeConfig(westARN)), s)
 	wantVerified(t, envelopeVerifier(t, west, envelopeConfig(keyID(eastARN))), s)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"maps"
@@ -42,12 +41,9 @@ type blob struct {
 func encrypt(ref [sha256.Size]byte, s secret, plaintext []byte, context map[string]string) ([]byte, error) {
 	aead, err := s.aead()
 	if err != nil {
-		return nil, err
+		return nil, internalError(err)
 	}
-	var random [blobFiller + blobNonce]byte
-	_, _ = rand.Read(random[:]) // never fails
-	filler, nonce := random[:blobFiller], random[blobFiller:]
-
+	filler, nonce := randomBytes(blobFiller), randomBytes(blobNonce)
 	header := slices.Concat([]byte(blobMagic), ref[:], s.id[:], filler)
 	header = append(header, checksum(header)...)
 	return aead.Seal(slices.Concat(header, nonce), nonce, plaintext, additional(header, context)), nil

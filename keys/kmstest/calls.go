@@ -17,10 +17,10 @@ func (k *KMS) Calls(operation string) int {
 
 // CallsTo returns how many of these calls were for one key, which may be given as
 // key ID, key ARN, alias name or alias ARN. A call by alias counts for the key that
-// the alias stood for when it arrived, and a Decrypt without KeyId for the key that
-// its ciphertext names.
+// the alias stood for when it arrived, a Decrypt without KeyId for the key that its
+// ciphertext names, and a ReEncrypt for the key that it encrypts under.
 func (k *KMS) CallsTo(operation, keyID string) int {
-	k.mu.Lock()
+	k.lock()
 	defer k.mu.Unlock()
 	id := k.identify(keyID)
 	if id == "" {
@@ -42,7 +42,7 @@ func (k *KMS) sum(counts func(call) bool) int {
 }
 
 func (k *KMS) count(operation string, keyID *string) {
-	k.mu.Lock()
+	k.lock()
 	defer k.mu.Unlock()
 	c := call{operation: operation}
 	if keyID != nil {

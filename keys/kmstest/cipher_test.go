@@ -104,7 +104,9 @@ func TestDecryptRefusesWhatItCannotDo(t *testing.T) {
 		"an algorithm of another key":          {kms.DecryptInput{KeyId: key, CiphertextBlob: blob, EncryptionAlgorithm: types.EncryptionAlgorithmSpecRsaesOaepSha256}, "InvalidKeyUsageException"},
 		"an unknown algorithm":                 {kms.DecryptInput{KeyId: key, CiphertextBlob: blob, EncryptionAlgorithm: "ROT13"}, "ValidationException"},
 		"an attested environment":              {kms.DecryptInput{KeyId: key, CiphertextBlob: blob, Recipient: &types.RecipientInfo{}}, "UnsupportedOperationException"},
-		"a key for signing":                    {kms.DecryptInput{KeyId: add(t, k, types.KeySpecEccNistP256), CiphertextBlob: blob}, "InvalidKeyUsageException"},
+		"a key for signing":                    {kms.DecryptInput{KeyId: add(t, k, types.KeySpecEccNistP256), CiphertextBlob: blob}, "IncorrectKeyException"},
+		"a dry run by a key for signing":       {kms.DecryptInput{KeyId: add(t, k, types.KeySpecEccNistP256), DryRun: ptr(true), DryRunModifiers: ignore}, "InvalidKeyUsageException"},
+		"an unknown modifier":                  {kms.DecryptInput{KeyId: key, DryRun: ptr(true), DryRunModifiers: []types.DryRunModifierType{"IGNORE"}}, "ValidationException"},
 		"a dry run of a changed ciphertext":    {kms.DecryptInput{KeyId: key, CiphertextBlob: blob[1:], DryRun: ptr(true)}, "InvalidCiphertextException"},
 		"a dry run without ciphertext":         {kms.DecryptInput{KeyId: key, DryRun: ptr(true), DryRunModifiers: ignore}, "DryRunOperationException"},
 		"a dry run without ciphertext nor key": {kms.DecryptInput{DryRun: ptr(true), DryRunModifiers: ignore}, "ValidationException"},
@@ -155,4 +157,63 @@ func FuzzDecrypt(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestReEncryptChangesTheKeyAndTheContextAndNothingElse(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	from, to := add(t, k, types.KeySpecSymmetricDefault), add(t, k, types.KeySpecSymmetricDefault)
+	before, after := map[string]string{"aud": "orders"}, map[string]string{"aud": "billing"}
+	sealed, err := k.Encrypt(t.Context(), &kms.EncryptInput{KeyId: from, Plaintext: []byte("secret"), EncryptionContext: before})
+	check(t, err)
+	for _, source := range []*string{from, nil} {
+		out, err := k.ReEncrypt(t.Context(), &kms.ReEncryptInput{
+			CiphertextBlob: sealed.CiphertextBlob, SourceKeyId: source, SourceEncryptionContext: before, DestinationKeyId: to, DestinationEncryptionContext: after,
+		})
+		check(t, err)
+		if *out.SourceKeyId != *from || *out.KeyId != *to || *out.SourceKeyMaterialId == *out.DestinationKeyMaterialId ||
+			out.SourceEncryptionAlgorithm != "SYMMETRIC_DEFAULT" || out.DestinationEncryptionAlgorithm != "SYMMETRIC_DEFAULT" {
+			t.Errorf("got %+v", out)
+		}
+		opened, err := k.Decrypt(t.Context(), &kms.DecryptInput{KeyId: to, CiphertextBlob: out.CiphertextBlob, EncryptionContext: after})
+		check(t, err)
+		if string(opened.Plaintext) != "secret" || *opened.KeyMaterialId != *out.DestinationKeyMaterialId {
+			t.Errorf("got %q", opened.Plaintext)
+		}
+	}
+	if got := k.CallsTo("ReEncrypt", *to); got != 2 {
+		t.Errorf("%d calls to the key that encrypts, want 2", got)
+	}
+}
+
+func TestReEncryptRefusesWhatDecryptOrEncryptRefuses(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	key, other := add(t, k, types.KeySpecSymmetricDefault), add(t, k, types.KeySpecSymmetricDefault)
+	disabled := add(t, k, types.KeySpecSymmetricDefault)
+	blob, lost := encrypt(t, k, key), encrypt(t, k, disabled)
+	_, err := k.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: disabled})
+	check(t, err)
+	ignore := []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}
+	for name, test := range map[string]struct {
+		in   kms.ReEncryptInput
+		code string
+	}{
+		"no ciphertext":               {kms.ReEncryptInput{DestinationKeyId: key}, "ValidationException"},
+		"no destination":              {kms.ReEncryptInput{CiphertextBlob: blob}, "ValidationException"},
+		"another source":              {kms.ReEncryptInput{CiphertextBlob: blob, SourceKeyId: other, DestinationKeyId: key}, "IncorrectKeyException"},
+		"another context":             {kms.ReEncryptInput{CiphertextBlob: blob, SourceEncryptionContext: map[string]string{"a": "b"}, DestinationKeyId: key}, "InvalidCiphertextException"},
+		"a changed ciphertext":        {kms.ReEncryptInput{CiphertextBlob: blob[1:], DestinationKeyId: key}, "InvalidCiphertextException"},
+		"a disabled source":           {kms.ReEncryptInput{CiphertextBlob: lost, DestinationKeyId: key}, "DisabledException"},
+		"a disabled destination":      {kms.ReEncryptInput{CiphertextBlob: blob, DestinationKeyId: disabled}, "DisabledException"},
+		"a destination that signs":    {kms.ReEncryptInput{CiphertextBlob: blob, DestinationKeyId: add(t, k, types.KeySpecEccNistP256)}, "InvalidKeyUsageException"},
+		"an algorithm of another key": {kms.ReEncryptInput{CiphertextBlob: blob, DestinationKeyId: key, DestinationEncryptionAlgorithm: "RSAES_OAEP_SHA_1"}, "InvalidKeyUsageException"},
+		"a dry run of a changed one":  {kms.ReEncryptInput{CiphertextBlob: blob[1:], DestinationKeyId: key, DryRun: ptr(true)}, "InvalidCiphertextException"},
+		"a dry run without one":       {kms.ReEncryptInput{SourceKeyId: key, DestinationKeyId: key, DryRun: ptr(true), DryRunModifiers: ignore}, "DryRunOperationException"},
+		"a dry run without source":    {kms.ReEncryptInput{DestinationKeyId: key, DryRun: ptr(true), DryRunModifiers: ignore}, "ValidationException"},
+		"an unknown modifier":         {kms.ReEncryptInput{SourceKeyId: key, DestinationKeyId: key, DryRun: ptr(true), DryRunModifiers: []types.DryRunModifierType{"IGNORE"}}, "ValidationException"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := k.ReEncrypt(t.Context(), &test.in)
+			wantCode(t, err, test.code)
+		})
+	}
 }

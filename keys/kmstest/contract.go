@@ -12,36 +12,62 @@ import (
 
 // A Harness is the KMS that [Contract] tests.
 type Harness struct {
-	// Client reaches it. Required.
-	Client Client
+	// API reaches it. Required.
+	API API
 
 	// Refuses lists the specs that CreateKey answers with
 	// UnsupportedOperationException: [Refused] for a KMS of this package. All others
 	// of those that Contract goes through must work.
 	Refuses []types.KeySpec
+
+	// Other reaches the same account in another Region of the partition. Nil leaves
+	// out the tests of ReplicateKey.
+	Other API
 }
 
 // Contract is what a KMS does, as tests: run it against a [KMS] in memory, against
 // one behind a kms.Client, against another emulator or against AWS itself, and what
 // passes on all of them can be relied on.
 //
-// It makes some fifty keys and a few aliases, and schedules their deletion when it
+// What a server answers otherwise, or leaves out, is reported as a failure.
+//
+// It makes some seventy keys and a few aliases, and schedules their deletion when it
 // ends. On AWS, keys that are pending deletion cost nothing; since AWS is only
 // eventually consistent, the tests on aliases and key states may need a second run.
 func Contract(t *testing.T, h Harness) {
 	t.Helper()
-	if h.Client == nil {
-		t.Fatal("kmstest: a Harness needs a Client")
+	if h.API == nil {
+		t.Fatal("kmstest: a Harness needs an API")
 	}
-	suite := contract{h}
-	t.Run("keys", suite.keys)
-	t.Run("states", suite.states)
-	t.Run("aliases", suite.aliases)
-	t.Run("signatures", suite.signatures)
-	t.Run("MACs", suite.macs)
-	t.Run("ciphertexts", suite.ciphertexts)
-	t.Run("usage", suite.usage)
-	t.Run("dry runs", suite.dryRuns)
+	for _, s := range (contract{h}).suites() {
+		t.Run(s.name, s.run)
+	}
+}
+
+// A suite is a part of the contract.
+type suite struct {
+	name string
+	run  func(*testing.T)
+}
+
+func (c contract) suites() []suite {
+	return []suite{
+		{"keys", c.keys},
+		{"states", c.states},
+		{"lists", c.lists},
+		{"aliases", c.aliases},
+		{"tags", c.tags},
+		{"policies", c.policies},
+		{"rotation", c.rotations},
+		{"replicas", c.replicates},
+		{"signatures", c.signatures},
+		{"MACs", c.macs},
+		{"ciphertexts", c.ciphertexts},
+		{"ciphertexts of RSA", c.oaep},
+		{"random bytes", c.random},
+		{"usage", c.usage},
+		{"dry runs", c.dryRuns},
+	}
 }
 
 // contract has the tests. Each makes the keys that it needs.
@@ -49,11 +75,14 @@ type contract struct{ Harness }
 
 // A kind is a key spec of the contract, with what CreateKey and DescribeKey say of it.
 type kind struct {
-	spec    types.KeySpec
-	usage   types.KeyUsageType
-	signing []types.SigningAlgorithmSpec
-	mac     []types.MacAlgorithmSpec
+	spec       types.KeySpec
+	usage      types.KeyUsageType
+	encryption []types.EncryptionAlgorithmSpec
+	signing    []types.SigningAlgorithmSpec
+	mac        []types.MacAlgorithmSpec
 }
+
+func (k kind) String() string { return string(k.spec) + " for " + string(k.usage) }
 
 // kinds are the key specs that tokens can use (KMS Developer Guide, "Key spec
 // reference").
@@ -65,11 +94,17 @@ func kinds() []kind {
 	signs := func(spec types.KeySpec, algorithms ...types.SigningAlgorithmSpec) kind {
 		return kind{spec: spec, usage: types.KeyUsageTypeSignVerify, signing: algorithms}
 	}
+	encrypts := func(spec types.KeySpec, algorithms ...types.EncryptionAlgorithmSpec) kind {
+		return kind{spec: spec, usage: types.KeyUsageTypeEncryptDecrypt, encryption: algorithms}
+	}
 	macs := func(spec types.KeySpec, algorithm types.MacAlgorithmSpec) kind {
 		return kind{spec: spec, usage: types.KeyUsageTypeGenerateVerifyMac, mac: []types.MacAlgorithmSpec{algorithm}}
 	}
 	return []kind{
-		{spec: types.KeySpecSymmetricDefault, usage: types.KeyUsageTypeEncryptDecrypt},
+		encrypts(types.KeySpecSymmetricDefault, "SYMMETRIC_DEFAULT"),
+		encrypts(types.KeySpecRsa2048, "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"),
+		encrypts(types.KeySpecRsa3072, "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"),
+		encrypts(types.KeySpecRsa4096, "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"),
 		signs(types.KeySpecRsa2048, rsa...),
 		signs(types.KeySpecRsa3072, rsa...),
 		signs(types.KeySpecRsa4096, rsa...),
@@ -95,21 +130,34 @@ func (c contract) kindsFor(usage types.KeyUsageType) []kind {
 	})
 }
 
+const contractDescription = "kmstest.Contract"
+
 // create makes a key, and has it deleted when the test ends.
 func (c contract) create(t *testing.T, spec types.KeySpec, usage types.KeyUsageType) *types.KeyMetadata {
 	t.Helper()
-	description := "kmstest.Contract"
-	out, err := c.Client.CreateKey(t.Context(), &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage, Description: &description})
-	if err != nil {
-		t.Fatalf("CreateKey %s: %v", spec, err)
+	return c.createAs(t, &kms.CreateKeyInput{KeySpec: spec, KeyUsage: usage})
+}
+
+func (c contract) createAs(t *testing.T, in *kms.CreateKeyInput) *types.KeyMetadata {
+	t.Helper()
+	description := contractDescription
+	in.Description = &description
+	key := send(t, c.API.CreateKey, in).KeyMetadata
+	if key == nil || deref(key.KeyId) == "" || deref(key.Arn) == "" {
+		t.Fatalf("CreateKey %s: a key without KeyId or Arn: %+v", in.KeySpec, key)
 	}
+	deleteLater(t, c.API, key.KeyId)
+	return key
+}
+
+func deleteLater(t *testing.T, api API, key *string) {
+	t.Helper()
 	t.Cleanup(func() {
 		days := int32(7)
 		// The test's own context has ended. That the key may be pending deletion
 		// already is no failure.
-		_, _ = c.Client.ScheduleKeyDeletion(context.Background(), &kms.ScheduleKeyDeletionInput{KeyId: out.KeyMetadata.KeyId, PendingWindowInDays: &days})
+		_, _ = api.ScheduleKeyDeletion(context.Background(), &kms.ScheduleKeyDeletionInput{KeyId: key, PendingWindowInDays: &days})
 	})
-	return out.KeyMetadata
 }
 
 func (c contract) createSymmetric(t *testing.T) *types.KeyMetadata {
@@ -134,7 +182,26 @@ func send[In, Out any](t *testing.T, operation func(context.Context, *In, ...fun
 	if err != nil {
 		t.Fatal(err)
 	}
+	if out == nil {
+		t.Fatalf("neither an answer nor an error to a %T", in)
+	}
 	return out
+}
+
+// wantKey fails the test unless an answer names the key that it should, by its ARN.
+func wantKey(t *testing.T, operation string, got, want *string) {
+	t.Helper()
+	if deref(got) != *want {
+		t.Errorf("%s: the answer names the key %q, want %s", operation, deref(got), *want)
+	}
+}
+
+// wantBytes ends the test unless an answer has bytes: what follows uses them.
+func wantBytes(t *testing.T, operation string, got []byte) {
+	t.Helper()
+	if len(got) == 0 {
+		t.Fatalf("%s: the answer lacks its bytes", operation)
+	}
 }
 
 // wantCode fails the test unless err has the code of an AWS error.

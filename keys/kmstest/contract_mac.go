@@ -24,11 +24,11 @@ func (c contract) macs(t *testing.T) {
 		wantInvalidMac(t, c.verifyMac(t, other.Arn, types.MacAlgorithmSpecHmacSha256, message, mac))
 	})
 	t.Run("refuses the algorithm of another spec", func(t *testing.T) {
-		_, err := c.Client.GenerateMac(t.Context(), &kms.GenerateMacInput{KeyId: c.createHMAC(t).Arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha512, Message: []byte("message")})
+		_, err := c.API.GenerateMac(t.Context(), &kms.GenerateMacInput{KeyId: c.createHMAC(t).Arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha512, Message: []byte("message")})
 		wantCode(t, err, "InvalidKeyUsageException")
 	})
 	t.Run("refuses messages longer than 4096 bytes", func(t *testing.T) {
-		_, err := c.Client.GenerateMac(t.Context(), &kms.GenerateMacInput{KeyId: c.createHMAC(t).Arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: make([]byte, 4097)})
+		_, err := c.API.GenerateMac(t.Context(), &kms.GenerateMacInput{KeyId: c.createHMAC(t).Arn, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: make([]byte, 4097)})
 		wantCode(t, err, "ValidationException")
 	})
 }
@@ -55,9 +55,11 @@ func (c contract) macsAndVerifies(t *testing.T, key *string, algorithm types.Mac
 
 func (c contract) mac(t *testing.T, key *string, algorithm types.MacAlgorithmSpec, message []byte) []byte {
 	t.Helper()
-	out := send(t, c.Client.GenerateMac, &kms.GenerateMacInput{KeyId: key, MacAlgorithm: algorithm, Message: message})
-	if *out.KeyId != *key || out.MacAlgorithm != algorithm {
-		t.Errorf("GenerateMac: got %s by %s", *out.KeyId, out.MacAlgorithm)
+	out := send(t, c.API.GenerateMac, &kms.GenerateMacInput{KeyId: key, MacAlgorithm: algorithm, Message: message})
+	wantBytes(t, "GenerateMac", out.Mac)
+	wantKey(t, "GenerateMac", out.KeyId, key)
+	if out.MacAlgorithm != algorithm {
+		t.Errorf("GenerateMac: got one by %s, want %s", out.MacAlgorithm, algorithm)
 	}
 	return out.Mac
 }
@@ -65,12 +67,16 @@ func (c contract) mac(t *testing.T, key *string, algorithm types.MacAlgorithmSpe
 // verifyMac returns the error of VerifyMac, and checks the answer when there is none.
 func (c contract) verifyMac(t *testing.T, key *string, algorithm types.MacAlgorithmSpec, message, mac []byte) error {
 	t.Helper()
-	out, err := c.Client.VerifyMac(t.Context(), &kms.VerifyMacInput{KeyId: key, MacAlgorithm: algorithm, Message: message, Mac: mac})
+	out, err := c.API.VerifyMac(t.Context(), &kms.VerifyMacInput{KeyId: key, MacAlgorithm: algorithm, Message: message, Mac: mac})
 	if err != nil {
 		return err
 	}
-	if !out.MacValid || *out.KeyId != *key || out.MacAlgorithm != algorithm {
-		t.Errorf("VerifyMac: got %v for %s by %s", out.MacValid, *out.KeyId, out.MacAlgorithm)
+	if out == nil {
+		t.Fatal("VerifyMac: neither an answer nor an error")
+	}
+	wantKey(t, "VerifyMac", out.KeyId, key)
+	if !out.MacValid || out.MacAlgorithm != algorithm {
+		t.Errorf("VerifyMac: got %v by %s, want %s", out.MacValid, out.MacAlgorithm, algorithm)
 	}
 	return nil
 }

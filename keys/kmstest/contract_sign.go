@@ -37,15 +37,25 @@ func (c contract) signatures(t *testing.T) {
 	}
 	t.Run("another key's signature is an error", c.otherKeysSignature)
 	t.Run("refuses an algorithm of another key type", c.otherAlgorithm)
+	t.Run("refuses an empty message", func(t *testing.T) {
+		m := signedMessage{types.SigningAlgorithmSpecEcdsaSha256, types.MessageTypeRaw, []byte{}}
+		_, err := c.API.Sign(t.Context(), m.signInput(c.createP256(t).Arn))
+		wantCode(t, err, "ValidationException")
+	})
 }
 
 // publicKey checks GetPublicKey, and returns the key as DER and parsed: nil for one
 // that package x509 does not read, of secp256k1, and of ML-DSA before Go 1.27.
 func (c contract) publicKey(t *testing.T, key *types.KeyMetadata, k kind) (der []byte, public crypto.PublicKey) {
 	t.Helper()
-	out := send(t, c.Client.GetPublicKey, &kms.GetPublicKeyInput{KeyId: key.KeyId})
-	if *out.KeyId != *key.Arn || out.KeySpec != k.spec || out.KeyUsage != k.usage || !sameSet(out.SigningAlgorithms, k.signing) {
-		t.Errorf("GetPublicKey: got %s, %s, %s, %v", *out.KeyId, out.KeySpec, out.KeyUsage, out.SigningAlgorithms)
+	out := send(t, c.API.GetPublicKey, &kms.GetPublicKeyInput{KeyId: key.KeyId})
+	wantKey(t, "GetPublicKey", out.KeyId, key.Arn)
+	if out.KeySpec != k.spec || out.KeyUsage != k.usage || !sameSet(out.SigningAlgorithms, k.signing) || !sameSet(out.EncryptionAlgorithms, k.encryption) {
+		t.Errorf("GetPublicKey: got %s, %s, %v, %v", out.KeySpec, out.KeyUsage, out.SigningAlgorithms, out.EncryptionAlgorithms)
+	}
+	//lint:ignore SA1019 KMS still sends it
+	if former := out.CustomerMasterKeySpec; string(former) != string(k.spec) {
+		t.Errorf("GetPublicKey: the key spec is %q under its former name, want %s", former, k.spec)
 	}
 	public, err := x509.ParsePKIXPublicKey(out.PublicKey)
 	if err != nil {
@@ -66,9 +76,11 @@ func (c contract) publicKey(t *testing.T, key *types.KeyMetadata, k kind) (der [
 func (c contract) signsAndVerifies(t *testing.T, key *string, messages []signedMessage, public crypto.PublicKey) {
 	t.Helper()
 	for _, m := range messages {
-		signature := send(t, c.Client.Sign, m.signInput(key))
-		if *signature.KeyId != *key || signature.SigningAlgorithm != m.algorithm {
-			t.Errorf("Sign: got %s by %s", *signature.KeyId, signature.SigningAlgorithm)
+		signature := send(t, c.API.Sign, m.signInput(key))
+		wantBytes(t, "Sign", signature.Signature)
+		wantKey(t, "Sign", signature.KeyId, key)
+		if signature.SigningAlgorithm != m.algorithm {
+			t.Errorf("Sign: got one by %s, want %s", signature.SigningAlgorithm, m.algorithm)
 		}
 		if public != nil {
 			if err := verifyLocally(public, m, signature.Signature); err != nil {
@@ -76,13 +88,17 @@ func (c contract) signsAndVerifies(t *testing.T, key *string, messages []signedM
 			}
 		}
 		for _, other := range messages {
-			out, err := c.Client.Verify(t.Context(), other.verifyInput(key, signature.Signature))
+			out, err := c.API.Verify(t.Context(), other.verifyInput(key, signature.Signature))
 			if err != nil {
 				t.Errorf("signed as %s, verified as %s: %v", m.form, other.form, err)
 				continue
 			}
-			if !out.SignatureValid || *out.KeyId != *key || out.SigningAlgorithm != m.algorithm {
-				t.Errorf("Verify: got %v for %s by %s", out.SignatureValid, *out.KeyId, out.SigningAlgorithm)
+			if out == nil {
+				t.Fatal("Verify: neither an answer nor an error")
+			}
+			wantKey(t, "Verify", out.KeyId, key)
+			if !out.SignatureValid || out.SigningAlgorithm != m.algorithm {
+				t.Errorf("Verify: got %v by %s, want %s", out.SignatureValid, out.SigningAlgorithm, m.algorithm)
 			}
 		}
 		c.refusesSpoilt(t, key, m, signature.Signature)
@@ -93,13 +109,13 @@ func (c contract) refusesSpoilt(t *testing.T, key *string, m signedMessage, sign
 	t.Helper()
 	spoilt := bytes.Clone(signature)
 	spoilt[len(spoilt)-1] ^= 1
-	_, err := c.Client.Verify(t.Context(), m.verifyInput(key, spoilt))
+	_, err := c.API.Verify(t.Context(), m.verifyInput(key, spoilt))
 	wantInvalidSignature(t, err)
 
 	other := m
 	other.bytes = bytes.Clone(m.bytes)
 	other.bytes[0] ^= 1
-	_, err = c.Client.Verify(t.Context(), other.verifyInput(key, signature))
+	_, err = c.API.Verify(t.Context(), other.verifyInput(key, signature))
 	wantInvalidSignature(t, err)
 }
 
@@ -120,7 +136,7 @@ func (c contract) refusesForms(t *testing.T, key *string, good []signedMessage) 
 		}
 	}
 	for _, m := range bad {
-		_, err := c.Client.Sign(t.Context(), m.signInput(key))
+		_, err := c.API.Sign(t.Context(), m.signInput(key))
 		if err == nil {
 			t.Errorf("signs %d bytes as %s", len(m.bytes), m.form)
 			continue
@@ -132,17 +148,17 @@ func (c contract) refusesForms(t *testing.T, key *string, good []signedMessage) 
 func (c contract) otherKeysSignature(t *testing.T) {
 	one, other := c.createP256(t), c.createP256(t)
 	m := signedMessage{types.SigningAlgorithmSpecEcdsaSha256, types.MessageTypeRaw, []byte("message")}
-	signature := send(t, c.Client.Sign, m.signInput(one.Arn)).Signature
-	_, err := c.Client.Verify(t.Context(), m.verifyInput(other.Arn, signature))
+	signature := send(t, c.API.Sign, m.signInput(one.Arn)).Signature
+	_, err := c.API.Verify(t.Context(), m.verifyInput(other.Arn, signature))
 	wantInvalidSignature(t, err)
 }
 
 func (c contract) otherAlgorithm(t *testing.T) {
 	m := signedMessage{types.SigningAlgorithmSpecRsassaPssSha256, types.MessageTypeRaw, []byte("message")}
 	key := c.createP256(t).Arn
-	_, err := c.Client.Sign(t.Context(), m.signInput(key))
+	_, err := c.API.Sign(t.Context(), m.signInput(key))
 	wantCode(t, err, "InvalidKeyUsageException")
-	_, err = c.Client.Verify(t.Context(), m.verifyInput(key, []byte("signature")))
+	_, err = c.API.Verify(t.Context(), m.verifyInput(key, []byte("signature")))
 	wantCode(t, err, "InvalidKeyUsageException")
 }
 

@@ -12,18 +12,22 @@ import (
 )
 
 func TestContract(t *testing.T) {
+	east := kmstest.New(kmstest.Config{})
+	served := kmstest.New(kmstest.Config{Region: "eu-west-1"})
 	harnesses := map[string]kmstest.Harness{
 		"in memory": {
-			Client:  kmstest.New(kmstest.Config{}),
+			API:     east,
+			Other:   east.In("us-west-2"),
 			Refuses: kmstest.Refused(),
 		},
 		"through the SDK's client": {
-			Client:  clientOf(t, kmstest.New(kmstest.Config{Region: "eu-west-1"})),
+			API:     clientOf(t, served),
+			Other:   clientOf(t, served.In("eu-central-1")),
 			Refuses: kmstest.Refused(),
 		},
 	}
 	if endpoint := os.Getenv("KMSTEST_ENDPOINT"); endpoint != "" {
-		harnesses["at "+endpoint] = kmstest.Harness{Client: clientFromEnvironment(endpoint)}
+		harnesses["at "+endpoint] = kmstest.Harness{API: clientFromEnvironment(endpoint)}
 	}
 	for name, harness := range harnesses {
 		t.Run(name, func(t *testing.T) {

@@ -18,13 +18,21 @@
 //
 // # What it does as KMS does
 //
-// Every key spec but those below; aliases; disabling, deletion after its waiting
-// period, rotation of symmetric keys; multi-Region keys ([KMS.Replicate]); RAW,
-// DIGEST and EXTERNAL_MU messages with their limits; encryption context; key usage;
-// DryRun; signatures in DER, PSS salted to the hash's length; a wrong signature or
-// MAC as an error. Errors are those of the SDK: errors.As finds *types.NotFoundException
-// and its like, and codes without a Go type (ThrottlingException) by ErrorCode.
-// As with the SDK, they come wrapped: a type assertion does not find them.
+// Every key spec but those below, and keys of RSA for encryption too; aliases; lists in
+// pages; tags; disabling, and deletion after its waiting period; rotation of symmetric
+// keys, on demand and when its period is over; multi-Region keys; RAW, DIGEST and
+// EXTERNAL_MU messages with their limits; encryption context; key usage; DryRun;
+// signatures in DER, PSS salted to the hash's length; a wrong signature or MAC as an
+// error. Errors are those of the SDK: errors.As finds *types.NotFoundException and its
+// like, and codes without a Go type (ThrottlingException) by ErrorCode. As with the
+// SDK, they come wrapped: a type assertion does not find them.
+//
+// Each Region of an account is a KMS of its own, which [KMS.In] returns. A test of
+// failover replicates a key with [KMS.ReplicateKey], and lets one Region fail:
+//
+//	west := k.In("us-west-2")
+//	k.ReplicateKey(ctx, &kms.ReplicateKeyInput{KeyId: &key, ReplicaRegion: &region})
+//	k.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", ""))
 //
 // Where no AWS document says what KMS does, a comment in the code says what was
 // assumed and how it is known: (M) from older documents or reports, (L) inferred.
@@ -33,14 +41,16 @@
 // # What it leaves out
 //
 //   - ECC_SECG_P256K1 and SM2, which the standard library does not have; ML_DSA before
-//     Go 1.27, for the same reason; ML_KEM, keys of RSA for encryption and of elliptic
-//     curves for key agreement, which no token needs. CreateKey answers
+//     Go 1.27, for the same reason; ML_KEM, and keys of elliptic curves for key
+//     agreement, which no token needs. CreateKey answers
 //     UnsupportedOperationException. [Refused] lists the specs.
-//   - Permissions: no key policies, grants, tags or IAM. Every caller may do
-//     everything in the KMS's own account and Region. AccessDeniedException comes
-//     for what lies in another account, and on demand ([KMS.Fail]).
+//   - Permissions: key policies are kept and returned, but nobody is held to them;
+//     there are no grants and no IAM. Every caller may do everything in the KMS's own
+//     account and Region. AccessDeniedException comes for what lies in another
+//     account, and on demand ([KMS.Fail]).
 //   - Quotas and eventual consistency: what is created can be used at once.
-//   - Imported key material ([KMS.AddKey] stands in for it) and custom key stores.
+//   - Imported key material ([KMS.AddKey] stands in for it), custom key stores, and
+//     another primary for a multi-Region key.
 //
 // # Faults
 //
@@ -49,6 +59,6 @@
 // retries throttling and 5xx answers, with pauses, and each attempt is a call: give
 // a client in a test RetryMaxAttempts: 1.
 //
-// A KMS never prints key material, whatever the verb. It is for tests alone: nothing
+// A KMS never shows key material, to no verb of fmt, encoding/json or log/slog. It is for tests alone: nothing
 // is stored, and nothing here is hardened as a service would be.
 package kmstest

@@ -143,7 +143,7 @@ func TestAnErrorIsWrappedAsTheSDKWrapsIt(t *testing.T) {
 func TestAMessageThatIsEmptyIsNotSent(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
 	client := clientOf(t, k)
-	for _, c := range []kmstest.Client{k, client} {
+	for _, c := range []kmstest.API{k, client} {
 		_, err := c.Decrypt(t.Context(), &kms.DecryptInput{CiphertextBlob: []byte("no ciphertext")})
 		var invalid *types.InvalidCiphertextException
 		if !errors.As(err, &invalid) {

@@ -1,6 +1,7 @@
 package kmstest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -116,4 +117,36 @@ func ExampleKMS_Fail() {
 	// operation error KMS: GenerateDataKey, api error ThrottlingException: Rate exceeded
 	// operation error KMS: GenerateDataKey, api error ThrottlingException: Rate exceeded
 	// <nil>
+}
+
+// A key in two Regions: while one is down, the other decrypts.
+func ExampleKMS_ReplicateKey() {
+	ctx := context.Background()
+	east := kmstest.New(kmstest.Config{Region: "us-east-1"})
+	west := east.In("us-west-2")
+	multiRegion, region := true, "us-west-2"
+	created, err := east.CreateKey(ctx, &kms.CreateKeyInput{MultiRegion: &multiRegion})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	key := created.KeyMetadata.KeyId // the same in both
+	if _, err := east.ReplicateKey(ctx, &kms.ReplicateKeyInput{KeyId: key, ReplicaRegion: &region}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	data, err := east.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: key, KeySpec: types.DataKeySpecAes256})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	east.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "the Region is down"))
+	for _, k := range []*kmstest.KMS{east, west} {
+		out, err := k.Decrypt(ctx, &kms.DecryptInput{KeyId: key, CiphertextBlob: data.CiphertextBlob})
+		fmt.Println(k.Region(), err == nil && bytes.Equal(out.Plaintext, data.Plaintext))
+	}
+	// Output:
+	// us-east-1 false
+	// us-west-2 true
 }

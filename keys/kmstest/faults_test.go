@@ -16,7 +16,7 @@ import (
 )
 
 // outcomes describes the key n times, and returns the code of each error, "ok" for none.
-func outcomes(t *testing.T, k kmstest.Client, key *string, n int) string {
+func outcomes(t *testing.T, k kmstest.API, key *string, n int) string {
 	t.Helper()
 	var codes []string
 	for range n {

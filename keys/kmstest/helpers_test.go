@@ -2,6 +2,10 @@ package kmstest_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"testing"
 
@@ -33,6 +37,17 @@ func addMultiRegion(t *testing.T, k *kmstest.KMS) *types.KeyMetadata {
 	return out.KeyMetadata
 }
 
+// replicate puts a replica of a multi-Region key into the other Region, and returns
+// its ARN.
+func replicate(t *testing.T, from, to *kmstest.KMS, key *string) *string {
+	t.Helper()
+	out, err := from.ReplicateKey(t.Context(), &kms.ReplicateKeyInput{KeyId: key, ReplicaRegion: ptr(to.Region())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.ReplicaKeyMetadata.Arn
+}
+
 func encrypt(t *testing.T, k *kmstest.KMS, key *string) []byte {
 	t.Helper()
 	out, err := k.Encrypt(t.Context(), &kms.EncryptInput{KeyId: key, Plaintext: []byte("secret")})
@@ -42,7 +57,7 @@ func encrypt(t *testing.T, k *kmstest.KMS, key *string) []byte {
 	return out.CiphertextBlob
 }
 
-func decrypt(ctx context.Context, k kmstest.Client, key *string, blob []byte) (*kms.DecryptOutput, error) {
+func decrypt(ctx context.Context, k kmstest.API, key *string, blob []byte) (*kms.DecryptOutput, error) {
 	return k.Decrypt(ctx, &kms.DecryptInput{KeyId: key, CiphertextBlob: blob})
 }
 
@@ -70,5 +85,30 @@ func wantCode(t *testing.T, err error, want string) {
 	t.Helper()
 	if got := codeOf(err); got != want {
 		t.Errorf("got the code %q (%v), want %s", got, err, want)
+	}
+}
+
+func generateRSA(t *testing.T, bits int) *rsa.PrivateKey {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func generateEC(t *testing.T, curve elliptic.Curve) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

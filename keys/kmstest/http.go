@@ -1,18 +1,15 @@
 package kmstest
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
 // maxRequest is the number of bytes that a request may have. The longest that KMS
@@ -68,10 +65,10 @@ func (k *KMS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (k *KMS) answer(w http.ResponseWriter, r *http.Request) (any, error) {
-	name, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "TrentService.")
-	serve, found := k.operations[name]
-	if r.Method != http.MethodPost || r.URL.Path != "/" || !ours || !found {
-		return nil, Error("UnknownOperationException", "") // with status 400 (M)
+	target := r.Header.Get("X-Amz-Target")
+	name, ours := strings.CutPrefix(target, "TrentService.")
+	if r.Method != http.MethodPost || r.URL.Path != "/" || !ours || !isOperation(name) {
+		return nil, errorf("UnknownOperationException", "kmstest has no operation %.64q", target) // with status 400 (M)
 	}
 	// The whole body is read before the call is served: only then does net/http
 	// notice that the client has gone, and end the context.
@@ -79,7 +76,7 @@ func (k *KMS) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	return serve(r.Context(), body)
+	return k.serve(r.Context(), name, body)
 }
 
 func bodyError(err error) error {
@@ -108,52 +105,20 @@ func writeError(w http.ResponseWriter, err error) {
 }
 
 func write(w http.ResponseWriter, status int, body []byte) {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("X-Amzn-Requestid", uuid(id))
+	w.Header().Set("X-Amzn-Requestid", uuid([16]byte(randomBytes(16))))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone reads no answer
 }
 
-// An operation serves the parameters of one request.
-type operation func(ctx context.Context, body []byte) (out any, err error)
-
-func operationsOf(k *KMS) map[string]operation {
-	return map[string]operation{
-		"CancelKeyDeletion":               overHTTP(k.CancelKeyDeletion),
-		"CreateAlias":                     overHTTP(k.CreateAlias),
-		"CreateKey":                       overHTTP(k.CreateKey),
-		"Decrypt":                         overHTTP(k.Decrypt),
-		"DeleteAlias":                     overHTTP(k.DeleteAlias),
-		"DescribeKey":                     overHTTP(k.DescribeKey),
-		"DisableKey":                      overHTTP(k.DisableKey),
-		"EnableKey":                       overHTTP(k.EnableKey),
-		"Encrypt":                         overHTTP(k.Encrypt),
-		"GenerateDataKey":                 overHTTP(k.GenerateDataKey),
-		"GenerateDataKeyWithoutPlaintext": overHTTP(k.GenerateDataKeyWithoutPlaintext),
-		"GenerateMac":                     overHTTP(k.GenerateMac),
-		"GetPublicKey":                    overHTTP(k.GetPublicKey),
-		"RotateKeyOnDemand":               overHTTP(k.RotateKeyOnDemand),
-		"ScheduleKeyDeletion":             overHTTP(k.ScheduleKeyDeletion),
-		"Sign":                            overHTTP(k.Sign),
-		"UpdateAlias":                     overHTTP(k.UpdateAlias),
-		"Verify":                          overHTTP(k.Verify),
-		"VerifyMac":                       overHTTP(k.VerifyMac),
+// serve calls the method of an operation with the parameters in body.
+func (k *KMS) serve(ctx context.Context, operation string, body []byte) (any, error) {
+	method := reflect.ValueOf(k).MethodByName(operation)
+	in := reflect.New(method.Type().In(1).Elem())
+	if err := decode(body, in.Interface()); err != nil {
+		return nil, errorf("SerializationException", "kmstest: %v", err)
 	}
-}
-
-// overHTTP makes an operation of a method. The SDK's input types have no JSON tags,
-// and need none: members are named as the fields are, []byte is base64 in both, and
-// the inputs here have no times. Unknown members are ignored, as KMS does (M).
-func overHTTP[In, Out any](method func(context.Context, *In, ...func(*kms.Options)) (*Out, error)) operation {
-	return func(ctx context.Context, body []byte) (any, error) {
-		in := new(In)
-		if len(bytes.TrimSpace(body)) > 0 {
-			if err := json.Unmarshal(body, in); err != nil {
-				return nil, Error("SerializationException", "")
-			}
-		}
-		return method(ctx, in)
-	}
+	results := method.Call([]reflect.Value{reflect.ValueOf(ctx), in})
+	err, _ := results[1].Interface().(error)
+	return results[0].Interface(), err
 }

@@ -53,7 +53,7 @@ func TestAnAnswerIsAWSJSON(t *testing.T) {
 	want := map[string]any{
 		"KeyId": key["KeyId"], "Arn": key["Arn"], "AWSAccountId": "111122223333",
 		"CreationDate": 1795233906.789, "Description": "", "Enabled": true, "KeyManager": "CUSTOMER",
-		"KeySpec": "HMAC_256", "KeyState": "Enabled", "KeyUsage": "GENERATE_VERIFY_MAC",
+		"KeySpec": "HMAC_256", "CustomerMasterKeySpec": "HMAC_256", "KeyState": "Enabled", "KeyUsage": "GENERATE_VERIFY_MAC",
 		"MacAlgorithms": []any{"HMAC_SHA_256"}, "MultiRegion": false, "Origin": "AWS_KMS",
 	}
 	wantJSON(t, key, want)
@@ -93,13 +93,9 @@ func wantJSON(t *testing.T, got, want map[string]any) {
 
 func TestTheClientReadsTimesAndReplicasThatComeOverHTTP(t *testing.T) {
 	now := time.Date(2026, 11, 21, 4, 5, 6, 789_000_000, time.UTC)
-	clock := func() time.Time { return now }
-	east, west := kmstest.New(kmstest.Config{Now: clock}), kmstest.New(kmstest.Config{Region: "us-west-2", Now: clock})
+	east := kmstest.New(kmstest.Config{Now: func() time.Time { return now }})
 	key := addMultiRegion(t, east)
-	replica, err := east.Replicate(*key.KeyId, west)
-	if err != nil {
-		t.Fatal(err)
-	}
+	replica := *replicate(t, east, east.In("us-west-2"), key.KeyId)
 	client := clientOf(t, east)
 
 	described, err := client.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: key.KeyId})
@@ -139,7 +135,11 @@ func TestARequestThatIsNoneIsRefused(t *testing.T) {
 		"a number out of range":           {"TrentService.GenerateDataKey", `{"NumberOfBytes":4294967328}`, 400, "SerializationException"},
 		"base64url in place of base64":    {"TrentService.Decrypt", `{"CiphertextBlob":"__-_"}`, 400, "SerializationException"},
 		"no body":                         {"TrentService.Decrypt", ``, 400, "ValidationException"},
-		"null":                            {"TrentService.Decrypt", `null`, 400, "ValidationException"},
+		"null":                            {"TrentService.Decrypt", `null`, 400, "SerializationException"},
+		"a member twice":                  {"TrentService.DescribeKey", `{"KeyId":"alias/one","KeyId":"alias/two"}`, 400, "SerializationException"},
+		"a member twice, once escaped":    {"TrentService.DescribeKey", `{"KeyId":"alias/one","Key\u0049d":"alias/two"}`, 400, "SerializationException"},
+		"a context's name twice":          {"TrentService.Encrypt", `{"EncryptionContext":{"aud":"orders","aud":"billing"}}`, 400, "SerializationException"},
+		"a member in lower case":          {"TrentService.DescribeKey", `{"keyid":"alias/login"}`, 400, "ValidationException"},
 		"a body longer than 256 KiB":      {"TrentService.Decrypt", `{"KeyId":"` + strings.Repeat("a", 256<<10) + `"}`, 413, "RequestEntityTooLargeException"},
 		"a key identifier without end":    {"TrentService.DescribeKey", `{"KeyId":"` + strings.Repeat("a", 2049) + `"}`, 400, "ValidationException"},
 		"nesting that exhausts the stack": {"TrentService.Decrypt", strings.Repeat("[", 200_000), 400, "SerializationException"},
@@ -170,6 +170,31 @@ func TestARequestThatIsNoneIsRefused(t *testing.T) {
 	}
 	if got := k.Calls("CreateKey"); got != 0 {
 		t.Errorf("%d of these requests came through", got)
+	}
+}
+
+func TestTheRefusalOfAnUnknownOperationNamesIt(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	for target, want := range map[string]string{
+		"TrentService.ListGrants": `kmstest has no operation \"TrentService.ListGrants\"`,
+		"TrentService.ServeHTTP":  `kmstest has no operation \"TrentService.ServeHTTP\"`,
+		"":                        `kmstest has no operation \"\"`,
+		"TrentService." + strings.Repeat("a", 1000): `kmstest has no operation \"TrentService.` + strings.Repeat("a", 51) + `\"`,
+	} {
+		got := rawRequest(t, k, target, `{}`)
+		if !strings.Contains(got.body, want) || !strings.Contains(got.body, `"__type":"UnknownOperationException"`) {
+			t.Errorf("got %s, want %s", got.body, want)
+		}
+	}
+}
+
+// encoding/json alone would take "keyid" for KeyId, and let the later one win.
+func TestAMemberCountsByItsExactName(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	right, wrong := add(t, k, types.KeySpecHmac256), add(t, k, types.KeySpecHmac256)
+	got := rawRequest(t, k, "TrentService.DescribeKey", `{"KeyId":"`+*right+`","keyid":"`+*wrong+`"}`)
+	if !strings.Contains(got.body, *right) || strings.Contains(got.body, *wrong) {
+		t.Errorf("got %s", got.body)
 	}
 }
 

@@ -1,7 +1,6 @@
 package kmstest
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,33 +13,48 @@ import (
 // A key is a KMS key of one Region. What may change of it is guarded by KMS.mu;
 // material and replicas, which Regions share, have locks of their own.
 type key struct {
-	id          string
-	arn         string
-	spec        spec
-	created     time.Time
-	description string
-	material    *material
-	replicas    *replicas // nil unless it is a multi-Region key
+	id      string
+	arn     string
+	spec    spec
+	created time.Time
+	particulars
+	material *material
+	replicas *replicas // nil unless it is a multi-Region key
 
 	disabled bool
 	deletion time.Time // zero unless it is pending deletion
 }
 
-// newKey returns a key that is not in the KMS yet.
-func (k *KMS) newKey(s spec, m *material, description string, multiRegion bool) *key {
-	n := &key{id: newKeyID(multiRegion), spec: s, created: k.timestamp(), description: description, material: m}
-	n.arn = k.keyARN(n.id)
-	if multiRegion {
-		n.replicas = &replicas{primary: place{arn: n.arn, region: k.region}}
+// particulars are what the replicas of a multi-Region key do not share.
+type particulars struct {
+	description string
+	policy      string
+	tags        map[string]string
+}
+
+// particularsOf checks what CreateKey and ReplicateKey alike say of a new key.
+func (k *KMS) particularsOf(description, policy *string, tags []types.Tag) (p particulars, err error) {
+	if p.description = deref(description); len(p.description) > 8192 {
+		return p, invalid("Value at 'description' failed to satisfy constraint: Member must have length between 0 and 8192")
 	}
+	if p.policy, err = k.policyOf(policy); err != nil {
+		return p, err
+	}
+	p.tags = map[string]string{}
+	return p, p.tag(tags)
+}
+
+// insert adds a key that was created now. The caller holds k.mu.
+func (k *KMS) insert(id string, s spec, m *material, p particulars) *key {
+	n := &key{id: id, arn: k.arn("key/" + id), spec: s, created: k.timestamp(), particulars: p, material: m}
+	k.keys[id] = n
 	return n
 }
 
 // newKeyID returns a key ID: a UUID, or mrk- and 32 hexadecimal digits for a
 // multi-Region key.
 func newKeyID(multiRegion bool) string {
-	var random [16]byte
-	_, _ = rand.Read(random[:]) // never fails
+	random := [16]byte(randomBytes(16))
 	if multiRegion {
 		return "mrk-" + hex.EncodeToString(random[:])
 	}
@@ -54,15 +68,7 @@ func uuid(b [16]byte) string {
 }
 
 // timestamp is now, as exactly as KMS gives times.
-func (k *KMS) timestamp() time.Time { return k.now().UTC().Truncate(time.Millisecond) }
-
-func (k *KMS) keyARN(id string) string {
-	return "arn:" + k.partition + ":kms:" + k.region + ":" + k.account + ":key/" + id
-}
-
-func (k *KMS) aliasARN(name string) string {
-	return "arn:" + k.partition + ":kms:" + k.region + ":" + k.account + ":" + name
-}
+func (k *KMS) timestamp() time.Time { return k.account.now().UTC().Truncate(time.Millisecond) }
 
 // ref is the name of a key inside its ciphertexts. It is the same for all replicas
 // of a multi-Region key, and another one in another account.
@@ -106,53 +112,46 @@ func (key *key) checkEnabled() error {
 	return nil
 }
 
-// metadata describes the key. The caller holds k.mu.
+// metadata describes the key, in memory of its own: a caller that writes to it must
+// not change the key. The caller holds k.mu.
 func (k *KMS) metadata(key *key) *types.KeyMetadata {
 	m := &types.KeyMetadata{
-		KeyId:             &key.id,
-		Arn:               &key.arn,
-		AWSAccountId:      &k.account,
-		CreationDate:      &key.created,
-		Description:       &key.description,
-		Enabled:           key.state() == types.KeyStateEnabled,
-		KeyManager:        types.KeyManagerTypeCustomer,
-		KeySpec:           key.spec.name,
-		KeyState:          key.state(),
-		KeyUsage:          key.spec.usage,
-		Origin:            types.OriginTypeAwsKms,
-		SigningAlgorithms: slices.Clone(key.spec.signing),
-		MacAlgorithms:     slices.Clone(key.spec.mac),
-		MultiRegion:       new(bool),
+		KeyId:                 copied(key.id),
+		Arn:                   copied(key.arn),
+		AWSAccountId:          copied(k.account.id),
+		CreationDate:          copied(key.created),
+		CustomerMasterKeySpec: types.CustomerMasterKeySpec(key.spec.name), //lint:ignore SA1019 KMS still sends it
+		Description:           copied(key.description),
+		Enabled:               key.state() == types.KeyStateEnabled,
+		EncryptionAlgorithms:  slices.Clone(key.spec.encryption),
+		KeyManager:            types.KeyManagerTypeCustomer,
+		KeySpec:               key.spec.name,
+		KeyState:              key.state(),
+		KeyUsage:              key.spec.usage,
+		MacAlgorithms:         slices.Clone(key.spec.mac),
+		MultiRegion:           copied(key.replicas != nil),
+		Origin:                types.OriginTypeAwsKms,
+		SigningAlgorithms:     slices.Clone(key.spec.signing),
 	}
-	if key.spec.usage == types.KeyUsageTypeEncryptDecrypt {
-		m.EncryptionAlgorithms = []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault}
+	if key.spec.rotates() {
 		m.CurrentKeyMaterialId = key.material.current().name()
 	}
 	if key.replicas != nil {
-		*m.MultiRegion = true
 		m.MultiRegionConfiguration = key.replicas.configuration(key.arn)
 	}
 	if !key.deletion.IsZero() {
-		m.DeletionDate = &key.deletion
+		m.DeletionDate = copied(key.deletion)
 	}
-	return detached(m)
-}
-
-// detached gives the metadata memory of its own: a caller that writes to it must
-// not change the key.
-func detached(m *types.KeyMetadata) *types.KeyMetadata {
-	for _, text := range []**string{&m.KeyId, &m.Arn, &m.AWSAccountId, &m.Description} {
-		*text = copied(*text)
-	}
-	m.CreationDate, m.DeletionDate = copied(m.CreationDate), copied(m.DeletionDate)
 	return m
 }
 
 // copied returns a pointer to a copy.
-func copied[T any](p *T) *T {
-	if p == nil {
-		return nil
+func copied[T any](v T) *T { return &v }
+
+// deref returns what p points to, or the zero value where a request has left it out.
+func deref[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
 	}
-	c := *p
-	return &c
+	return v
 }

@@ -1,7 +1,6 @@
 package kmstest
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,40 +26,65 @@ type Config struct {
 }
 
 // A KMS is the Key Management Service of one account in one Region, in memory.
-// Make it with [New]. All methods are safe for concurrent use; it starts no
-// goroutine. It implements [Client] and [net/http.Handler].
+// Make it with [New], and those of other Regions with [KMS.In]. All methods are safe
+// for concurrent use; it starts no goroutine. It implements [API] and
+// [net/http.Handler].
 type KMS struct {
-	region     string
-	account    string
-	partition  string
-	now        func() time.Time
-	operations map[string]operation
+	account   *account
+	region    string
+	partition string
 
-	mu      sync.Mutex
+	mu      sync.Mutex        // see lock
 	keys    map[string]*key   // by key ID
-	aliases map[string]string // alias name to key ID
+	aliases map[string]*alias // by name
 	plans   map[string][]*plan
 	calls   map[call]int
 }
 
-var _ Client = (*KMS)(nil)
+var _ API = (*KMS)(nil)
 
-// New returns a KMS without keys.
+// An account is what the KMSs of one AWS account share.
+type account struct {
+	id  string
+	now func() time.Time
+
+	mu      sync.Mutex
+	regions map[string]*KMS
+}
+
+// New returns a KMS without keys, in an account of its own: two KMSs that New made
+// share nothing, even if their ARNs name the same account.
 func New(cfg Config) *KMS {
-	k := &KMS{
-		region:  orDefault(cfg.Region, "us-east-1"),
-		account: orDefault(cfg.Account, "111122223333"),
-		now:     cfg.Now,
-		keys:    map[string]*key{},
-		aliases: map[string]string{},
-		plans:   map[string][]*plan{},
-		calls:   map[call]int{},
+	a := &account{id: orDefault(cfg.Account, "111122223333"), now: cfg.Now, regions: map[string]*KMS{}}
+	if a.now == nil {
+		a.now = time.Now
 	}
-	if k.now == nil {
-		k.now = time.Now
+	return a.in(cfg.Region)
+}
+
+// In returns the KMS of the same account in another Region, always the same one: it
+// is where [KMS.ReplicateKey] puts the replicas for that Region. An empty region is
+// "us-east-1". Faults and counts are each Region's own, so that a test can take one
+// Region down.
+func (k *KMS) In(region string) *KMS { return k.account.in(region) }
+
+func (a *account) in(region string) *KMS {
+	region = orDefault(region, "us-east-1")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	k, exists := a.regions[region]
+	if !exists {
+		k = &KMS{
+			account:   a,
+			region:    region,
+			partition: partitionOf(region),
+			keys:      map[string]*key{},
+			aliases:   map[string]*alias{},
+			plans:     map[string][]*plan{},
+			calls:     map[call]int{},
+		}
+		a.regions[region] = k
 	}
-	k.partition = partitionOf(k.region)
-	k.operations = operationsOf(k)
 	return k
 }
 
@@ -81,7 +105,7 @@ func (k *KMS) Region() string { return k.region }
 
 // String returns the KMS's place, never its keys.
 func (k *KMS) String() string {
-	return "kmstest.KMS(" + k.region + ", " + k.account + ")"
+	return "kmstest.KMS(" + k.region + ", " + k.account.id + ")"
 }
 
 // Format writes what [KMS.String] returns, for every verb and flag.
@@ -91,44 +115,6 @@ func (k *KMS) Format(state fmt.State, _ rune) {
 
 // LogValue returns what [KMS.String] returns.
 func (k *KMS) LogValue() slog.Value { return slog.StringValue(k.String()) }
-
-// perform is what every operation has in common: it counts the call, lets it meet
-// the faults that are planned for it, and wraps an error as the SDK's client does.
-// keyID is the key that the request names, in any form; nil when it names none.
-func perform[Out any](ctx context.Context, k *KMS, operation string, keyID *string, do func() (*Out, error)) (*Out, error) {
-	if err := k.receive(ctx, operation, keyID); err != nil {
-		return nil, operationError(operation, err)
-	}
-	out, err := do()
-	if err != nil {
-		return nil, operationError(operation, err)
-	}
-	return out, nil
-}
-
-// operationError wraps err as smithy.OperationError does, so that code which
-// asserts a type instead of calling errors.As fails in a test as it would on AWS.
-func operationError(operation string, err error) error {
-	return fmt.Errorf("operation error KMS: %s, %w", operation, err)
-}
-
-// receive lets a call in. A call whose context has ended never reaches a KMS, and
-// is not counted.
-func (k *KMS) receive(ctx context.Context, operation string, keyID *string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	k.count(operation, keyID)
-	return k.meetFault(ctx, operation)
-}
-
-// orZero stands in for nil parameters, as the SDK's client does.
-func orZero[In any](in *In) *In {
-	if in == nil {
-		return new(In)
-	}
-	return in
-}
 
 func orDefault(s, otherwise string) string {
 	if s == "" {

@@ -12,7 +12,7 @@ func (k *KMS) enabled(keyID *string) (*key, error) {
 	if err := requireText("keyId", keyID, 2048); err != nil {
 		return nil, err
 	}
-	k.mu.Lock()
+	k.lock()
 	defer k.mu.Unlock()
 	key, err := k.find(*keyID)
 	if err != nil {
@@ -38,19 +38,18 @@ func (k *KMS) enabledFor(usage types.KeyUsageType, keyID *string) (*key, error) 
 
 // find returns the key that keyID names in any form. The caller holds k.mu.
 func (k *KMS) find(keyID string) (*key, error) {
-	k.deleteDue()
-	resource, err := k.resource(keyID)
+	name, err := k.localName(keyID)
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasPrefix(resource, "alias/") {
-		return k.findID(resource)
+	if !strings.HasPrefix(name, "alias/") {
+		return k.findID(name)
 	}
-	id, found := k.aliases[resource]
+	alias, found := k.aliases[name]
 	if !found {
-		return nil, errorf("NotFoundException", "Alias %s is not found.", k.aliasARN(resource))
+		return nil, errorf("NotFoundException", "Alias %s is not found.", k.arn(name))
 	}
-	return k.findID(id)
+	return k.findID(alias.target)
 }
 
 // findKey is find for the operations that take no alias, but a key ID or a key ARN
@@ -59,12 +58,20 @@ func (k *KMS) findKey(keyID *string) (*key, error) {
 	if err := requireText("keyId", keyID, 2048); err != nil {
 		return nil, err
 	}
-	k.deleteDue()
-	resource, err := k.resource(*keyID)
+	id, err := k.localName(*keyID)
 	if err != nil {
 		return nil, err
 	}
-	return k.findID(resource)
+	return k.findID(id)
+}
+
+// findManaged is findKey, for keys that are not pending deletion. The caller holds k.mu.
+func (k *KMS) findManaged(keyID *string) (*key, error) {
+	key, err := k.findKey(keyID)
+	if err != nil {
+		return nil, err
+	}
+	return key, key.checkNotPending()
 }
 
 func (k *KMS) findID(id string) (*key, error) {
@@ -73,16 +80,16 @@ func (k *KMS) findID(id string) (*key, error) {
 	}
 	key, found := k.keys[id]
 	if !found {
-		return nil, errorf("NotFoundException", "Key '%s' does not exist", k.keyARN(id))
+		return nil, errorf("NotFoundException", "Key '%s' does not exist", k.arn("key/"+id))
 	}
 	return key, nil
 }
 
-// resource returns the key ID or the alias name of a key identifier in any form.
-// KMS answers NotFoundException "Invalid arn" for an ARN of another Region or of
-// none (M), and AccessDeniedException for another account's, which it would have to
-// be permitted to use (M).
-func (k *KMS) resource(keyID string) (string, error) {
+// localName returns the key ID or the alias name, "alias/…", of a key identifier in
+// any form. KMS answers NotFoundException "Invalid arn" for an ARN of another Region
+// or of none (M), and AccessDeniedException for another account's, which it would
+// have to be permitted to use (M).
+func (k *KMS) localName(keyID string) (string, error) {
 	if !strings.HasPrefix(keyID, "arn:") {
 		return keyID, nil
 	}
@@ -93,35 +100,20 @@ func (k *KMS) resource(keyID string) (string, error) {
 	if part[3] != k.region {
 		return "", errorf("NotFoundException", "Invalid arn %s", part[3])
 	}
-	if part[4] != k.account {
+	if part[4] != k.account.id {
 		return "", errorf("AccessDeniedException", "kmstest permits nothing on %s, which is in another account", keyID)
 	}
 	if strings.HasPrefix(part[5], "alias/") {
 		return part[5], nil
 	}
 	id, isKey := strings.CutPrefix(part[5], "key/")
-	if !isKey {
+	if !isKey || strings.HasPrefix(id, "alias/") {
 		return "", errorf("NotFoundException", "Invalid arn")
 	}
 	return id, nil
 }
 
-// deleteDue deletes the keys whose waiting period is over, and their aliases. The
-// caller holds k.mu.
-func (k *KMS) deleteDue() {
-	now := k.now()
-	for id, key := range k.keys {
-		if !key.deletion.IsZero() && !now.Before(key.deletion) {
-			k.delete(id)
-		}
-	}
-}
-
-func (k *KMS) delete(id string) {
-	delete(k.keys, id)
-	for alias, target := range k.aliases {
-		if target == id {
-			delete(k.aliases, alias)
-		}
-	}
+// arn returns the ARN of a resource of this KMS, "key/…" or "alias/…".
+func (k *KMS) arn(resource string) string {
+	return "arn:" + k.partition + ":kms:" + k.region + ":" + k.account.id + ":" + resource
 }

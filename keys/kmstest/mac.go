@@ -15,10 +15,7 @@ import (
 // GenerateMac computes the HMAC of a message of 1 to 4,096 bytes (API Reference,
 // GenerateMac).
 func (k *KMS) GenerateMac(ctx context.Context, in *kms.GenerateMacInput, _ ...func(*kms.Options)) (*kms.GenerateMacOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "GenerateMac", in.KeyId, func() (*kms.GenerateMacOutput, error) {
-		return k.generateMac(in)
-	})
+	return perform(ctx, k, in, k.generateMac)
 }
 
 func (k *KMS) generateMac(in *kms.GenerateMacInput) (*kms.GenerateMacOutput, error) {
@@ -26,17 +23,13 @@ func (k *KMS) generateMac(in *kms.GenerateMacInput) (*kms.GenerateMacOutput, err
 	if err != nil {
 		return nil, err
 	}
-	arn := key.arn
-	return &kms.GenerateMacOutput{KeyId: &arn, Mac: key.mac(in.MacAlgorithm, in.Message), MacAlgorithm: in.MacAlgorithm}, nil
+	return &kms.GenerateMacOutput{KeyId: copied(key.arn), Mac: key.mac(in.MacAlgorithm, in.Message), MacAlgorithm: in.MacAlgorithm}, nil
 }
 
 // VerifyMac checks an HMAC. A wrong one is a KMSInvalidMacException, never MacValid:
 // false (API Reference, VerifyMac).
 func (k *KMS) VerifyMac(ctx context.Context, in *kms.VerifyMacInput, _ ...func(*kms.Options)) (*kms.VerifyMacOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "VerifyMac", in.KeyId, func() (*kms.VerifyMacOutput, error) {
-		return k.verifyMac(in)
-	})
+	return perform(ctx, k, in, k.verifyMac)
 }
 
 func (k *KMS) verifyMac(in *kms.VerifyMacInput) (*kms.VerifyMacOutput, error) {
@@ -51,8 +44,7 @@ func (k *KMS) verifyMac(in *kms.VerifyMacInput) (*kms.VerifyMacOutput, error) {
 	if !hmac.Equal(key.mac(in.MacAlgorithm, in.Message), in.Mac) {
 		return nil, Error("KMSInvalidMacException", "")
 	}
-	arn := key.arn
-	return &kms.VerifyMacOutput{KeyId: &arn, MacAlgorithm: in.MacAlgorithm, MacValid: true}, nil
+	return &kms.VerifyMacOutput{KeyId: copied(key.arn), MacAlgorithm: in.MacAlgorithm, MacValid: true}, nil
 }
 
 func (k *KMS) macKey(keyID *string, algorithm types.MacAlgorithmSpec, message []byte, asked *bool) (*key, error) {

@@ -2,14 +2,12 @@ package kmstest
 
 import (
 	"crypto"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"sync"
-
-	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"time"
 )
 
 // material is the secret part of a key. The replicas of a multi-Region key share it.
@@ -18,8 +16,9 @@ type material struct {
 	// and once: some take a second.
 	signer func() (crypto.Signer, error)
 
-	mu      sync.RWMutex
-	secrets []secret // of a symmetric key; the last one is current
+	mu       sync.RWMutex
+	secrets  []secret // of a symmetric key; the last one is current
+	rotation rotation
 }
 
 // A secret is one generation of a symmetric key.
@@ -69,20 +68,49 @@ func (s spec) wants() string {
 	return fmt.Sprintf("give %d bytes, or nil to have them made", s.secretSize)
 }
 
-// rotate puts a fresh secret in front of those that there are.
+// rotate puts a fresh secret in front of those that there are. The caller holds m.mu,
+// or nobody else has m.
 func (m *material) rotate(size int) {
-	bytes := make([]byte, size)
-	_, _ = rand.Read(bytes) // never fails
+	m.secrets = append(m.secrets, newSecret(randomBytes(size)))
+}
+
+// rotateOnDemand reports whether it could: not more than maxRotations times.
+func (m *material) rotateOnDemand() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.secrets = append(m.secrets, newSecret(bytes))
+	if m.rotation.onDemand == maxRotations {
+		return false
+	}
+	m.rotation.onDemand++
+	m.rotate(symmetricSize)
+	return true
+}
+
+// rotateDue rotates as often as has become due.
+func (m *material) rotateDue(now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.rotation.period > 0 && !now.Before(m.rotation.next) {
+		m.rotate(symmetricSize)
+		m.rotation.next = m.rotation.next.Add(m.rotation.period)
+	}
+}
+
+func (m *material) setRotation(period time.Duration, next time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rotation.period, m.rotation.next = period, next
+}
+
+func (m *material) rotationNow() rotation {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.rotation
 }
 
 // newSecret keeps bytes. The identifier is one that nobody else's secret has.
 func newSecret(bytes []byte) secret {
-	s := secret{open: func() []byte { return bytes }}
-	_, _ = rand.Read(s.id[:]) // never fails
-	return s
+	return secret{id: [sha256.Size]byte(randomBytes(sha256.Size)), open: func() []byte { return bytes }}
 }
 
 func (m *material) current() secret {
@@ -102,16 +130,9 @@ func (m *material) generation(id [sha256.Size]byte) (secret, bool) {
 	return m.secrets[i], true
 }
 
-func (m *material) rotations() int {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return len(m.secrets) - 1
-}
-
 // name returns the identifier as KMS writes it: 64 hexadecimal digits.
 func (s secret) name() *string {
-	name := hex.EncodeToString(s.id[:])
-	return &name
+	return copied(hex.EncodeToString(s.id[:]))
 }
 
 // publicKey returns the public half of an asymmetric key.
@@ -121,19 +142,4 @@ func (m *material) publicKey() (crypto.PublicKey, error) {
 		return nil, err
 	}
 	return signer.Public(), nil
-}
-
-// checkSpec returns the spec that a request for a new key asks for.
-func checkSpec(name types.KeySpec) (spec, error) {
-	if name == "" {
-		name = types.KeySpecSymmetricDefault
-	}
-	if err := oneOf("keySpec", name, name.Values()); err != nil {
-		return spec{}, err
-	}
-	s, found := specOf(name)
-	if !found {
-		return spec{}, unsupported("kmstest, as it is built, has no keys of %s: kmstest.Refused lists what it lacks", name)
-	}
-	return s, nil
 }

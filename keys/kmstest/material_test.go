@@ -3,17 +3,12 @@ package kmstest_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/x509"
-	"encoding/hex"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -95,108 +90,4 @@ func TestKeyMaterialThatDoesNotFitTheSpecIsRefused(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestPSSIsSaltedToTheHashsLength(t *testing.T) {
-	k := kmstest.New(kmstest.Config{})
-	private := generateRSA(t, 2048)
-	arn, err := k.AddKey(types.KeySpecRsa2048, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	digest := sha512.Sum384([]byte("message"))
-	out, err := k.Sign(t.Context(), &kms.SignInput{KeyId: &arn, Message: digest[:], MessageType: types.MessageTypeDigest, SigningAlgorithm: types.SigningAlgorithmSpecRsassaPssSha384})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := rsa.VerifyPSS(&private.PublicKey, crypto.SHA384, digest[:], out.Signature, &rsa.PSSOptions{SaltLength: 48}); err != nil {
-		t.Errorf("a salt of another length: %v", err)
-	}
-	// And a signature with the longest salt, as some libraries make it, is wrong.
-	longest, err := rsa.SignPSS(rand.Reader, private, crypto.SHA384, digest[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = k.Verify(t.Context(), &kms.VerifyInput{KeyId: &arn, Message: digest[:], MessageType: types.MessageTypeDigest, SigningAlgorithm: types.SigningAlgorithmSpecRsassaPssSha384, Signature: longest})
-	wantCode(t, err, "KMSInvalidSignatureException")
-}
-
-// KMS hashes what ED25519_PH_SHA_512 is given once more (API Reference, Sign).
-func TestPrehashedEd25519HashesTheDigestAgain(t *testing.T) {
-	k := kmstest.New(kmstest.Config{})
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	arn, err := k.AddKey(types.KeySpecEccNistEdwards25519, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	once := sha512.Sum512([]byte("message"))
-	twice := sha512.Sum512(once[:])
-	out, err := k.Sign(t.Context(), &kms.SignInput{KeyId: &arn, Message: once[:], MessageType: types.MessageTypeDigest, SigningAlgorithm: types.SigningAlgorithmSpecEd25519PhSha512})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := ed25519.VerifyWithOptions(public, twice[:], out.Signature, &ed25519.Options{Hash: crypto.SHA512}); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestACallerKeepsNoHoldOfTheKMS(t *testing.T) {
-	k := kmstest.New(kmstest.Config{})
-	key := add(t, k, types.KeySpecEccNistP256)
-	first := metadataOf(t, k, key)
-	*first.Arn, *first.KeyId, *first.Description, first.SigningAlgorithms[0] = "changed", "changed", "changed", "changed"
-	if got := metadataOf(t, k, key); *got.Arn != *key || *got.Description != "" || got.SigningAlgorithms[0] != types.SigningAlgorithmSpecEcdsaSha256 {
-		t.Errorf("the key is now %s, %s", *got.Arn, got.SigningAlgorithms)
-	}
-	public, err := k.GetPublicKey(t.Context(), &kms.GetPublicKeyInput{KeyId: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	clear(public.PublicKey)
-	*public.KeyId = "changed"
-	again, err := k.GetPublicKey(t.Context(), &kms.GetPublicKeyInput{KeyId: key})
-	if err != nil || *again.KeyId != *key || bytes.Equal(again.PublicKey, public.PublicKey) {
-		t.Errorf("the public key was changed: %v", err)
-	}
-}
-
-func TestAKMSPrintsNoKeyMaterial(t *testing.T) {
-	k := kmstest.New(kmstest.Config{Region: "eu-west-1"})
-	secret := []byte("this secret must not be printed!")
-	if _, err := k.AddKey(types.KeySpecHmac256, secret); err != nil {
-		t.Fatal(err)
-	}
-	holder := struct{ KMS *kmstest.KMS }{k}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		for _, value := range []any{k, holder, &holder} {
-			printed := fmt.Sprintf(verb, value)
-			if strings.Contains(printed, string(secret)) || strings.Contains(strings.ToLower(printed), hex.EncodeToString(secret)) || strings.Contains(printed, "116 104 105 115") {
-				t.Errorf("%s of a %T shows the secret", verb, value)
-			}
-		}
-	}
-	if got, want := k.LogValue().String(), "kmstest.KMS(eu-west-1, 111122223333)"; got != want || k.String() != want || fmt.Sprintf("%+v", k) != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func generateRSA(t *testing.T, bits int) *rsa.PrivateKey {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, bits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func generateEC(t *testing.T, curve elliptic.Curve) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(curve, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
 }

@@ -17,13 +17,10 @@ import (
 )
 
 // GetPublicKey returns the public half of an asymmetric key, as the DER of an X.509
-// SubjectPublicKeyInfo, and what it can sign with (API Reference, GetPublicKey).
+// SubjectPublicKeyInfo, and what it is good for (API Reference, GetPublicKey).
 // That a symmetric key is an UnsupportedOperationException is (M).
 func (k *KMS) GetPublicKey(ctx context.Context, in *kms.GetPublicKeyInput, _ ...func(*kms.Options)) (*kms.GetPublicKeyOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "GetPublicKey", in.KeyId, func() (*kms.GetPublicKeyOutput, error) {
-		return k.getPublicKey(in)
-	})
+	return perform(ctx, k, in, k.getPublicKey)
 }
 
 func (k *KMS) getPublicKey(in *kms.GetPublicKeyInput) (*kms.GetPublicKeyOutput, error) {
@@ -42,22 +39,22 @@ func (k *KMS) getPublicKey(in *kms.GetPublicKeyInput) (*kms.GetPublicKeyOutput, 
 	if err != nil {
 		return nil, internalError(err)
 	}
-	arn := key.arn
 	return &kms.GetPublicKeyOutput{
-		KeyId:             &arn,
-		KeySpec:           key.spec.name,
-		KeyUsage:          key.spec.usage,
-		PublicKey:         der,
-		SigningAlgorithms: slices.Clone(key.spec.signing),
+		CustomerMasterKeySpec: types.CustomerMasterKeySpec(key.spec.name), //lint:ignore SA1019 KMS still sends it
+		EncryptionAlgorithms:  slices.Clone(key.spec.encryption),
+		KeyId:                 copied(key.arn),
+		KeySpec:               key.spec.name,
+		KeyUsage:              key.spec.usage,
+		PublicKey:             der,
+		SigningAlgorithms:     slices.Clone(key.spec.signing),
 	}, nil
 }
 
-// Sign signs a message of at most 4,096 bytes, its digest, or for ML-DSA its μ (API
+// Sign signs a message of 1 to 4,096 bytes, its digest, or for ML-DSA its μ (API
 // Reference, Sign). ECDSA signatures are DER, the salt of RSASSA-PSS is as long as
 // the hash.
 func (k *KMS) Sign(ctx context.Context, in *kms.SignInput, _ ...func(*kms.Options)) (*kms.SignOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "Sign", in.KeyId, func() (*kms.SignOutput, error) { return k.sign(in) })
+	return perform(ctx, k, in, k.sign)
 }
 
 func (k *KMS) sign(in *kms.SignInput) (*kms.SignOutput, error) {
@@ -74,15 +71,13 @@ func (k *KMS) sign(in *kms.SignInput) (*kms.SignOutput, error) {
 	if err != nil {
 		return nil, internalError(err)
 	}
-	arn := key.arn
-	return &kms.SignOutput{KeyId: &arn, Signature: signature, SigningAlgorithm: in.SigningAlgorithm}, nil
+	return &kms.SignOutput{KeyId: copied(key.arn), Signature: signature, SigningAlgorithm: in.SigningAlgorithm}, nil
 }
 
 // Verify checks a signature. A wrong one is a KMSInvalidSignatureException, never
 // SignatureValid: false (API Reference, Verify).
 func (k *KMS) Verify(ctx context.Context, in *kms.VerifyInput, _ ...func(*kms.Options)) (*kms.VerifyOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "Verify", in.KeyId, func() (*kms.VerifyOutput, error) { return k.verify(in) })
+	return perform(ctx, k, in, k.verify)
 }
 
 func (k *KMS) verify(in *kms.VerifyInput) (*kms.VerifyOutput, error) {
@@ -102,8 +97,7 @@ func (k *KMS) verify(in *kms.VerifyInput) (*kms.VerifyOutput, error) {
 	if !m.verify(signer, in.Signature) {
 		return nil, Error("KMSInvalidSignatureException", "")
 	}
-	arn := key.arn
-	return &kms.VerifyOutput{KeyId: &arn, SignatureValid: true, SigningAlgorithm: in.SigningAlgorithm}, nil
+	return &kms.VerifyOutput{KeyId: copied(key.arn), SignatureValid: true, SigningAlgorithm: in.SigningAlgorithm}, nil
 }
 
 // signingKey returns the key for a message, once all that Sign and Verify have in
@@ -133,7 +127,7 @@ type signedMessage struct {
 }
 
 func (m signedMessage) checkModel() error {
-	if err := requireBytes("message", m.bytes, 0, maxMessage); err != nil {
+	if err := requireBytes("message", m.bytes, 1, maxMessage); err != nil {
 		return err
 	}
 	if err := oneOf("signingAlgorithm", m.algorithm, m.algorithm.Values()); err != nil {

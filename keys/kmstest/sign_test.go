@@ -2,7 +2,11 @@ package kmstest_test
 
 import (
 	"crypto"
+	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha512"
 	"errors"
 	"io"
 	"strings"
@@ -14,6 +18,52 @@ import (
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 )
 
+func TestPSSIsSaltedToTheHashsLength(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	private := generateRSA(t, 2048)
+	arn, err := k.AddKey(types.KeySpecRsa2048, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha512.Sum384([]byte("message"))
+	out, err := k.Sign(t.Context(), &kms.SignInput{KeyId: &arn, Message: digest[:], MessageType: types.MessageTypeDigest, SigningAlgorithm: types.SigningAlgorithmSpecRsassaPssSha384})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rsa.VerifyPSS(&private.PublicKey, crypto.SHA384, digest[:], out.Signature, &rsa.PSSOptions{SaltLength: 48}); err != nil {
+		t.Errorf("a salt of another length: %v", err)
+	}
+	// And a signature with the longest salt, as some libraries make it, is wrong.
+	longest, err := rsa.SignPSS(rand.Reader, private, crypto.SHA384, digest[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = k.Verify(t.Context(), &kms.VerifyInput{KeyId: &arn, Message: digest[:], MessageType: types.MessageTypeDigest, SigningAlgorithm: types.SigningAlgorithmSpecRsassaPssSha384, Signature: longest})
+	wantCode(t, err, "KMSInvalidSignatureException")
+}
+
+// KMS hashes what ED25519_PH_SHA_512 is given once more (API Reference, Sign).
+func TestPrehashedEd25519HashesTheDigestAgain(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn, err := k.AddKey(types.KeySpecEccNistEdwards25519, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	once := sha512.Sum512([]byte("message"))
+	twice := sha512.Sum512(once[:])
+	out, err := k.Sign(t.Context(), &kms.SignInput{KeyId: &arn, Message: once[:], MessageType: types.MessageTypeDigest, SigningAlgorithm: types.SigningAlgorithmSpecEd25519PhSha512})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ed25519.VerifyWithOptions(public, twice[:], out.Signature, &ed25519.Options{Hash: crypto.SHA512}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSignAndVerifyRefuseWhatIsOutOfTheModel(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
 	key := add(t, k, types.KeySpecEccNistP256)
@@ -22,6 +72,7 @@ func TestSignAndVerifyRefuseWhatIsOutOfTheModel(t *testing.T) {
 		in   kms.VerifyInput
 		code string
 	}{
+		"an empty message":        {kms.VerifyInput{KeyId: key, Message: []byte{}, SigningAlgorithm: es256, Signature: []byte("s")}, "ValidationException"},
 		"no message":              {kms.VerifyInput{KeyId: key, SigningAlgorithm: es256, Signature: []byte("s")}, "ValidationException"},
 		"no algorithm":            {kms.VerifyInput{KeyId: key, Message: []byte("m"), Signature: []byte("s")}, "ValidationException"},
 		"a JOSE algorithm":        {kms.VerifyInput{KeyId: key, Message: []byte("m"), SigningAlgorithm: "ES256", Signature: []byte("s")}, "ValidationException"},
@@ -38,18 +89,14 @@ func TestSignAndVerifyRefuseWhatIsOutOfTheModel(t *testing.T) {
 	}
 }
 
-// The message may be empty (API Reference, Sign: 0 to 4,096 bytes).
-func TestAnEmptyMessageIsSigned(t *testing.T) {
+// API Reference, Sign: a message has 1 to 4,096 bytes.
+func TestAnEmptyMessageIsNotSigned(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
-	client := clientOf(t, k)
-	in := &kms.SignInput{KeyId: add(t, k, types.KeySpecEccNistP256), Message: []byte{}, SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256}
-	for _, c := range []kmstest.Client{k, client} {
-		out, err := c.Sign(t.Context(), in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := c.Verify(t.Context(), &kms.VerifyInput{KeyId: in.KeyId, Message: in.Message, SigningAlgorithm: in.SigningAlgorithm, Signature: out.Signature}); err != nil {
-			t.Error(err)
+	key := add(t, k, types.KeySpecEccNistEdwards25519)
+	for _, c := range []kmstest.API{k, clientOf(t, k)} {
+		for size, code := range map[int]string{0: "ValidationException", 1: ""} {
+			_, err := c.Sign(t.Context(), &kms.SignInput{KeyId: key, Message: make([]byte, size), SigningAlgorithm: types.SigningAlgorithmSpecEd25519Sha512})
+			wantCode(t, err, code)
 		}
 	}
 }
@@ -80,22 +127,4 @@ type broken struct{ crypto.Signer }
 
 func (broken) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return nil, errors.New("the module is not plugged in")
-}
-
-func TestMACsRefuseWhatIsOutOfTheModel(t *testing.T) {
-	k := kmstest.New(kmstest.Config{})
-	key := add(t, k, types.KeySpecHmac256)
-	const hs256 = types.MacAlgorithmSpecHmacSha256
-	for name, in := range map[string]kms.VerifyMacInput{
-		"no message":       {KeyId: key, MacAlgorithm: hs256, Mac: []byte("m")},
-		"an empty message": {KeyId: key, MacAlgorithm: hs256, Mac: []byte("m"), Message: []byte{}},
-		"no algorithm":     {KeyId: key, Mac: []byte("m"), Message: []byte("m")},
-		"a JOSE algorithm": {KeyId: key, MacAlgorithm: "HS256", Mac: []byte("m"), Message: []byte("m")},
-		"an empty MAC":     {KeyId: key, MacAlgorithm: hs256, Mac: []byte{}, Message: []byte("m")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := k.VerifyMac(t.Context(), &in)
-			wantCode(t, err, "ValidationException")
-		})
-	}
 }

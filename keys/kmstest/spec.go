@@ -8,16 +8,19 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
 // A spec is what a key spec stands for (KMS Developer Guide, "Key spec reference").
 type spec struct {
-	name    types.KeySpec
-	usage   types.KeyUsageType
-	signing []types.SigningAlgorithmSpec
-	mac     []types.MacAlgorithmSpec
+	name       types.KeySpec
+	usage      types.KeyUsageType
+	encryption []types.EncryptionAlgorithmSpec
+	signing    []types.SigningAlgorithmSpec
+	mac        []types.MacAlgorithmSpec
 
 	// generate makes the private key of an asymmetric spec; secretSize is the
 	// number of bytes of a symmetric one. A spec has one or the other.
@@ -25,7 +28,55 @@ type spec struct {
 	secretSize int
 }
 
+// symmetricSize is the number of bytes of a key of SYMMETRIC_DEFAULT.
+const symmetricSize = 32
+
 func (s spec) asymmetric() bool { return s.generate != nil }
+
+// rotates reports whether keys of the spec can be rotated (API Reference,
+// RotateKeyOnDemand).
+func (s spec) rotates() bool { return s.name == types.KeySpecSymmetricDefault }
+
+// checkSpec returns the spec that a request for a new key asks for, in its usual
+// usage.
+func checkSpec(name types.KeySpec) (spec, error) {
+	if name == "" {
+		name = types.KeySpecSymmetricDefault
+	}
+	if err := oneOf("keySpec", name, name.Values()); err != nil {
+		return spec{}, err
+	}
+	s, found := specOf(name)
+	if !found {
+		return spec{}, unsupported("kmstest, as it is built, has no keys of %s: kmstest.Refused lists what it lacks", name)
+	}
+	return s, nil
+}
+
+// usedFor returns the spec for keys of a usage. What CreateKey must be told is
+// documented in the API Reference, CreateKey, KeyUsage; the codes of the errors are (M).
+func (s spec) usedFor(usage types.KeyUsageType) (spec, error) {
+	if usage == "" {
+		if s.name == types.KeySpecSymmetricDefault {
+			return s, nil
+		}
+		return s, invalid("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
+	}
+	if err := oneOf("keyUsage", usage, usage.Values()); err != nil {
+		return s, err
+	}
+	switch {
+	case usage == s.usage:
+		return s, nil
+	case usage == types.KeyUsageTypeEncryptDecrypt && slices.Contains(s.signing, types.SigningAlgorithmSpecRsassaPssSha256):
+		s.usage, s.signing = usage, nil
+		s.encryption = []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecRsaesOaepSha1, types.EncryptionAlgorithmSpecRsaesOaepSha256}
+		return s, nil
+	case usage == types.KeyUsageTypeKeyAgreement && strings.HasPrefix(string(s.name), "ECC_NIST_P"):
+		return s, unsupported("kmstest has keys of %s for %s only", s.name, s.usage)
+	}
+	return s, invalid("KeyUsage %s is not compatible with KeySpec %s", usage, s.name)
+}
 
 // Refused returns the key specs of the SDK that CreateKey refuses here, with
 // UnsupportedOperationException: the standard library does not have them, or no token
@@ -44,7 +95,12 @@ func Refused() []types.KeySpec {
 func specOf(name types.KeySpec) (spec, bool) {
 	switch name {
 	case types.KeySpecSymmetricDefault:
-		return spec{name: name, usage: types.KeyUsageTypeEncryptDecrypt, secretSize: 32}, true
+		return spec{
+			name:       name,
+			usage:      types.KeyUsageTypeEncryptDecrypt,
+			encryption: []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
+			secretSize: symmetricSize,
+		}, true
 	case types.KeySpecRsa2048:
 		return rsaSpec(name, 2048), true
 	case types.KeySpecRsa3072:

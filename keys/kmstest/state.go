@@ -11,8 +11,7 @@ import (
 // EnableKey undoes DisableKey (API Reference, EnableKey). A key pending deletion is
 // a KMSInvalidStateException.
 func (k *KMS) EnableKey(ctx context.Context, in *kms.EnableKeyInput, _ ...func(*kms.Options)) (*kms.EnableKeyOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "EnableKey", in.KeyId, func() (*kms.EnableKeyOutput, error) {
+	return manage(ctx, k, in, func(in *kms.EnableKeyInput) (*kms.EnableKeyOutput, error) {
 		return &kms.EnableKeyOutput{}, k.setDisabled(in.KeyId, false)
 	})
 }
@@ -20,20 +19,14 @@ func (k *KMS) EnableKey(ctx context.Context, in *kms.EnableKeyInput, _ ...func(*
 // DisableKey has every use of a key answered with DisabledException (API Reference,
 // DisableKey). A key pending deletion is a KMSInvalidStateException.
 func (k *KMS) DisableKey(ctx context.Context, in *kms.DisableKeyInput, _ ...func(*kms.Options)) (*kms.DisableKeyOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "DisableKey", in.KeyId, func() (*kms.DisableKeyOutput, error) {
+	return manage(ctx, k, in, func(in *kms.DisableKeyInput) (*kms.DisableKeyOutput, error) {
 		return &kms.DisableKeyOutput{}, k.setDisabled(in.KeyId, true)
 	})
 }
 
 func (k *KMS) setDisabled(keyID *string, disabled bool) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	key, err := k.findKey(keyID)
+	key, err := k.findManaged(keyID)
 	if err != nil {
-		return err
-	}
-	if err := key.checkNotPending(); err != nil {
 		return err
 	}
 	key.disabled = disabled
@@ -45,10 +38,7 @@ func (k *KMS) setDisabled(keyID *string, disabled bool) error {
 // (API Reference, ScheduleKeyDeletion). That a multi-Region primary waits for its
 // replicas is left out.
 func (k *KMS) ScheduleKeyDeletion(ctx context.Context, in *kms.ScheduleKeyDeletionInput, _ ...func(*kms.Options)) (*kms.ScheduleKeyDeletionOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "ScheduleKeyDeletion", in.KeyId, func() (*kms.ScheduleKeyDeletionOutput, error) {
-		return k.scheduleKeyDeletion(in)
-	})
+	return manage(ctx, k, in, k.scheduleKeyDeletion)
 }
 
 func (k *KMS) scheduleKeyDeletion(in *kms.ScheduleKeyDeletionInput) (*kms.ScheduleKeyDeletionOutput, error) {
@@ -59,20 +49,14 @@ func (k *KMS) scheduleKeyDeletion(in *kms.ScheduleKeyDeletionInput) (*kms.Schedu
 	if days < 7 || days > 30 {
 		return nil, invalid("Value '%d' at 'pendingWindowInDays' failed to satisfy constraint: Member must be between 7 and 30", days)
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	key, err := k.findKey(in.KeyId)
+	key, err := k.findManaged(in.KeyId)
 	if err != nil {
 		return nil, err
 	}
-	if err := key.checkNotPending(); err != nil {
-		return nil, err
-	}
-	key.deletion = k.timestamp().Add(time.Duration(days) * 24 * time.Hour)
-	arn, date := key.arn, key.deletion
+	key.deletion = k.timestamp().Add(time.Duration(days) * day)
 	return &kms.ScheduleKeyDeletionOutput{
-		KeyId:               &arn,
-		DeletionDate:        &date,
+		KeyId:               copied(key.arn),
+		DeletionDate:        copied(key.deletion),
 		KeyState:            types.KeyStatePendingDeletion,
 		PendingWindowInDays: &days,
 	}, nil
@@ -81,15 +65,10 @@ func (k *KMS) scheduleKeyDeletion(in *kms.ScheduleKeyDeletionInput) (*kms.Schedu
 // CancelKeyDeletion leaves the key disabled (API Reference, CancelKeyDeletion). A
 // key that is not pending deletion is a KMSInvalidStateException.
 func (k *KMS) CancelKeyDeletion(ctx context.Context, in *kms.CancelKeyDeletionInput, _ ...func(*kms.Options)) (*kms.CancelKeyDeletionOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "CancelKeyDeletion", in.KeyId, func() (*kms.CancelKeyDeletionOutput, error) {
-		return k.cancelKeyDeletion(in)
-	})
+	return manage(ctx, k, in, k.cancelKeyDeletion)
 }
 
 func (k *KMS) cancelKeyDeletion(in *kms.CancelKeyDeletionInput) (*kms.CancelKeyDeletionOutput, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	key, err := k.findKey(in.KeyId)
 	if err != nil {
 		return nil, err
@@ -99,45 +78,5 @@ func (k *KMS) cancelKeyDeletion(in *kms.CancelKeyDeletionInput) (*kms.CancelKeyD
 	}
 	key.deletion = time.Time{}
 	key.disabled = true
-	arn := key.arn
-	return &kms.CancelKeyDeletionOutput{KeyId: &arn}, nil
-}
-
-// maxRotations is how often a key can be rotated on demand (API Reference,
-// RotateKeyOnDemand).
-const maxRotations = 25
-
-// RotateKeyOnDemand gives a key of SYMMETRIC_DEFAULT new material: what was
-// encrypted before still decrypts (API Reference, RotateKeyOnDemand). It takes
-// effect at once, and for all replicas of a multi-Region key, whose primary alone
-// can be rotated. Keys of other specs are an UnsupportedOperationException.
-func (k *KMS) RotateKeyOnDemand(ctx context.Context, in *kms.RotateKeyOnDemandInput, _ ...func(*kms.Options)) (*kms.RotateKeyOnDemandOutput, error) {
-	in = orZero(in)
-	return perform(ctx, k, "RotateKeyOnDemand", in.KeyId, func() (*kms.RotateKeyOnDemandOutput, error) {
-		return k.rotateKeyOnDemand(in)
-	})
-}
-
-func (k *KMS) rotateKeyOnDemand(in *kms.RotateKeyOnDemandInput) (*kms.RotateKeyOnDemandOutput, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	key, err := k.findKey(in.KeyId)
-	if err != nil {
-		return nil, err
-	}
-	if err := key.checkEnabled(); err != nil {
-		return nil, err
-	}
-	if key.spec.usage != types.KeyUsageTypeEncryptDecrypt {
-		return nil, unsupported("%s is of spec %s, which cannot be rotated.", key.arn, key.spec.name)
-	}
-	if key.replicas != nil && key.replicas.primary.arn != key.arn {
-		return nil, unsupported("%s is a replica: rotate its primary key.", key.arn)
-	}
-	if key.material.rotations() >= maxRotations {
-		return nil, errorf("LimitExceededException", "%s has been rotated on demand %d times.", key.arn, maxRotations)
-	}
-	key.material.rotate(key.spec.secretSize)
-	id := key.id
-	return &kms.RotateKeyOnDemandOutput{KeyId: &id}, nil
+	return &kms.CancelKeyDeletionOutput{KeyId: copied(key.arn)}, nil
 }

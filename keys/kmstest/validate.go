@@ -1,6 +1,9 @@
 package kmstest
 
-import "slices"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // KMS checks a request against the constraints of its model before it looks at any
 // key: lengths, ranges and enumerations. All of these are ValidationException.
@@ -9,7 +12,7 @@ func requireText(name string, value *string, most int) error {
 	if value == nil {
 		return invalid("Value at '%s' failed to satisfy constraint: Member must not be null", name)
 	}
-	if *value == "" || len(*value) > most {
+	if *value == "" || utf8.RuneCountInString(*value) > most {
 		return invalid("Value at '%s' failed to satisfy constraint: Member must have length between 1 and %d", name, most)
 	}
 	return nil
@@ -43,7 +46,7 @@ const (
 // dryRun is what a request with DryRun is answered with in place of success (API
 // Reference, DryRunOperationException; Developer Guide, "Testing your permissions").
 func dryRun(asked *bool) error {
-	if asked == nil || !*asked {
+	if !deref(asked) {
 		return nil
 	}
 	return Error("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")

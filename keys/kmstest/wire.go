@@ -3,8 +3,30 @@ package kmstest
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"time"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
 )
+
+// requestLimits bound what a request may hold within its maxRequest bytes.
+var requestLimits = jose.Limits{Depth: 64, Members: 8192}
+
+// decode reads one of the SDK's inputs from AWS JSON 1.1. The input types have no JSON
+// tags, and need none: members are named as the fields are, []byte is base64 in both,
+// and the inputs here have no times. A member counts by its exact name, and unknown
+// ones are ignored, as KMS does (M). A name twice is an error. No body at all is a
+// request without members.
+func decode(body []byte, in any) error {
+	text := strings.TrimSpace(string(body))
+	if text == "" {
+		return nil
+	}
+	if err := jose.Members(text, requestLimits, nil); err != nil {
+		return err
+	}
+	return jose.Unmarshal(text, in)
+}
 
 // encode writes one of the SDK's outputs as AWS JSON 1.1: members named as the
 // fields are, without those that are not set; bytes in base64; times as seconds
@@ -27,7 +49,7 @@ func membersOf(structure reflect.Value) map[string]any {
 		if !field.IsExported() || field.Name == "ResultMetadata" || !isSet(structure.Field(i)) {
 			continue
 		}
-		members[field.Name] = valueOf(structure.Field(i))
+		members[field.Name] = jsonOf(structure.Field(i))
 	}
 	return members
 }
@@ -45,7 +67,7 @@ func isSet(v reflect.Value) bool {
 	return true
 }
 
-func valueOf(v reflect.Value) any {
+func jsonOf(v reflect.Value) any {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
@@ -58,7 +80,7 @@ func valueOf(v reflect.Value) any {
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
 		list := make([]any, v.Len())
 		for i := range list {
-			list[i] = valueOf(v.Index(i))
+			list[i] = jsonOf(v.Index(i))
 		}
 		return list
 	}

@@ -66,20 +66,13 @@ func TestOrdersAreNotDeniedInAnOutage(t *testing.T) {
 	check(t, err)
 	k.Fail("Decrypt", 1, kmstest.Error("ThrottlingException", "Rate exceeded"))
 	for _, want := range []int{http.StatusInternalServerError, http.StatusNoContent} {
-		if got := call(gateway, token); got != want {
+		if got := orders(gateway, token); got != want {
 			t.Errorf("got %d, want %d", got, want)
 		}
 	}
 }
 
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func call(gateway http.Handler, token string) (status int) {
+func orders(gateway http.Handler, token string) (status int) {
 	request := httptest.NewRequest(http.MethodGet, "/orders", nil)
 	request.Header.Set("Authorization", "Bearer "+token)
 	response := httptest.NewRecorder()

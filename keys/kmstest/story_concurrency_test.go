@@ -13,11 +13,10 @@ import (
 
 // Run with -race: everything at once, on keys that change state meanwhile.
 func TestAKMSIsSafeForConcurrentUse(t *testing.T) {
-	east, west := kmstest.New(kmstest.Config{}), kmstest.New(kmstest.Config{Region: "us-west-2"})
+	east := kmstest.New(kmstest.Config{})
+	west := east.In("us-west-2")
 	symmetric, signing := addMultiRegion(t, east), add(t, east, types.KeySpecEccNistP256)
-	if _, err := east.Replicate(*symmetric.KeyId, west); err != nil {
-		t.Fatal(err)
-	}
+	replicate(t, east, west, symmetric.KeyId)
 	other := add(t, east, types.KeySpecEccNistP256)
 	const workers, rounds = 8, 20
 	blobs := make(chan []byte, workers*rounds)
