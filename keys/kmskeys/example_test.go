@@ -3,7 +3,6 @@ package kmskeys_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -41,14 +40,12 @@ func ExampleNewAsymmetricVerifier() {
 }
 
 // A KMS key's public half in a JWK set, for API Gateway's own JWT authorizer.
-func ExampleAsymmetricVerifier_PublicKey() {
+func ExampleAsymmetricVerifier_PublicSet() {
 	client := kmstest.New(kmstest.Config{})
 	cfg := kmskeys.AsymmetricConfig{KeyID: exampleKey(client, types.KeySpecRsa2048), Algorithm: "RS256", Kid: "2026-01"}
 	source, err := kmskeys.NewAsymmetricVerifier(client, cfg)
 	check(err)
-	public, err := source.PublicKey(context.Background())
-	check(err)
-	set, err := keys.NewSet(public)
+	set, err := source.PublicSet(context.Background())
 	check(err)
 
 	var published struct {
@@ -111,26 +108,6 @@ func ExampleNewMACVerifier() {
 	// Output:
 	// signed with 2025
 	// signed with 2026
-}
-
-// Metrics want to know an outage that passes from one that does not.
-func ExampleClassify() {
-	client := kmstest.New(kmstest.Config{})
-	cfg := kmskeys.AsymmetricConfig{KeyID: exampleKey(client, types.KeySpecEccNistP256), Algorithm: "ES256"}
-	signs, err := kmskeys.NewAsymmetricSigner(client, cfg)
-	check(err)
-	token := issue(signs)
-
-	for _, code := range []string{"ThrottlingException", "AccessDeniedException"} {
-		source, err := kmskeys.NewAsymmetricVerifier(client, cfg)
-		check(err)
-		client.Fail("GetPublicKey", 1, kmstest.Error(code, ""))
-		_, err = exampleVerifier(source).Verify(context.Background(), token)
-		fmt.Println(kmskeys.Classify(err), errors.Is(err, verifier.ErrInvalidToken))
-	}
-	// Output:
-	// outage false
-	// misconfiguration false
 }
 
 func exampleKey(k *kmstest.KMS, spec types.KeySpec) string {

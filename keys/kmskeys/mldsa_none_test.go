@@ -15,8 +15,8 @@ import (
 )
 
 func TestMLDSAIsNotVerifiedLocallyBeforeGo127(t *testing.T) {
-	_, err := kmskeys.NewAsymmetricVerifier(kmstest.New(kmstest.Config{}), kmskeys.AsymmetricConfig{KeyID: "key", Algorithm: "ML-DSA-65"})
-	wantText(t, err, "ML-DSA-65", "Go 1.27", "NewRemoteVerifier")
+	_, err := kmskeys.NewAsymmetricVerifier(kmstest.New(kmstest.Config{}), kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "ML-DSA-65"})
+	wantText(t, err, "ML-DSA-65", "Go 1.27", "NewAsymmetricRemoteVerifier")
 }
 
 // The KMS in memory has no ML-DSA before Go 1.27, so that one with a single verdict

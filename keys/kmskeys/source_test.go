@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 )
@@ -110,4 +111,39 @@ func TestNoErrorHoldsPartsOfAToken(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Zero values are left behind by a constructor whose error nobody looked at.
+func TestZeroAndNilSourcesAreOutagesNotPanics(t *testing.T) {
+	ctx := context.Background()
+	for name, source := range map[string]keys.SigningSource{
+		"EnvelopeSigner": &kmskeys.EnvelopeSigner{}, "nil EnvelopeSigner": (*kmskeys.EnvelopeSigner)(nil),
+		"AsymmetricSigner": &kmskeys.AsymmetricSigner{}, "nil AsymmetricSigner": (*kmskeys.AsymmetricSigner)(nil),
+		"MACSigner": &kmskeys.MACSigner{}, "nil MACSigner": (*kmskeys.MACSigner)(nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := source.SigningKey(ctx)
+			wantOutage(t, err)
+			if key, ok := source.(keys.SigningKey); ok {
+				_, err := key.Sign(ctx, input)
+				wantOutage(t, err)
+			}
+		})
+	}
+	for name, source := range map[string]keys.VerificationSource{
+		"EnvelopeVerifier": &kmskeys.EnvelopeVerifier{}, "nil EnvelopeVerifier": (*kmskeys.EnvelopeVerifier)(nil),
+		"AsymmetricVerifier": &kmskeys.AsymmetricVerifier{}, "nil AsymmetricVerifier": (*kmskeys.AsymmetricVerifier)(nil),
+		"AsymmetricRemoteVerifier": &kmskeys.AsymmetricRemoteVerifier{}, "nil AsymmetricRemoteVerifier": (*kmskeys.AsymmetricRemoteVerifier)(nil),
+		"MACVerifier": &kmskeys.MACVerifier{}, "nil MACVerifier": (*kmskeys.MACVerifier)(nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := source.VerificationKey(ctx, keys.Header{})
+			wantOutage(t, err)
+			if key, ok := source.(keys.VerificationKey); ok {
+				wantOutage(t, key.Verify(ctx, input, make([]byte, 32)))
+			}
+		})
+	}
+	_, err := (*kmskeys.AsymmetricVerifier)(nil).PublicSet(ctx)
+	wantOutage(t, err)
 }
