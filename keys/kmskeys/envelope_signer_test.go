@@ -202,3 +202,115 @@ func TestTheHeaderCarriesTheEncryptedDataKey(t *testing.T) {
 		})
 	}
 }
+
+// Two hundred people log in at once, with two tokens to a data key and 50 ms to a call.
+func TestManyLoginsAtOnceAreServedByManyCallsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 2, time.Hour })
+		b.Delay("GenerateDataKey", kmstest.Forever, 50*time.Millisecond)
+		start := time.Now()
+		var group sync.WaitGroup
+		for range 200 {
+			group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+		}
+		group.Wait()
+		if took := time.Since(start); took >= 500*time.Millisecond {
+			t.Errorf("it took %v", took)
+		}
+		wantCalls(t, b.KMS, "GenerateDataKey", 100)
+	})
+}
+
+func TestWhoNoLongerWaitsForASharedDataKeyLeavesTheirPartOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 2, time.Hour })
+		b.Delay("GenerateDataKey", kmstest.Forever, time.Second)
+		var group sync.WaitGroup
+		group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		group.Go(func() {
+			_, err := b.signs.SigningKey(ctx)
+			wantOutage(t, err)
+			wantError(t, err, context.Canceled)
+		})
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+		group.Wait()
+		wantCalls(t, b.KMS, "GenerateDataKey", 1)
+	})
+}
+
+func TestAFailedCallFailsThoseWhoWaitForItAndNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 10, time.Hour })
+		b.Delay("GenerateDataKey", 1, time.Second)
+		slow := between{KMS: b.KMS, dataKey: func(*kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput { return nil }}
+		b.signs = envelopeSigner(t, slow, b.cfg)
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				_, err := b.signs.SigningKey(t.Context())
+				wantOutage(t, err)
+			})
+		}
+		group.Wait()
+		wantCalls(t, b.KMS, "GenerateDataKey", 1)
+		_, err := b.signs.SigningKey(t.Context())
+		wantOutage(t, err)
+		wantCalls(t, b.KMS, "GenerateDataKey", 2)
+	})
+}
+
+// One request has no time left, which says nothing to those who have.
+func TestThoseWhoHaveTimeBeginAnewAfterACallThatEndedForWantOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 10, time.Hour })
+		b.Delay("GenerateDataKey", kmstest.Forever, time.Second)
+		hurried, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		var group sync.WaitGroup
+		group.Go(func() {
+			_, err := b.signs.SigningKey(hurried)
+			wantError(t, err, context.DeadlineExceeded)
+		})
+		synctest.Wait()
+		for range 9 {
+			group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+		}
+		group.Wait()
+		wantCalls(t, b.KMS, "GenerateDataKey", 2)
+	})
+}
+
+// panicking is a client with a fault.
+type panicking struct{ *kmstest.KMS }
+
+func (p panicking) GenerateDataKey(context.Context, *kms.GenerateDataKeyInput, ...func(*kms.Options)) (*kms.GenerateDataKeyOutput, error) {
+	time.Sleep(time.Second)
+	panic("a fault of the client")
+}
+
+func TestAClientThatPanicsLeavesNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 10, time.Hour })
+		b.signs = envelopeSigner(t, panicking{b.KMS}, b.cfg)
+		var group sync.WaitGroup
+		group.Go(func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic did not reach the request")
+				}
+			}()
+			_, _ = b.signs.SigningKey(t.Context())
+		})
+		synctest.Wait()
+		group.Go(func() {
+			_, err := b.signs.SigningKey(t.Context())
+			wantOutage(t, err)
+		})
+		group.Wait()
+	})
+}

@@ -77,12 +77,14 @@ func TestEnvelopesThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 
 func TestTokenContextBindsIssuerAndAudience(t *testing.T) {
 	for name, test := range map[string]struct{ got, want map[string]string }{
-		"one audience":      {kmskeys.TokenContext("i", "a"), map[string]string{"iss": "i", "aud": "a"}},
-		"none":              {kmskeys.TokenContext("i"), map[string]string{"iss": "i"}},
-		"several":           {kmskeys.TokenContext("i", "b", "a"), map[string]string{"iss": "i", "aud": `["a","b"]`}},
-		"in another order":  {kmskeys.TokenContext("i", "a", "b", "a"), map[string]string{"iss": "i", "aud": `["a","b"]`}},
-		"one with a comma":  {kmskeys.TokenContext("i", "a,b"), map[string]string{"iss": "i", "aud": "a,b"}},
-		"one twice is once": {kmskeys.TokenContext("i", "a", "a"), map[string]string{"iss": "i", "aud": "a"}},
+		"one audience":                {kmskeys.TokenContext("i", "a"), map[string]string{"iss": "i", "aud": "a"}},
+		"none":                        {kmskeys.TokenContext("i"), map[string]string{"iss": "i"}},
+		"several":                     {kmskeys.TokenContext("i", "b", "a"), map[string]string{"iss": "i", "aud": `["a","b"]`}},
+		"in another order":            {kmskeys.TokenContext("i", "a", "b", "a"), map[string]string{"iss": "i", "aud": `["a","b"]`}},
+		"one with a comma":            {kmskeys.TokenContext("i", "a,b"), map[string]string{"iss": "i", "aud": "a,b"}},
+		"one that looks like a list":  {kmskeys.TokenContext("i", `["a","b"]`), map[string]string{"iss": "i", "aud": `["[\"a\",\"b\"]"]`}},
+		"one that begins like a list": {kmskeys.TokenContext("i", "["), map[string]string{"iss": "i", "aud": `["["]`}},
+		"one twice is once":           {kmskeys.TokenContext("i", "a", "a"), map[string]string{"iss": "i", "aud": "a"}},
 	} {
 		if !maps.Equal(test.got, test.want) {
 			t.Errorf("%s: %v, want %v", name, test.got, test.want)

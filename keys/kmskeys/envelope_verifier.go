@@ -158,7 +158,9 @@ func (v *EnvelopeVerifier) Ready(ctx context.Context) error {
 	}
 	dry := true
 	_, err := v.decrypt(ctx, &kms.DecryptInput{
-		DryRun: &dry, DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
+		CiphertextBlob:  readyText, // which is no ciphertext, for a KMS that does not know the modifier
+		DryRun:          &dry,
+		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
 	}, func() {})
 	return v.ready(err)
 }

@@ -49,6 +49,139 @@ func TestADisabledKMSKeyIsHonouredNoLongerThanTheCacheLasts(t *testing.T) {
 	wantError(t, err, keys.ErrMisconfigured)
 }
 
+func TestAnOutageOfFiftyMinutesRefusesNobodyWhoIsLoggedIn(t *testing.T) {
+	b := newBench(t, nil)
+	var tokens []signed
+	for range 200 {
+		s := sign(t, b.signs)
+		wantVerified(t, b.verifies, s)
+		tokens = append(tokens, s)
+		b.clock.Add(time.Second)
+	}
+	b.Fail("Decrypt", kmstest.Forever, kmstest.Error("KMSInternalException", ""))
+	before := b.Calls("Decrypt")
+	for range 50 * 6 {
+		for _, s := range tokens {
+			wantVerified(t, b.verifies, s)
+		}
+		b.clock.Add(10 * time.Second)
+	}
+	if calls := b.Calls("Decrypt") - before; calls > 50*6 {
+		t.Errorf("%d calls in 50 minutes", calls)
+	}
+	b.Heal()
+	b.clock.Add(time.Minute)
+	before = b.Calls("Decrypt")
+	for range 200 {
+		for _, s := range tokens {
+			wantVerified(t, b.verifies, s)
+		}
+		b.clock.Add(time.Second)
+	}
+	if calls := b.Calls("Decrypt") - before; calls != 200 {
+		t.Errorf("once it is over %d calls, want one for each data key", calls)
+	}
+}
+
+func TestGraceEndsAndGraceOfLessThanNothingIsNone(t *testing.T) {
+	for grace, want := range map[time.Duration]time.Duration{0: kmskeys.DefaultGrace, time.Minute: time.Minute, -1: 0} {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.Grace = grace })
+		s := sign(t, b.signs)
+		wantVerified(t, b.verifies, s)
+		b.Fail("Decrypt", kmstest.Forever, throttled())
+		b.clock.Add(kmskeys.DefaultMaxAge + want - 1)
+		wantVerified(t, b.verifies, s)
+		b.clock.Add(1)
+		wantOutage(t, verify(t.Context(), b.verifies, s))
+	}
+}
+
+// Who is logged in when KMS begins to refuse is not for longer than MaxAge.
+func TestADataKeyThatKMSRefusesIsGivenUpAtOnce(t *testing.T) {
+	for _, code := range []string{"DisabledException", "KMSInvalidStateException", "NotFoundException", "AccessDeniedException"} {
+		b := newBench(t, nil)
+		s, other := sign(t, b.signs), sign(t, b.signs)
+		wantVerified(t, b.verifies, s)
+		wantVerified(t, b.verifies, other)
+		b.Fail("Decrypt", kmstest.Forever, kmstest.Error(code, ""))
+		b.clock.Add(kmskeys.DefaultMaxAge)
+		for range 3 {
+			for _, s := range []signed{s, other} {
+				err := verify(t.Context(), b.verifies, s)
+				wantOutage(t, err)
+				wantError(t, err, keys.ErrMisconfigured)
+			}
+		}
+		b.Heal()
+		b.Fail("Decrypt", kmstest.Forever, throttled())
+		b.clock.Add(time.Minute)
+		wantOutage(t, verify(t.Context(), b.verifies, s)) // it has no grace left
+		b.Heal()
+		b.clock.Add(time.Minute)
+		wantVerified(t, b.verifies, s)
+	}
+}
+
+func TestADataKeyThatKMSNoLongerDecryptsIsRefusedAndRemembered(t *testing.T) {
+	b := newBench(t, nil)
+	s := sign(t, b.signs)
+	wantVerified(t, b.verifies, s)
+	b.clock.Add(kmskeys.DefaultMaxAge)
+	b.Fail("Decrypt", 1, kmstest.Error("InvalidCiphertextException", ""))
+	for range 3 {
+		wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+	}
+	wantCalls(t, b.KMS, "Decrypt", 2)
+}
+
+// Whoever can log in has as many genuine data keys as they like.
+func TestGenuineDataKeysWithWrongSignaturesPushNobodyOutOfASmallCache(t *testing.T) {
+	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.CacheSize = 2 })
+	users := []signed{sign(t, b.signs), sign(t, b.signs)}
+	for _, s := range users {
+		wantVerified(t, b.verifies, s)
+	}
+	for range 20 {
+		s := sign(t, b.signs)
+		s.signature[0] ^= 1
+		wantError(t, verify(t.Context(), b.verifies, s), keys.ErrSignature)
+		wantError(t, verify(t.Context(), b.verifies, s), keys.ErrSignature)
+	}
+	wantCalls(t, b.KMS, "Decrypt", 2+20)
+	for _, s := range users {
+		wantVerified(t, b.verifies, s)
+	}
+	wantCalls(t, b.KMS, "Decrypt", 2+20)
+	third := sign(t, b.signs) // by its first right signature it takes the place of one
+	wantVerified(t, b.verifies, third)
+	wantVerified(t, b.verifies, users[1])
+	wantVerified(t, b.verifies, third)
+	wantCalls(t, b.KMS, "Decrypt", 2+20+1)
+	wantVerified(t, b.verifies, users[0])
+	wantCalls(t, b.KMS, "Decrypt", 2+20+2)
+}
+
+// One cannot get a budget meant for users by a data key that never signed anything right.
+func TestOnlyARightSignatureMakesADataKeyKnown(t *testing.T) {
+	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.DecryptRate, c.DecryptBurst, c.Grace = 1, 2, -1 })
+	wrong := sign(t, b.signs)
+	right := signed{wrong.header, bytes.Clone(wrong.signature)}
+	wrong.signature[0] ^= 1
+	wantError(t, verify(t.Context(), b.verifies, wrong), keys.ErrSignature)
+	exhaust := func() {
+		b.clock.Add(kmskeys.DefaultMaxAge)
+		for i := range 2 {
+			wantError(t, verify(t.Context(), b.verifies, forged(i)), keys.ErrUnknownKey)
+		}
+	}
+	exhaust()
+	wantError(t, verify(t.Context(), b.verifies, wrong), kmskeys.ErrBudget)
+	b.clock.Add(time.Second)
+	wantVerified(t, b.verifies, right)
+	exhaust()
+	wantError(t, verify(t.Context(), b.verifies, wrong), keys.ErrSignature)
+}
+
 func TestTheCacheHoldsNoMoreDataKeysThanItMay(t *testing.T) {
 	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.CacheSize = 2 })
 	first, second, third := sign(t, b.signs), sign(t, b.signs), sign(t, b.signs)

@@ -3,7 +3,9 @@ package kmskeys_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lambdajwt/authorizer/keys"
@@ -85,5 +87,123 @@ func TestABudgetUsedUpIsNoInvalidToken(t *testing.T) {
 	wantError(t, err, kmskeys.ErrBudget)
 	if errors.Is(err, verifier.ErrInvalidToken) {
 		t.Errorf("the token was blamed: %v", err)
+	}
+}
+
+// A thousand requests in five seconds, of two hundred users.
+func TestAThousandRequestsWhileKMSFailsMakeNoMoreThanTenCalls(t *testing.T) {
+	for name, test := range map[string]struct {
+		users int
+		known int // how many in ten of the users have a data key that is known
+		grace time.Duration
+		age   time.Duration // of what is known
+	}{
+		"one new data key":                   {1, 0, 0, 0},
+		"new data keys":                      {200, 0, 0, 0},
+		"known data keys":                    {200, 10, 0, kmskeys.DefaultMaxAge},
+		"as many known data keys as new":     {200, 5, 0, kmskeys.DefaultMaxAge},
+		"a few new data keys":                {200, 9, 0, kmskeys.DefaultMaxAge},
+		"known data keys without grace":      {200, 10, -1, kmskeys.DefaultMaxAge},
+		"known data keys beyond their grace": {200, 9, 0, kmskeys.DefaultMaxAge + kmskeys.DefaultGrace},
+	} {
+		for _, code := range []string{"AccessDeniedException", "DisabledException", "KMSInternalException", "ThrottlingException"} {
+			t.Run(name+"/"+code, func(t *testing.T) {
+				b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.DecryptBurst, c.Grace = 10_000, test.grace })
+				var tokens []signed
+				for i := range test.users {
+					s := sign(t, b.signs)
+					if i%10 < test.known {
+						wantVerified(t, b.verifies, s)
+					}
+					tokens = append(tokens, s)
+				}
+				b.clock.Add(test.age)
+				b.Fail("Decrypt", kmstest.Forever, kmstest.Error(code, ""))
+				before := b.Calls("Decrypt")
+				for i := range 1000 {
+					if err := verify(t.Context(), b.verifies, tokens[i%test.users]); err != nil {
+						wantOutage(t, err)
+					}
+					b.clock.Add(5 * time.Millisecond)
+				}
+				if calls := b.Calls("Decrypt") - before; calls > 10 {
+					t.Errorf("%d calls", calls)
+				}
+			})
+		}
+	}
+}
+
+func TestAfterAFailureTheNextRequestTriesAgainAndAfterTwoNoneDoesForAWhile(t *testing.T) {
+	b := newBench(t, nil)
+	b.Fail("Decrypt", kmstest.Forever, throttled())
+	calls := func(wait time.Duration) int {
+		b.clock.Add(wait)
+		before := b.Calls("Decrypt")
+		for range 3 {
+			wantOutage(t, verify(t.Context(), b.verifies, sign(t, b.signs)))
+		}
+		return b.Calls("Decrypt") - before
+	}
+	for i, step := range []struct {
+		wait time.Duration
+		want int
+	}{
+		{0, 2}, {199 * time.Millisecond, 0}, {time.Millisecond, 1}, {399 * time.Millisecond, 0}, {time.Millisecond, 1},
+		{800 * time.Millisecond, 1}, {1600 * time.Millisecond, 1}, {1999 * time.Millisecond, 0}, {time.Millisecond, 1}, {2 * time.Second, 1},
+	} {
+		if got := calls(step.wait); got != step.want {
+			t.Errorf("step %d: %d calls, want %d", i, got, step.want)
+		}
+	}
+	b.Heal()
+	b.clock.Add(2 * time.Second)
+	for range 3 {
+		wantVerified(t, b.verifies, sign(t, b.signs))
+	}
+	b.Fail("Decrypt", 1, throttled()) // a success has ended it all
+	wantOutage(t, verify(t.Context(), b.verifies, sign(t, b.signs)))
+	wantVerified(t, b.verifies, sign(t, b.signs))
+}
+
+// Calls that KMS is slow to refuse fail together.
+func TestCallsThatFailTogetherCountAsOneFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.Now = nil })
+		var tokens []signed
+		for range 20 {
+			tokens = append(tokens, sign(t, b.signs))
+		}
+		b.Delay("Decrypt", 20, time.Second)
+		b.Fail("Decrypt", kmstest.Forever, throttled())
+		var group sync.WaitGroup
+		for i, s := range tokens {
+			group.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond)
+				_ = verify(t.Context(), b.verifies, s)
+			})
+		}
+		group.Wait()
+		b.Heal()
+		wantVerified(t, b.verifies, sign(t, b.signs))
+	})
+}
+
+// Whatever somebody sends who makes data keys up, those of logged-in users are decrypted
+// again as if nothing were.
+func TestFailuresOfNewDataKeysKeepNoKnownOneFromKMS(t *testing.T) {
+	b := newBench(t, nil)
+	known := sign(t, b.signs)
+	wantVerified(t, b.verifies, known)
+	b.clock.Add(kmskeys.DefaultMaxAge)
+	b.Fail("Decrypt", 5, kmstest.Error("AccessDeniedException", ""))
+	for i := range 5 {
+		wantOutage(t, verify(t.Context(), b.verifies, forged(i)))
+		b.clock.Add(2 * time.Second)
+	}
+	before := b.Calls("Decrypt")
+	wantVerified(t, b.verifies, known)
+	if got := b.Calls("Decrypt") - before; got != 1 {
+		t.Errorf("%d calls, want 1", got)
 	}
 }
