@@ -6,5 +6,5 @@ import "time"
 
 const (
 	verifications = 1_000_000
-	loadMaxAge    = time.Minute
+	loadMaxAge    = 20 * time.Second
 )
