@@ -73,13 +73,14 @@ func newAsymmetric(cfg AsymmetricConfig) (asymmetric, error) {
 	if a.Kid, err = a.key.kid(cfg.Kid); err != nil {
 		return a, err
 	}
-	return a, errors.Join(
+	err = errors.Join(
 		checkSetting("MaxAge", &a.MaxAge, DefaultMaxAge, maxAge),
 		checkGrace(&a.Grace),
 		checkSetting("CallTimeout", &a.CallTimeout, DefaultCallTimeout, maxCallTimeout),
 		checkSetting("VerifyRate", &a.VerifyRate, DefaultVerifyRate, maxRate),
 		checkSetting("VerifyBurst", &a.VerifyBurst, DefaultVerifyBurst, maxRate),
 	)
+	return a, err
 }
 
 // source returns what a source of the key has in common with all others.

@@ -162,7 +162,7 @@ func newEnvelope(cfg EnvelopeConfig) (envelope, error) {
 			e.Header = "KID"
 		}
 	}
-	return e, errors.Join(e.checkFormat(), checkHeaderName(e.Header), checkKid(e.Kid), e.checkReuse(),
+	err = errors.Join(e.checkFormat(), checkHeaderName(e.Header), checkKid(e.Kid), e.checkReuse(),
 		checkSetting("CacheSize", &e.CacheSize, DefaultCacheSize, maxCacheSize),
 		checkSetting("MaxAge", &e.MaxAge, DefaultMaxAge, maxAge),
 		checkGrace(&e.Grace),
@@ -170,6 +170,7 @@ func newEnvelope(cfg EnvelopeConfig) (envelope, error) {
 		checkSetting("DecryptRate", &e.DecryptRate, DefaultDecryptRate, maxRate),
 		checkSetting("DecryptBurst", &e.DecryptBurst, DefaultDecryptBurst, maxRate),
 	)
+	return e, err
 }
 
 // source returns what a source of the key has in common with all others.

@@ -191,8 +191,8 @@ func (v *EnvelopeVerifier) newCarried(id digest, blob []byte) *carried {
 		case err == nil:
 			v.dataKeys.add(c) // lest it was pushed out meanwhile
 		case isVerdict(err):
-			v.dataKeys.remove(c)
 			v.refused.add(id, v.cfg.key.refusalAge(err, v.cfg.MaxAge))
+			v.dataKeys.remove(c)
 		case last == nil && !c.proven.Load():
 			v.dataKeys.remove(c) // nobody knows whether it is one
 		}

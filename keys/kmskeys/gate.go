@@ -53,7 +53,9 @@ func (g *gate) enter() (began time.Time, err error) {
 		return now, ErrBudget
 	}
 	g.left--
-	g.closed = now // if it was closed, one call finds out whether it is to stay so
+	if g.failures >= 2 {
+		g.closed = now // this call finds out whether it is to stay so, and no other
+	}
 	return now, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
@@ -186,6 +188,31 @@ func TestCallsThatFailTogetherCountAsOneFailure(t *testing.T) {
 		group.Wait()
 		b.Heal()
 		wantVerified(t, b.verifies, sign(t, b.signs))
+	})
+}
+
+// And calls that KMS is slow to refuse, one after the other, close the gate all the same.
+func TestSlowFailuresOfAStreamOfRequestsAreNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.Now, c.DecryptBurst = nil, 10_000 })
+		var tokens []signed
+		for range 1000 {
+			tokens = append(tokens, sign(t, b.signs))
+		}
+		slow := between{KMS: b.KMS, decryptRequest: func(*kms.DecryptInput) { time.Sleep(time.Second) }}
+		b.Fail("Decrypt", kmstest.Forever, throttled())
+		v := envelopeVerifier(t, slow, b.cfg)
+		var group sync.WaitGroup
+		for _, s := range tokens {
+			group.Go(func() { wantOutage(t, verify(t.Context(), v, s)) })
+			time.Sleep(10 * time.Millisecond)
+		}
+		group.Wait()
+		// A second until the first has failed, one more until the first of those after
+		// it has, and then some calls to see whether KMS is well again.
+		if calls := b.Calls("Decrypt"); calls > 250 {
+			t.Errorf("%d calls, want about 200 and a few more", calls)
+		}
 	})
 }
 

@@ -62,12 +62,13 @@ func newMAC(cfg MACConfig) (mac, error) {
 	if m.Kid, err = m.key.kid(cfg.Kid); err != nil {
 		return m, err
 	}
-	return m, errors.Join(
+	err = errors.Join(
 		checkSetting("MaxAge", &m.MaxAge, DefaultMaxAge, maxAge),
 		checkSetting("CallTimeout", &m.CallTimeout, DefaultCallTimeout, maxCallTimeout),
 		checkSetting("VerifyRate", &m.VerifyRate, DefaultVerifyRate, maxRate),
 		checkSetting("VerifyBurst", &m.VerifyBurst, DefaultVerifyBurst, maxRate),
 	)
+	return m, err
 }
 
 // source returns what a source of the key has in common with all others.

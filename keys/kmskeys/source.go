@@ -63,7 +63,7 @@ type Stats struct {
 
 // Stats returns what the source has done since it was made.
 func (s *source) Stats() Stats {
-	calls, failures := s.calls.Load(), s.failures.Load()
+	failures, calls := s.failures.Load(), s.calls.Load() // in this order, since a failure is a call
 	decided, answers := calls-failures, s.answers.Load()
 	return Stats{
 		Calls: calls, Failures: failures,
