@@ -173,21 +173,21 @@ func TestCallsThatFailTogetherCountAsOneFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.Now = nil })
 		var tokens []signed
-		for range 20 {
+		for range 21 {
 			tokens = append(tokens, sign(t, b.signs))
 		}
-		b.Delay("Decrypt", 20, time.Second)
-		b.Fail("Decrypt", kmstest.Forever, throttled())
+		slow := between{KMS: b.KMS, decryptRequest: func(*kms.DecryptInput) { time.Sleep(time.Second) }}
+		v := envelopeVerifier(t, slow, b.cfg)
+		b.Fail("Decrypt", 20, throttled())
 		var group sync.WaitGroup
-		for i, s := range tokens {
+		for i, s := range tokens[:20] {
 			group.Go(func() {
 				time.Sleep(time.Duration(i) * time.Millisecond)
-				_ = verify(t.Context(), b.verifies, s)
+				wantOutage(t, verify(t.Context(), v, s))
 			})
 		}
 		group.Wait()
-		b.Heal()
-		wantVerified(t, b.verifies, sign(t, b.signs))
+		wantVerified(t, v, tokens[20])
 	})
 }
 
