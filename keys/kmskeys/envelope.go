@@ -213,11 +213,7 @@ func (e *envelope) checkReuse() error {
 }
 
 func checkHeaderName(name string) error {
-	valid := len(name) <= 64
-	for _, c := range []byte(name) {
-		valid = valid && (isLetterOrDigit(c) || c == '-' || c == '_')
-	}
-	if !valid || isReserved(name) {
+	if len(name) > 64 || !word.MatchString(name) || isReserved(name) {
 		return fmt.Errorf("Header is %s: set it to a name of your own, of at most 64 letters, digits, - and _, or leave it empty", redact.Quote(name))
 	}
 	return nil

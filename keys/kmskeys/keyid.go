@@ -15,9 +15,12 @@ import (
 const maxKeyIDSize = 2048
 
 // bareKeyID is a key ID that stands alone: a UUID, or that of a multi-Region key
-// (Developer Guide, "Key identifiers"). Stand-ins for KMS use other IDs too: in an ARN
-// they may.
+// (Developer Guide, "Key identifiers"). Stand-ins for KMS use other IDs too, which can be
+// given in an ARN.
 var bareKeyID = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|mrk-[0-9a-fA-F]{32})$`)
+
+// word is what a key ID in an ARN has: no more is known of those of stand-ins.
+var word = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // A kmsKey is a KMS key as a configuration names it, in any of the four forms that
 // KMS takes (Developer Guide, "Key identifiers").
@@ -154,22 +157,8 @@ func parseARN(text string) (arn, bool) {
 // keyID returns the key ID in a key ARN, empty for an alias.
 func (a arn) keyID() string {
 	id, isKey := strings.CutPrefix(a.resource, "key/")
-	if !isKey || !isKeyID(id) {
+	if !isKey || !word.MatchString(id) {
 		return ""
 	}
 	return id
-}
-
-// isKeyID reports whether text has the letters of a key ID.
-func isKeyID(text string) bool {
-	for _, c := range []byte(text) {
-		if !isLetterOrDigit(c) && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return text != ""
-}
-
-func isLetterOrDigit(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }

@@ -36,8 +36,6 @@ func (retryer) IsErrorRetryable(err error) bool {
 	var skewed interface{ RetryableError() bool } // says the SDK, which sets its clock right
 	var sent interface{ ConnectionError() bool }
 	switch code := codeOf(err); {
-	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
-		return false
 	case errors.As(err, &skewed):
 		return skewed.RetryableError()
 	case code != "":
