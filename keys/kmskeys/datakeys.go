@@ -19,7 +19,7 @@ type dataKeys struct {
 
 // A carried is a data key as tokens carry it, encrypted, and what KMS makes of it.
 type carried struct {
-	id     digest // of the encrypted data key and its encryption context
+	id     digest // of the encrypted data key, as the one text that stands for it
 	blob   []byte
 	key    *refresh.Value[*dataKey]
 	proven atomic.Bool // set for good

@@ -87,6 +87,34 @@ func TestSigningEndsWithTheContext(t *testing.T) {
 	})
 }
 
+// Whoever decrypts the data key can check the token without this library.
+func TestATokenIsSignedWithTheDataKeyItselfOrInTheBlueprintsFormatWithItsText(t *testing.T) {
+	for alg, size := range map[string]int{"HS256": 32, "HS384": 48, "HS512": 64} {
+		for _, format := range []kmskeys.EnvelopeFormat{kmskeys.DefaultEnvelope, kmskeys.BlueprintEnvelope} {
+			var given plaintexts
+			k := kmstest.New(kmstest.Config{})
+			watched := between{KMS: k, dataKey: func(out *kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput { given.add(out.Plaintext); return out }}
+			cfg := envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault))
+			cfg.Algorithm = alg
+			if format == kmskeys.BlueprintEnvelope {
+				if alg != "HS256" {
+					continue
+				}
+				blueprint(&cfg)
+			}
+			s := sign(t, envelopeSigner(t, watched, cfg))
+			secret := given.copies[0]
+			if len(secret) != size {
+				t.Errorf("%s: a data key of %d bytes", alg, len(secret))
+			}
+			if format == kmskeys.BlueprintEnvelope {
+				secret = []byte(base64.StdEncoding.EncodeToString(secret))
+			}
+			wantVerified(t, must(keys.HMAC(alg, secret))(t), s)
+		}
+	}
+}
+
 func TestByDefaultEachTokenHasADataKeyOfItsOwn(t *testing.T) {
 	b := newBench(t, nil)
 	seen := map[string]bool{}

@@ -52,6 +52,9 @@ func TestEnvelopesThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		"an endless cache":    {func(c *kmskeys.EnvelopeConfig) { c.CacheSize = 1_000_001 }, []string{"CacheSize"}},
 		"a cache for ever":    {func(c *kmskeys.EnvelopeConfig) { c.MaxAge = 25 * time.Hour }, []string{"MaxAge"}},
 		"a cache of the past": {func(c *kmskeys.EnvelopeConfig) { c.MaxAge = -1 }, []string{"MaxAge"}},
+		"endless grace":       {func(c *kmskeys.EnvelopeConfig) { c.Grace = 25 * time.Hour }, []string{"Grace", "none"}},
+		"endless patience":    {func(c *kmskeys.EnvelopeConfig) { c.CallTimeout = 2 * time.Minute }, []string{"CallTimeout", "1m0s", "3s"}},
+		"a moment's reuse":    {func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 2, time.Second-1 }, []string{"ReuseFor", "a second"}},
 		"a negative rate":     {func(c *kmskeys.EnvelopeConfig) { c.DecryptRate = -1 }, []string{"DecryptRate"}},
 		"a negative burst":    {func(c *kmskeys.EnvelopeConfig) { c.DecryptBurst = -1 }, []string{"DecryptBurst"}},
 	} {

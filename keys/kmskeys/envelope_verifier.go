@@ -6,9 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -36,7 +33,6 @@ type EnvelopeVerifier struct {
 	source
 	client  DecryptAPI
 	cfg     envelope
-	context digest // of the encryption context
 	refresh refresh.Config
 
 	dataKeys *dataKeys
@@ -59,10 +55,9 @@ func NewEnvelopeVerifier(client DecryptAPI, cfg EnvelopeConfig) (*EnvelopeVerifi
 	}
 	now := clock.Wall(e.Now)
 	return &EnvelopeVerifier{
-		source:  e.source("EnvelopeVerifier", decryptOperation),
-		client:  client,
-		cfg:     e,
-		context: hashContext(e.EncryptionContext),
+		source: e.source("EnvelopeVerifier", decryptOperation),
+		client: client,
+		cfg:    e,
 		refresh: refresh.Config{
 			MaxAge: e.MaxAge, Grace: e.Grace, Timeout: e.CallTimeout, Now: e.Now,
 			Withdraw: func(err error) bool { return isMisconfigured(err) || isVerdict(err) },
@@ -72,16 +67,6 @@ func NewEnvelopeVerifier(client DecryptAPI, cfg EnvelopeConfig) (*EnvelopeVerifi
 		proven:   newGate(e.DecryptRate, e.DecryptBurst, now).pausing(provenPause, longestProvenPause),
 		unproven: newGate(e.DecryptRate, e.DecryptBurst, now).pausing(newPause, longestNewPause),
 	}, nil
-}
-
-// hashContext hashes an encryption context, in which order does not matter.
-func hashContext(context map[string]string) digest {
-	var text []byte
-	for _, name := range slices.Sorted(maps.Keys(context)) {
-		text = strconv.AppendQuote(text, name)
-		text = strconv.AppendQuote(text, context[name])
-	}
-	return sha256.Sum256(text)
 }
 
 // Metered returns true: a new data key costs a call.
@@ -121,7 +106,7 @@ func (v *EnvelopeVerifier) VerificationKey(ctx context.Context, h keys.Header) (
 		return nil, errNoDataKey
 	}
 	// A text in the cache has been decoded before, and no two stand for the same bytes.
-	id := v.identify(text)
+	id := digest(sha256.Sum256(text))
 	c := v.dataKeys.find(id)
 	switch {
 	case c != nil:
@@ -163,12 +148,6 @@ func (v *EnvelopeVerifier) Ready(ctx context.Context) error {
 		DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext},
 	}, func() {})
 	return v.ready(err)
-}
-
-// identify returns the ID of a data key, given in the one text that stands for it.
-func (v *EnvelopeVerifier) identify(text []byte) digest {
-	var buf [512]byte // for the 246 characters that a data key of KMS has, and some more
-	return sha256.Sum256(append(append(buf[:0], v.context[:]...), text...))
 }
 
 // decode returns the encrypted data key that a text stands for.

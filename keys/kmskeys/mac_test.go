@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -27,6 +28,11 @@ func TestMACKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		"HMAC_224's algorithm": {kmskeys.MACConfig{KeyID: someKey, Algorithm: "HS224"}, []string{"HS224", "HS256, HS384 or HS512"}},
 		"an alias without kid": {kmskeys.MACConfig{KeyID: "alias/login"}, []string{"set Kid"}},
 		"an endless kid":       {kmskeys.MACConfig{KeyID: someKey, Kid: strings.Repeat("k", 513)}, []string{"512"}},
+		"an endless age":       {kmskeys.MACConfig{KeyID: someKey, MaxAge: 25 * time.Hour}, []string{"MaxAge", "24h", "5m"}},
+		"negative patience":    {kmskeys.MACConfig{KeyID: someKey, CallTimeout: -1}, []string{"CallTimeout", "3s"}},
+		"endless patience":     {kmskeys.MACConfig{KeyID: someKey, CallTimeout: time.Minute + 1}, []string{"CallTimeout", "1m0s"}},
+		"a negative rate":      {kmskeys.MACConfig{KeyID: someKey, VerifyRate: -1}, []string{"VerifyRate", "200"}},
+		"an enormous burst":    {kmskeys.MACConfig{KeyID: someKey, VerifyBurst: 1_000_001}, []string{"VerifyBurst", "400"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := kmstest.New(kmstest.Config{})

@@ -73,12 +73,13 @@ func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
 
 // KMS has all sizes under one name, and refuses none of them.
 func TestAnMLDSAKeyOfAnotherSizeIsAMisconfigurationOfEverySource(t *testing.T) {
-	for _, spec := range []types.KeySpec{"ML_DSA_44", "ML_DSA_87"} {
+	sizes := map[string]int{"ML-DSA-44": 2420, "ML-DSA-65": 3309, "ML-DSA-87": 4627}
+	for spec, alg := range map[types.KeySpec]string{"ML_DSA_44": "ML-DSA-65", "ML_DSA_65": "ML-DSA-87", "ML_DSA_87": "ML-DSA-44"} {
 		k := &mldsaKMS{spec: spec}
-		signs := must(kmskeys.NewAsymmetricSigner(k, mldsaConfig("ML-DSA-65")))(t)
+		signs := must(kmskeys.NewAsymmetricSigner(k, mldsaConfig(alg)))(t)
 		_, signErr := signs.Sign(t.Context(), input)
-		verifies := must(kmskeys.NewAsymmetricRemoteVerifier(k, mldsaConfig("ML-DSA-65")))(t)
-		foreign := signed{keys.Header{Algorithm: "ML-DSA-65"}, bytes.Repeat([]byte{2}, 3309)} // of the right key, say
+		verifies := must(kmskeys.NewAsymmetricRemoteVerifier(k, mldsaConfig(alg)))(t)
+		foreign := signed{keys.Header{Algorithm: alg}, bytes.Repeat([]byte{2}, sizes[alg])} // of the right key, say
 		for name, err := range map[string]error{
 			"signing": signErr, "verifying": verify(t.Context(), verifies, foreign), "verifying again": verify(t.Context(), verifies, foreign),
 			"the signer's Ready": signs.Ready(t.Context()), "the verifier's Ready": verifies.Ready(t.Context()),
@@ -86,7 +87,7 @@ func TestAnMLDSAKeyOfAnotherSizeIsAMisconfigurationOfEverySource(t *testing.T) {
 			if wantOutage(t, err); !errors.Is(err, keys.ErrMisconfigured) {
 				t.Errorf("%s, %s: %v", spec, name, err)
 			}
-			wantText(t, err, "another size than ML-DSA-65")
+			wantText(t, err, "another size than "+alg)
 		}
 	}
 }

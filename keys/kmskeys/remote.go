@@ -38,12 +38,10 @@ func (r *remote) verify(ctx context.Context, input, signature []byte, ask func()
 	if r.refused.has(id) {
 		return errRefusedSignature
 	}
-	began, err := r.gate.enter()
-	if err != nil {
+	if _, err := r.gate.enter(); err != nil {
 		return err
 	}
-	err = ask()
-	r.gate.leave(began, err)
+	err := ask()
 	if isVerdict(err) {
 		r.refused.add(id, r.key.refusalAge(err, r.maxAge))
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
@@ -88,6 +89,27 @@ func TestARefusedSignatureIsThatOfOneInputAndNoOther(t *testing.T) {
 		wantVerified(t, r.verifies, r.good)
 		wantCalls(t, r.KMS, r.operation, 5)
 	})
+}
+
+// refusing is a KMS to which every signature is wrong.
+type refusing struct{ asked int }
+
+func (r *refusing) Verify(context.Context, *kms.VerifyInput, ...func(*kms.Options)) (*kms.VerifyOutput, error) {
+	r.asked++
+	return nil, kmstest.Error("KMSInvalidSignatureException", "")
+}
+
+// Signatures of RSA have several lengths.
+func TestWhatIsRefusedIsAnInputAndASignatureAndNotTheirTextOneBehindTheOther(t *testing.T) {
+	k := &refusing{}
+	v := must(kmskeys.NewAsymmetricRemoteVerifier(k, kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256"}))(t)
+	text := bytes.Repeat([]byte("text"), 200)
+	for _, size := range []int{256, 384, 512} {
+		wantError(t, v.Verify(t.Context(), text[:len(text)-size], text[len(text)-size:]), keys.ErrSignature)
+	}
+	if k.asked != 3 {
+		t.Errorf("KMS was asked %d times, want 3", k.asked)
+	}
 }
 
 // Behind an alias there may be the key of the token in a moment.

@@ -146,3 +146,38 @@ func TestRetryIsAnOptionForClientsOfTheUsersOwn(t *testing.T) {
 		}
 	})
 }
+
+// skewed is what the SDK makes of an error once it has found that clocks differ.
+type skewed struct {
+	error
+	again bool
+}
+
+func (s skewed) RetryableError() bool { return s.again }
+func (s skewed) Unwrap() error        { return s.error }
+
+func TestTheSDKsOwnWordOnAnErrorGoesBeforeItsCode(t *testing.T) {
+	var o kms.Options
+	kmskeys.Retry(&o)
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"clocks that differed":       {skewed{kmstest.Error("InvalidSignatureException", ""), true}, true},
+		"what the SDK gives up":      {skewed{throttled(), false}, false},
+		"throttling":                 {throttled(), true},
+		"a wrong signature":          {kmstest.Error("InvalidSignatureException", ""), false},
+		"what no network has done":   {errors.New("a request that cannot be written"), false},
+		"what looks like a network":  {notConnected{true}, true},
+		"what says that it was none": {notConnected{false}, false},
+	} {
+		if got := o.Retryer.IsErrorRetryable(test.err); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+type notConnected struct{ yes bool }
+
+func (notConnected) Error() string           { return "connection" }
+func (n notConnected) ConnectionError() bool { return n.yes }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -289,6 +290,31 @@ func TestReadyIsOneCallThatTakesNothing(t *testing.T) {
 	}
 }
 
+func TestReadyAsksForADryRunWhereThereIsOne(t *testing.T) {
+	for _, kind := range kinds() {
+		k := kmstest.New(kmstest.Config{})
+		dry := kind.operation == "GetPublicKey" // which has none
+		see := func(asked *bool) { dry = asked != nil && *asked }
+		watched := between{
+			KMS:            k,
+			dataKeyRequest: func(in *kms.GenerateDataKeyInput) { see(in.DryRun) },
+			decryptRequest: func(in *kms.DecryptInput) {
+				see(in.DryRun)
+				if *in.KeyId == "" || len(in.EncryptionContext) != 2 || !slices.Equal(in.DryRunModifiers, []types.DryRunModifierType{"IGNORE_CIPHERTEXT"}) {
+					t.Errorf("key %s, context %v, %v", *in.KeyId, in.EncryptionContext, in.DryRunModifiers)
+				}
+			},
+			signRequest:        func(in *kms.SignInput) { see(in.DryRun) },
+			verifyRequest:      func(in *kms.VerifyInput) { see(in.DryRun) },
+			generateMACRequest: func(in *kms.GenerateMacInput) { see(in.DryRun) },
+			verifyMACRequest:   func(in *kms.VerifyMacInput) { see(in.DryRun) },
+		}
+		if err := kind.make(t, watched, newKey(t, k, kind.spec), 0).Ready(t.Context()); err != nil || !dry {
+			t.Errorf("%s: dry %v, %v", kind.name, dry, err)
+		}
+	}
+}
+
 // DryRun is not known to every KMS that people have on their laptops.
 func TestReadyOfAKMSThatKnowsNoDryRun(t *testing.T) {
 	for _, kind := range kinds() {
@@ -445,11 +471,14 @@ func TestStatsCountCallsFailuresHitsAndRefusals(t *testing.T) {
 		three := newTrio(t, "ES256")
 		s := sign(t, three.signs)
 		wrong := signed{s.header, es256Token().signature}
+		if err := three.remote.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
 		for range 3 {
 			wantVerified(t, three.remote, s)
 			wantError(t, verify(t.Context(), three.remote, wrong), keys.ErrSignature)
 		}
-		if got := three.remote.Stats(); got != (kmskeys.Stats{Calls: 4, Hits: 2, Refusals: 3}) {
+		if got := three.remote.Stats(); got != (kmskeys.Stats{Calls: 5, Hits: 2, Refusals: 3}) {
 			t.Errorf("%+v", got)
 		}
 		if got := three.signs.Stats(); got != (kmskeys.Stats{Calls: 1}) {
