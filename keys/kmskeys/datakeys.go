@@ -45,18 +45,14 @@ func (d *dataKeys) get(id digest) *carried {
 	return c
 }
 
-// add adds a data key, or returns the one that is there already.
+// add adds a data key that is not proven, or returns the one that is there already.
 func (d *dataKeys) add(c *carried) *carried {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if there := d.get(c.id); there != nil {
 		return there
 	}
-	if c.proven.Load() {
-		d.proven.Put(c.id, c)
-	} else {
-		d.unproven.Put(c.id, c)
-	}
+	d.unproven.Put(c.id, c)
 	return c
 }
 

@@ -22,13 +22,15 @@ func TestEnvelopesThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		change func(*kmskeys.EnvelopeConfig)
 		want   []string
 	}{
-		"no key":           {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "" }, []string{"set KeyID"}},
-		"an alias bare":    {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "alias/" }, []string{"alias/..."}},
-		"a key of spaces":  {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "my key" }, []string{"my key", "alias/..."}},
-		"an endless key":   {func(c *kmskeys.EnvelopeConfig) { c.KeyID = strings.Repeat("k", 2049) }, []string{"2049", "2048"}},
-		"an ARN of S3":     {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:s3:::bucket" }, []string{"arn:aws:kms:REGION"}},
-		"an ARN of a role": {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:kms:us-east-1:111122223333:role/r" }, []string{"key/ID"}},
-		"an ARN cut off":   {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:kms:us-east-1:111122223333:key/" }, []string{"key/ID"}},
+		"no key":               {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "" }, []string{"set KeyID"}},
+		"an alias bare":        {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "alias/" }, []string{"alias/..."}},
+		"a key of spaces":      {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "my key" }, []string{"my key", "alias/..."}},
+		"an endless key":       {func(c *kmskeys.EnvelopeConfig) { c.KeyID = strings.Repeat("k", 2049) }, []string{"2049", "2048"}},
+		"an ARN of S3":         {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:s3:::bucket" }, []string{"arn:aws:kms:REGION"}},
+		"an ARN of a role":     {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:kms:us-east-1:111122223333:role/r" }, []string{"key/ID"}},
+		"an ARN of no account": {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:kms:us-east-1::key/" + someKey }, []string{"ACCOUNT"}},
+		"an ARN of no Region":  {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:kms::111122223333:key/" + someKey }, []string{"REGION"}},
+		"an ARN cut off":       {func(c *kmskeys.EnvelopeConfig) { c.KeyID = "arn:aws:kms:us-east-1:111122223333:key/" }, []string{"key/ID"}},
 		"a public key's algorithm": {func(c *kmskeys.EnvelopeConfig) { c.Algorithm = "RS256" },
 			[]string{"RS256", "HS256, HS384 or HS512"}},
 		"no context":       {func(c *kmskeys.EnvelopeConfig) { c.EncryptionContext = nil }, []string{"TokenContext(issuer, audience)"}},
@@ -68,6 +70,28 @@ func TestEnvelopesThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 			wantText(t, err, append(test.want, "kmskeys:")...)
 			wantCalls(t, k, "", 0)
 		})
+	}
+}
+
+func TestTheLargestSettingsAreTaken(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	const day, million = 24 * time.Hour, 1_000_000
+	envelope := kmskeys.EnvelopeConfig{
+		KeyID: "alias/" + strings.Repeat("a", 2042), Header: strings.Repeat("h", 64), Kid: strings.Repeat("k", 512),
+		EncryptionContext: kmskeys.TokenContext(issuer), ReuseTokens: million, ReuseFor: day, CacheSize: million, MaxAge: day, Grace: day,
+		CallTimeout: time.Minute, DecryptRate: million, DecryptBurst: million,
+	}
+	asymmetric := kmskeys.AsymmetricConfig{
+		KeyID: someKey, Algorithm: "RS256", MaxAge: day, Grace: day, CallTimeout: time.Minute, VerifyRate: million, VerifyBurst: million,
+	}
+	mac := kmskeys.MACConfig{KeyID: someKey, MaxAge: day, CallTimeout: time.Minute, VerifyRate: million, VerifyBurst: million}
+	for name, err := range map[string]error{
+		"envelope": second(kmskeys.NewEnvelopeVerifier(k, envelope)), "asymmetric": second(kmskeys.NewAsymmetricVerifier(k, asymmetric)),
+		"MAC": second(kmskeys.NewMACVerifier(k, mac)),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

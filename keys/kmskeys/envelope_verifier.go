@@ -164,16 +164,14 @@ func (v *EnvelopeVerifier) decode(text []byte) ([]byte, error) {
 
 func (v *EnvelopeVerifier) newCarried(id digest, blob []byte) *carried {
 	c := &carried{id: id, blob: blob}
-	c.key = refresh.New(&v.refresh, func(ctx context.Context, last *dataKey) (*dataKey, time.Duration, error) {
+	c.key = refresh.New(&v.refresh, func(ctx context.Context, _ *dataKey) (*dataKey, time.Duration, error) {
 		key, err := v.open(ctx, c)
 		switch {
-		case err == nil:
-			v.dataKeys.add(c) // lest it was pushed out meanwhile
 		case isVerdict(err):
 			v.refused.add(id, v.cfg.key.refusalAge(err, v.cfg.MaxAge))
 			v.dataKeys.remove(c)
-		case last == nil && !c.proven.Load():
-			v.dataKeys.remove(c) // nobody knows whether it is one
+		case err != nil && !c.proven.Load():
+			v.dataKeys.remove(c) // whoever made it up may have many
 		}
 		return key, 0, err
 	})

@@ -56,6 +56,15 @@ var codes = []struct {
 	{"UnsupportedOperationException", misconfiguration},
 	{"ValidationException", misconfiguration},
 	{"DryRunOperationException", misconfiguration},
+	{"NotAuthorized", misconfiguration},
+	{"NotAuthorizedException", misconfiguration},
+	{"InvalidClientTokenId", misconfiguration},
+	{"InvalidSignatureException", misconfiguration},
+	{"MissingAuthenticationToken", misconfiguration},
+	{"MissingAuthenticationTokenException", misconfiguration},
+	{"SignatureDoesNotMatch", misconfiguration},
+	{"ValidationError", misconfiguration},
+	{"UnknownOperationException", misconfiguration},
 }
 
 // An operation is one way in which a source calls KMS.
