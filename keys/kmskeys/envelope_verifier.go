@@ -194,7 +194,7 @@ func (v *EnvelopeVerifier) open(ctx context.Context, c *carried) (*dataKey, erro
 }
 
 func (v *EnvelopeVerifier) decrypt(ctx context.Context, in *kms.DecryptInput, verified func()) (*dataKey, error) {
-	in.KeyId = &v.cfg.key.name // or else the blob would choose
+	in.KeyId = &v.cfg.key.name // otherwise the ciphertext would choose
 	in.EncryptionContext = v.cfg.EncryptionContext
 	return call(ctx, &v.source, v.client.Decrypt, in, func(out *kms.DecryptOutput) (*dataKey, error) {
 		defer clear(out.Plaintext)
