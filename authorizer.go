@@ -24,13 +24,20 @@ import (
 // [AllowStage], [ByRoute] and [ByScope] are ready-made.
 type PolicyFunc func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error)
 
-// Config says how an [Authorizer] decides. Verifier and Policy must be set.
+// Config says how an [Authorizer] decides. Verifier must be set, and Policy or Fields.
 type Config struct {
 	// Verifier decides whether a token is good. Required.
 	Verifier verifier.Verifier
 
-	// Policy decides what a good token permits. Required.
+	// Policy decides what a good token permits on API Gateway. Required there.
 	Policy PolicyFunc
+
+	// Fields decides what a good token permits on AppSync. Required there.
+	Fields FieldFunc
+
+	// FieldsTTL is how long AppSync may serve an answer from its cache, whatever the API
+	// is set to; never past the token's exp. 0 means not at all; at most an hour.
+	FieldsTTL time.Duration
 
 	// Extract finds the token in a request; nil means Bearer.
 	Extract Extractor
@@ -107,8 +114,10 @@ func New(cfg Config) (*Authorizer, error) {
 	switch {
 	case setup.IsNil(cfg.Verifier):
 		return nil, errors.New("authorizer: set Config.Verifier to what decides tokens, such as verifier.New's")
-	case cfg.Policy == nil:
-		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage")
+	case cfg.Policy == nil && cfg.Fields == nil:
+		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage, or for AppSync Config.Fields")
+	case cfg.FieldsTTL < 0 || cfg.FieldsTTL > maxFieldsTTL:
+		return nil, fmt.Errorf("authorizer: Config.FieldsTTL is %v: set it between 0 and %v", cfg.FieldsTTL, maxFieldsTTL)
 	case cfg.OnInvalid < Unauthorized || cfg.OnInvalid > DenyCertain:
 		return nil, fmt.Errorf("authorizer: Config.OnInvalid is %d: set it to Unauthorized, Deny or DenyCertain", cfg.OnInvalid)
 	}

@@ -50,6 +50,7 @@ type rawEvent struct {
 	pathParameters, stageVariables     fields
 	cookies, identitySource            []string
 	path, vpc, vpce                    string
+	account, api                       string // of AppSync
 }
 
 func (e *rawEvent) member(name string, value jose.Value) error {
@@ -72,7 +73,7 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 		return readText(value, &e.path)
 	case "identitySource":
 		return e.readIdentitySource(value)
-	case "headers":
+	case "headers", "requestHeaders":
 		return readObject(value, &e.headers.single)
 	case "multiValueHeaders":
 		return readObject(value, &e.headers.lists)
@@ -102,6 +103,10 @@ func (e *rawEvent) contextMember(name string, value jose.Value) error {
 		return readText(value, &e.routeKey)
 	case "identity", "http":
 		return readMembers(value, e.identity)
+	case "accountId":
+		return readText(value, &e.account)
+	case "apiId":
+		return readText(value, &e.api)
 	}
 	return nil
 }
@@ -131,6 +136,12 @@ func (e *rawEvent) readIdentitySource(value jose.Value) error {
 }
 
 func (e *rawEvent) request() (*Request, error) {
+	if e.kind == "" && e.version == "" && e.token != "" && e.api != "" {
+		return &Request{
+			Kind: AppSync, ARN: policy.ARN{Account: e.account, API: e.api}, RequestID: e.requestID, token: e.token, headers: e.headers,
+			UserAgent: first((&Request{headers: e.headers}).Header("User-Agent")),
+		}, nil
+	}
 	arn := e.methodARN
 	if e.version == "2.0" {
 		arn = e.routeARN
@@ -177,7 +188,7 @@ func (e *rawEvent) route(verb string) string {
 }
 
 // newRequest returns a request of the kind that an event's version, type and ARN
-// tell. AWS documents no rule for telling events apart; this one is inferred from
+// tell, if it is one of API Gateway. AWS documents no rule for telling events apart; this one is inferred from
 // its examples: only HTTP APIs send a version, only TOKEN authorizers the type
 // TOKEN, and only a WebSocket's ARN has no verb but the route key $connect.
 func newRequest(version, kind, arn string) (*Request, error) {

@@ -33,13 +33,19 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 // request denies that caller everything else.
 //
 // A route that binds a parameter to a claim opens for a claim that is a string or an
-// integer. A token without sub is refused as by [AllowStage].
+// integer, if both the path of the ARN and the path parameter of the event agree with it. A
+// token without sub is refused as by [AllowStage].
 func ByRoute(table *policy.Table) PolicyFunc {
 	claims := table.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
 		c, err := caller(t, claims)
 		if err != nil {
 			return nil, err
+		}
+		for name, claim := range table.Bound(r.ARN.Verb, r.Route) {
+			if r.PathParameter(name) != c.Claims[claim] {
+				delete(c.Claims, claim) // it may be that the ARN has the path decoded (L)
+			}
 		}
 		tellMissing(ctx, func() []string { return table.MissingScopes(c, r.ARN.Verb, r.Route) })
 		return table.Policy(c, r.ARN, r.Route)
