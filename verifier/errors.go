@@ -47,6 +47,11 @@ const (
 	WrongClaim      Reason = "wrong_claim"      // a claim that a preset checks has another value: token_use, client_id
 	Unproven        Reason = "unproven"         // refused for its claims before the signature was checked
 	RefusedByCheck  Reason = "refused_by_check" // Config.Check said so
+	Inactive        Reason = "inactive"         // the issuer says so (RFC 7662 section 2.2)
+	WrongBinding    Reason = "wrong_binding"    // the sender is not the one whom cnf names (RFC 7800), or none is named
+	WrongProof      Reason = "wrong_proof"      // the DPoP proof beside the token is missing or no good (RFC 9449 section 4.3)
+	ReplayedProof   Reason = "replayed_proof"   // the DPoP proof has been used before
+	MissingNonce    Reason = "missing_nonce"    // the DPoP proof does not have the nonce to use now (RFC 9449 section 9)
 )
 
 // Error is a refusal. It wraps [ErrInvalidToken] and, for those who match on
@@ -103,7 +108,7 @@ func sentinels(reason Reason) []error {
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenInvalidAudience}
 	case MissingClaim:
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenRequiredClaimMissing}
-	case WrongClaim:
+	case WrongClaim, WrongBinding, WrongProof, ReplayedProof, MissingNonce:
 		return []error{jwt.ErrTokenInvalidClaims}
 	}
 	return nil

@@ -73,6 +73,8 @@ func (t *Token) read(text string, required []string, seen []bool) error {
 			t.scope[0] = value
 		case "scp":
 			t.scope[1] = value
+		case "cnf":
+			t.cnf = value.Raw
 		}
 		if i := slices.Index(required, name); i >= 0 && value.Kind != jose.Null {
 			seen[i] = true

@@ -104,12 +104,17 @@ func New(cfg Config) (*Local, error) {
 	if err := errors.Join(cfg.setIssuer(), cfg.check()); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
-	cfg.Audience = slices.Clone(cfg.Audience)
-	cfg.RequiredClaims = slices.Clone(cfg.RequiredClaims)
-	setup.Default(&cfg.MaxTokenSize, DefaultMaxTokenSize)
-	cfg.Now = clock.Wall(cfg.Now)
+	cfg.complete()
 	source, ok := cfg.Keys.(keys.Metered)
 	return &Local{cfg: cfg, metered: ok && source.Metered()}, nil
+}
+
+// complete takes a copy of what the caller may change, and fills in the defaults.
+func (c *Config) complete() {
+	c.Audience = slices.Clone(c.Audience)
+	c.RequiredClaims = slices.Clone(c.RequiredClaims)
+	setup.Default(&c.MaxTokenSize, DefaultMaxTokenSize)
+	c.Now = clock.Wall(c.Now)
 }
 
 // setIssuer takes the issuer of the keys where they know it. Tokens of another issuer
