@@ -54,7 +54,8 @@ type DPoPConfig struct {
 
 	// PublicURL, if not nil, returns the URL that callers see, of which Request.URL is
 	// what this API sees: behind a proxy, a CDN, a domain name of its own. Rebase
-	// makes the usual one. An error is an outage.
+	// makes the usual one. An error that wraps verifier.ErrInvalidToken refuses the
+	// request; any other is an outage.
 	//
 	// Where Request.URL is made of the header Host, as net/http has it, and anybody
 	// can reach the API under any name, set it: the host must be one of the API's own, or
