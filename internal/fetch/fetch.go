@@ -1,4 +1,4 @@
-// Package fetch has what all have in common who ask somebody else's server over HTTPS.
+// Package fetch is what everything that asks somebody else's server over HTTPS has in common.
 package fetch
 
 import (
@@ -27,8 +27,8 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// Error takes the address that package http puts before its errors out again, for it is
-// in whole, and puts it in as other errors have it: shown, in quotes.
+// Error replaces the address that package http puts into its errors, which has its query,
+// by shown, which stands in quotes as in other errors.
 func Error(shown string, err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -14,29 +14,33 @@
 //	token, key, err := golangjwt.NewWithClaims(ctx, source, claims)
 //	text, err := token.SignedString(key)
 //
-// golang-jwt has no context, so those of Keyfunc and NewWithClaims are kept for one token:
-// make them where the request is.
+// golang-jwt has no context. What Keyfunc and NewWithClaims return uses the context that they
+// were given, so call them once for each request.
 //
 // # Outages
 //
-// golang-jwt wraps whatever a key function returns in jwt.ErrTokenUnverifiable, which it
-// also gives for tokens that are at fault. So ask for [ErrOutage] first: it is in every
-// error that says that a token could not be decided, and in none that is the token's fault.
-// No outage is a jwt.ErrTokenSignatureInvalid, for the key function checks the signature
-// itself.
+// golang-jwt wraps every error of a key function in jwt.ErrTokenUnverifiable, which it also
+// gives for tokens that are at fault. So test for [ErrOutage] first: every error that says
+// that a token could not be decided wraps it, and no error that is the token's fault does.
+// Apart from jwt.ErrTokenUnverifiable, an outage matches none of golang-jwt's errors: the key
+// function checks the signature itself, because the parser would call a failure of the check
+// jwt.ErrTokenSignatureInvalid.
 //
 // # What rules
 //
-// A key has one algorithm. A token that names another is refused whatever
-// jwt.WithValidMethods says, and so is one with the algorithm none. Of the header, duplicate
-// members, crit and b64 are refused, which the parser lets through. The claims are the
-// parser's and its options': see jwt.WithExpirationRequired, jwt.WithIssuer and
-// jwt.WithAudience, which check nothing by themselves. Package verifier does all of this in
-// one place, and more strictly; with keys that cost a call for each token (KMS) it also
-// looks at the claims before it makes the call.
+// A key has one algorithm. A token that names another one is refused, whatever
+// jwt.WithValidMethods says, and so is a token with the algorithm none. A header with
+// duplicate members, crit or b64 is refused, although the parser lets it through.
 //
-// The parser knows the algorithms that are registered: not Ed25519 by its name of RFC 9864,
-// and not ML-DSA. A program that has such tokens registers them:
+// The parser and its options check the claims. Without options it accepts a token without
+// exp, of any issuer and for any audience: see jwt.WithExpirationRequired, jwt.WithIssuer
+// and jwt.WithAudience. Package verifier checks all of this by default, and more strictly.
+// With keys that cost a call for each token (KMS), it also looks at the claims before it
+// makes the call, which a key function cannot do.
+//
+// The parser knows the algorithms that are registered with golang-jwt. Ed25519, which is
+// EdDSA by its name of RFC 9864, and ML-DSA are not. A program that has such tokens
+// registers them:
 //
 //	jwt.RegisterSigningMethod("Ed25519", func() jwt.SigningMethod { return golangjwt.Method(ctx, "Ed25519") })
 package golangjwt

@@ -28,8 +28,8 @@ var ErrOutage = errors.New("the token could not be decided")
 // another algorithm than the key's ([keys.ErrAlgorithm]), or whose header is not strictly
 // formed (jwt.ErrTokenMalformed).
 //
-// It sets the token's Method to that of [Method], and so jwt.WithValidMethods sees the
-// registered method of the same algorithm.
+// It replaces the token's Method, once jwt.WithValidMethods has been checked, by that of
+// [Method] for the same algorithm.
 func Keyfunc(ctx context.Context, source keys.VerificationSource) jwt.Keyfunc {
 	return func(token *jwt.Token) (any, error) {
 		if err := ctx.Err(); err != nil {

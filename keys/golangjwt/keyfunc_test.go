@@ -2,12 +2,17 @@ package golangjwt_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/golang-jwt/jwt/v5/request"
 
 	"github.com/lambdajwt/authorizer/internal/testkeys"
 	"github.com/lambdajwt/authorizer/keys"
@@ -52,6 +57,42 @@ func TestWhatTheParserSaysOfATokenIsWhatItSaysWithItsOwnKeys(t *testing.T) {
 	}
 }
 
+// A demanding is golang-jwt's example of claims that check themselves.
+type demanding struct {
+	jwt.RegisteredClaims
+	Tenant string `json:"tenant"`
+}
+
+var errTenant = errors.New("must be acme")
+
+func (d demanding) Validate() error {
+	if d.Tenant != "acme" {
+		return errTenant
+	}
+	return nil
+}
+
+func TestClaimsThatCheckThemselvesAreAsked(t *testing.T) {
+	for tenant, want := range map[string]error{"acme": nil, "other": errTenant} {
+		claims := newClaims()
+		claims.Tenant = tenant
+		_, err := jwt.ParseWithClaims(sign(t, secret(t), claims), &demanding{}, golangjwt.Keyfunc(t.Context(), secret(t)))
+		if !errors.Is(err, want) || (want == nil) != (err == nil) {
+			t.Errorf("%s: got %v", tenant, err)
+		}
+	}
+}
+
+func TestARequestIsParsedAsGolangJWTDoes(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "Bearer "+sign(t, secret(t), newClaims()))
+	var claims orders
+	_, err := request.ParseFromRequest(r, request.OAuth2Extractor, golangjwt.Keyfunc(r.Context(), secret(t)), request.WithClaims(&claims))
+	if err != nil || claims.Tenant != "acme" {
+		t.Errorf("got %+v, %v", claims, err)
+	}
+}
+
 func TestAlgorithmConfusionIsRefusedWhateverTheOptionsSay(t *testing.T) {
 	rsa := testkeys.Private(t, "", "RS256", "a")
 	asSecret, err := rsa.Public().MarshalPEM()
@@ -79,6 +120,40 @@ func TestAlgorithmConfusionIsRefusedWhateverTheOptionsSay(t *testing.T) {
 		_, err := parse(t, source{verification: rsa.Public()}, otherName)
 		wantFault(t, err, jwt.ErrTokenUnverifiable, keys.ErrAlgorithm)
 	})
+}
+
+func TestATokenThatTheParserHasReadAsAnotherIsAtFault(t *testing.T) {
+	text := sign(t, secret(t), newClaims())
+	key, err := golangjwt.Keyfunc(t.Context(), secret(t))(&jwt.Token{Raw: text, Method: jwt.SigningMethodHS384})
+	if key != nil {
+		t.Error("got a key")
+	}
+	wantFault(t, err, keys.ErrAlgorithm)
+}
+
+func TestTheSourceSeesTheWholeHeader(t *testing.T) {
+	var got keys.Header
+	text := forge(t, secret(t), `{"alg":"HS256","kid":"k","typ":"at+jwt","edk":"AQI","v":{"n":1}}`, `{}`)
+	if _, err := jwt.Parse(text, golangjwt.Keyfunc(t.Context(), capture{secret(t), &got})); err != nil {
+		t.Fatal(err)
+	}
+	want := keys.Header{Algorithm: "HS256", Kid: "k", Type: "at+jwt", Params: map[string]json.RawMessage{
+		"edk": json.RawMessage(`"AQI"`), "v": json.RawMessage(`{"n":1}`),
+	}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// capture keeps the header that a source is asked about.
+type capture struct {
+	keys.VerificationSource
+	header *keys.Header
+}
+
+func (c capture) VerificationKey(ctx context.Context, h keys.Header) (keys.VerificationKey, error) {
+	*c.header = h
+	return c.VerificationSource.VerificationKey(ctx, h)
 }
 
 func TestATokenThatNamesNoKeyIsAtFault(t *testing.T) {

@@ -21,8 +21,8 @@ import (
 // that makes its tokens itself. Its Sign takes a [keys.SigningKey] and its Verify a
 // [keys.VerificationKey], of this very algorithm, and both use ctx.
 //
-// Sign refuses a token whose header does not have all that the key's header has (kid,
-// a data key), for nobody could verify it: see [NewWithClaims].
+// Sign refuses a token whose header lacks a member of the key's header (kid, a data key),
+// because nobody could verify it. [NewWithClaims] writes them.
 //
 // An error of Verify wraps [jwt.ErrSignatureInvalid] or [ErrOutage].
 func Method(ctx context.Context, algorithm string) jwt.SigningMethod {

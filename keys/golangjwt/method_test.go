@@ -47,6 +47,12 @@ func TestATokenThatNobodyCouldVerifyIsNotSigned(t *testing.T) {
 		"a member of no JSON": {
 			envelope(map[string]json.RawMessage{"edk": json.RawMessage(`"`)}), map[string]any{"kid": "k", "edk": "a"}, `does not have the key's member "edk"`,
 		},
+		"a member of no JSON, left out": {
+			envelope(map[string]json.RawMessage{"edk": json.RawMessage(`"`)}), map[string]any{"kid": "k"}, `does not have the key's member "edk"`,
+		},
+		"a number with other digits": {
+			envelope(map[string]json.RawMessage{"v": json.RawMessage("9007199254740993")}), map[string]any{"kid": "k", "v": 9007199254740992}, `does not have the key's member "v"`,
+		},
 		"another alg":         {envelope(nil), map[string]any{"kid": "k", "alg": "none"}, "does not have the key's alg"},
 		"with crit":           {envelope(nil), map[string]any{"kid": "k", "crit": []string{"x"}}, "crit in it"},
 		"an empty signature":  {key{header: keys.Header{Algorithm: "HS256"}}, nil, "an empty signature"},

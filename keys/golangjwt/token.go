@@ -11,14 +11,14 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// NewWithClaims returns a token of these claims and the key to sign it with: give that to
-// the token's SignedString. It asks source for the key of this one token, and writes what
-// a verifier needs to find it again into the header: alg, kid, a data key in its encrypted
-// form. The rest of the header is the caller's; typ is "JWT" unless it is changed.
+// NewWithClaims is jwt.NewWithClaims for keys of package keys. It returns a token of these
+// claims, and the key to give to the token's SignedString. It asks source for the key of
+// this one token, and writes into the header what a verifier needs to find the key again:
+// alg, kid, an encrypted data key. The caller may change the rest of the header; typ is
+// "JWT".
 //
-// It is jwt.NewWithClaims for keys of package keys. Its error, and that of SignedString, is
-// the source's. To sign without golang-jwt's token in between, and to be sure that
-// strict verifiers read the claims, use package signer.
+// An error is that of source or ctx, as is that of SignedString. Package signer signs claims
+// without a jwt.Token, and refuses claims that a strict verifier would not read.
 func NewWithClaims(ctx context.Context, source keys.SigningSource, claims jwt.Claims) (*jwt.Token, keys.SigningKey, error) {
 	if setup.IsNil(source) {
 		return nil, nil, fmt.Errorf("golangjwt: %w: the source of keys is nil", keys.ErrMisconfigured)
