@@ -16,9 +16,9 @@ type ClaimsChecker struct {
 	local Local // without keys
 }
 
-// NewClaimsChecker returns a checker, or an error that says which setting to mend. Of
-// cfg, Keys, Type and StandardBase64Signature must not be set, for they are about
-// signed tokens; MaxTokenSize is how long a claims set may be.
+// NewClaimsChecker returns a checker, or an error that says which setting to mend. Keys,
+// Type and StandardBase64Signature of cfg must not be set: they are about signed tokens.
+// MaxTokenSize is how long a claims set may be.
 func NewClaimsChecker(cfg Config) (*ClaimsChecker, error) {
 	var err error
 	switch {
@@ -38,7 +38,7 @@ func NewClaimsChecker(cfg Config) (*ClaimsChecker, error) {
 
 // Check returns the Token of a claims set, a JSON object that is read as strictly as
 // Verify reads it, if its claims are in order and [Config.Check] agrees. A [Cache]
-// remembers the Token for as long as it is good. An issuer does not renew it, for no
+// remembers the Token for as long as it is good. An issuer does not renew it, because no
 // signature was checked. Errors are those of [Local.Verify].
 func (c *ClaimsChecker) Check(ctx context.Context, claims []byte) (*Token, error) {
 	switch {

@@ -40,9 +40,9 @@ type Token struct {
 
 // TrustClaims makes a Token of a claims set that the caller has proven by other
 // means than this package, such as the fixture of a test. claims is a JSON object, read
-// as strictly as Verify reads it. No claim is checked, for which there is a
-// [ClaimsChecker], and an issuer does not renew such a token. It gives an error
-// that wraps [ErrInvalidToken] for anything but a well-formed claims set.
+// as strictly as Verify reads it. No claim is checked ([ClaimsChecker] does that), and an
+// issuer does not renew such a token. It gives an error that wraps [ErrInvalidToken] for
+// anything but a well-formed claims set.
 func TrustClaims(claims []byte) (*Token, error) {
 	t := &Token{now: clock.Wall(nil)}
 	if err := t.read(string(claims), nil, nil); err != nil {

@@ -24,9 +24,9 @@ type Request struct {
 	// package net/url where the path is at hand in decoded form.
 	URL string
 
-	// Certificate is the client certificate with which the connection was made, nil if
-	// there is none. It comes from the TLS connection or from API Gateway's event, never
-	// from a header that a caller can write.
+	// Certificate is the client certificate of the connection, nil if there is none. Take
+	// it from the TLS connection or from API Gateway's event, never from a header that a
+	// caller can write.
 	Certificate *x509.Certificate
 
 	// Token is the token as it was sent.
@@ -71,8 +71,8 @@ type method interface {
 
 var errNotMade = fmt.Errorf("binding: %w: a zero binding: make it with a function of this package", keys.ErrMisconfigured)
 
-// confirm checks a request against every member of a token's cnf. All must be known: one
-// that is not might be the one that matters.
+// confirm checks a request against every member of a token's cnf. All of them must be
+// known, before any is looked at: a proof is not used up for a token that is refused anyway.
 func confirm(ctx context.Context, r Request, t *verifier.Token, allowBearer bool, methods ...method) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("binding: %w", err)

@@ -122,7 +122,7 @@ func TestARequestPrintsWithoutTokenAndProof(t *testing.T) {
 	if err := json.NewEncoder(&b).Encode(r); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), "secret") || !strings.Contains(b.String(), `request("GET")`) {
+	if strings.Contains(b.String(), "secret") || strings.Count(b.String(), `request("GET")`) != 14 || !strings.Contains(b.String(), `"request":"request(\"GET\")"`) {
 		t.Errorf("got %s", b.String())
 	}
 }

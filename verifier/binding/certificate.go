@@ -12,8 +12,7 @@ import (
 // CertificateConfig says which tokens a [Certificate] takes. Its zero value is the strict
 // choice.
 type CertificateConfig struct {
-	// AllowBearerTokens lets tokens pass that are bound to nobody: without cnf, whoever
-	// sends them.
+	// AllowBearerTokens accepts tokens without cnf, whoever sends them.
 	AllowBearerTokens bool
 }
 
@@ -30,8 +29,8 @@ var _ Binding = (*Certificate)(nil)
 func NewCertificate(cfg CertificateConfig) *Certificate { return &Certificate{true, cfg} }
 
 // Check compares the SHA-256 hash of the client certificate with x5t#S256 in the token's
-// cnf. Whether the certificate is valid, the server decides that has made the connection:
-// API Gateway by its truststore. It gives no hint at an outage, for it needs nobody.
+// cnf. It does not ask whether the certificate is valid or who has signed it: the server
+// that accepts the connection decides that, API Gateway by its truststore.
 func (c *Certificate) Check(ctx context.Context, r Request, t *verifier.Token) error {
 	if c == nil || !c.made {
 		return errNotMade

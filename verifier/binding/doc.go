@@ -1,7 +1,7 @@
 // Package binding checks that a token is sent by the one for whom it was issued. Such a
 // token says in its claim cnf (RFC 7800) who that is: the holder of a client certificate
-// (RFC 8705 section 3) or of a key with which each request is signed (DPoP, RFC 9449).
-// Stolen, it is of no use.
+// (RFC 8705 section 3) or of a key with which each request is signed (DPoP, RFC 9449). A
+// thief cannot use such a token.
 //
 //	proofs, err := binding.NewMemory(binding.MemoryConfig{})
 //	dpop, err := binding.NewDPoP(binding.DPoPConfig{Proofs: proofs})
@@ -13,8 +13,12 @@
 // [NewEither] that of an API whose callers use one or the other.
 //
 // A token without cnf is a bearer token: whoever has it can use it. A binding refuses it,
-// unless AllowBearerTokens is set. A token with cnf is none, and must not pass for one: who
-// has no binding asks the function [Check], which refuses it.
+// unless AllowBearerTokens is set. A token with cnf is not a bearer token and must not be
+// taken for one: the function [Check] refuses it where there is no binding.
+//
+// All members of cnf must be known and confirmed. RFC 7800 section 3.1 leaves it to the
+// application whether unknown members are ignored. Here they are not: one of them may be
+// the one by which the issuer has bound the token.
 //
 // # Errors
 //
@@ -25,17 +29,16 @@
 //
 // # Caches
 //
-// An answer that API Gateway has cached is given without asking the authorizer, and so
-// without this check: by the token alone, a thief gets the answer of the token's owner.
-// Where tokens are bound, turn the authorizer's cache off (a time to live of 0). To
-// remember tokens that have been verified (verifier.Cached) is safe, for the check comes
-// after it.
+// API Gateway gives an answer that it has cached without asking the authorizer, and so
+// without this check: a thief who has the token alone gets the answer of the token's owner.
+// Where tokens are bound, turn the authorizer's cache off (a time to live of 0). It is safe
+// to remember verified tokens by verifier.Cached, because the check comes after it.
 //
 // # Replays
 //
-// A DPoP proof is good for one request. Somebody must remember, for [DPoPConfig.Window],
-// which proofs have been used: a [ProofStore]. [Memory] does it for one process. Lambda
-// runs many at a time, of which each would accept the same proof once; where that matters
-// share a store between them, such as a table of DynamoDB into which a proof's ID is put on
-// the condition that it is not there.
+// A DPoP proof is good for one request. A [ProofStore] remembers which proofs have been
+// used. [Memory] does that for one process. Lambda runs many processes at a time, and each
+// of them would accept the same proof once, within [DPoPConfig.Window]. To rule that out,
+// share a store between them: a table of DynamoDB, for example, into which the ID of a proof
+// is put on the condition that it is not there.
 package binding

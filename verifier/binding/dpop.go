@@ -39,31 +39,30 @@ type DPoPConfig struct {
 	// keys knows: RS, PS and ES with 256, 384 and 512, EdDSA and Ed25519. Never HS or none.
 	Algorithms []string
 
-	// Window is how long ago the iat of a proof may be, and how far ahead. So long a proof
-	// is remembered. At most ten minutes; 0 means DefaultWindow.
+	// Window is how long ago the iat of a proof may be, and how far ahead. A proof is
+	// remembered until it is too old. At most ten minutes; 0 means DefaultWindow.
 	Window time.Duration
 
 	// Nonce, if not nil, makes callers put a nonce of this API into each proof (section
-	// 9), so that none can be made in advance. It is given the nonce of a proof, empty
-	// if there is none, and reports whether it is one to use now. If not, the caller is
+	// 9), so that proofs cannot be made in advance. It gets the nonce of a proof, empty if
+	// there is none, and reports whether a proof may have it now. If not, the caller is
 	// refused and told the fresh one, which must not be empty. An error is an outage.
 	//
-	// Clients learn of the nonce by headers of the refusal (see Challenge), which Lambda
-	// authorizers cannot set.
+	// Clients learn the nonce from the headers of the refusal (see Challenge). A Lambda
+	// authorizer cannot set headers, so this is for middleware.
 	Nonce func(ctx context.Context, nonce string) (fresh string, ok bool, err error)
 
-	// PublicURL, if not nil, returns the URL that callers see, of which Request.URL is
-	// what this API sees: behind a proxy, a CDN, a domain name of its own. Rebase
-	// makes the usual one. An error that wraps verifier.ErrInvalidToken refuses the
-	// request; any other is an outage.
+	// PublicURL, if not nil, returns the URL that the caller sees, where Request.URL is
+	// another one: behind a proxy or a CDN. Rebase makes the usual function. An error
+	// that wraps verifier.ErrInvalidToken refuses the request; any other is an outage.
 	//
-	// Where Request.URL is made of the header Host, as net/http has it, and anybody
-	// can reach the API under any name, set it: the host must be one of the API's own, or
-	// proofs that were sent to somebody else are good here.
+	// Set it where Request.URL has its host from the header Host, as with net/http, unless
+	// something before the API refuses other hosts. A caller can write any host there,
+	// and so make a proof good that was sent to somebody else.
 	PublicURL func(Request) (string, error)
 
-	// AllowBearerTokens lets tokens pass that are bound to nobody: without cnf, whoever
-	// sends them, with a proof or without.
+	// AllowBearerTokens accepts tokens without cnf, whoever sends them, with a proof or
+	// without.
 	AllowBearerTokens bool
 
 	// Now is the clock; nil means time.Now.
@@ -109,11 +108,11 @@ func (c *DPoPConfig) check() error {
 	return nil
 }
 
-// Check checks the proof of a request as RFC 9449 section 4.3 has it: one header field of
-// one well-formed proof, signed by the very key that jkt in the token's cnf names, for this
-// method, this URL and this token, at this time, with the nonce where one is asked for, and
-// never used before. It asks [DPoPConfig.Proofs] last, so that only the token's owner can
-// cause a proof to be remembered.
+// Check checks the proof of a request (RFC 9449 section 4.3): there is one proof, it is
+// well-formed, its signature is made with the key that jkt in the token's cnf names, it is
+// for this method, this URL and this token, it was made about now, has the nonce where one
+// is asked for, and was not used before. It asks [DPoPConfig.Proofs] last, so that only the
+// token's owner can make it remember a proof.
 func (d *DPoP) Check(ctx context.Context, r Request, t *verifier.Token) error {
 	if d == nil || d.cfg.Proofs == nil {
 		return errNotMade
@@ -153,7 +152,7 @@ func (d *DPoP) confirm(ctx context.Context, r Request, thumbprint string) error 
 	if err := d.use(ctx, p); err != nil {
 		return err
 	}
-	return d.checkTime(p) // for a store may have forgotten a proof that got too old meanwhile
+	return d.checkTime(p) // a store may have forgotten a proof that got too old meanwhile
 }
 
 // checkRequest compares what a proof says of the request with the request.
@@ -182,8 +181,7 @@ func (d *DPoP) checkRequest(r Request, p *proof) error {
 	return nil
 }
 
-// checkTime refuses a proof that was not made about now, or whose maker says that it is
-// over.
+// checkTime refuses a proof that was not made about now, or that has expired.
 func (d *DPoP) checkTime(p *proof) error {
 	now := d.cfg.Now()
 	switch {

@@ -228,12 +228,16 @@ func TestAnOutageIsNobodysFault(t *testing.T) {
 		})
 	}
 	for name, change := range map[string]func(*binding.Request){
-		"no method":                  func(r *binding.Request) { r.Method = "" },
-		"no token":                   func(r *binding.Request) { r.Token = "" },
-		"no URL":                     func(r *binding.Request) { r.URL = "" },
-		"a path for a URL":           func(r *binding.Request) { r.URL = "/orders/1" },
-		"a URL of another scheme":    func(r *binding.Request) { r.URL = "wss://api.example.com/orders/1" },
-		"a URL that cannot be read":  func(r *binding.Request) { r.URL = "https://api.example.com/%zz" },
+		"no method":                 func(r *binding.Request) { r.Method = "" },
+		"no token":                  func(r *binding.Request) { r.Token = "" },
+		"no URL":                    func(r *binding.Request) { r.URL = "" },
+		"a path for a URL":          func(r *binding.Request) { r.URL = "/orders/1" },
+		"a URL of another scheme":   func(r *binding.Request) { r.URL = "wss://api.example.com/orders/1" },
+		"a URL that cannot be read": func(r *binding.Request) { r.URL = "https://api.example.com/%zz" },
+		"a URL without a host": func(r *binding.Request) {
+			r.URL, r.DPoP = "https:///1", []string{c.proof(t, "1", object{"htu": "https:///1"})}
+		},
+		"a URL with a user":          func(r *binding.Request) { r.URL = "https://user@api.example.com/orders/1" },
 		"a URL that is an authority": func(r *binding.Request) { r.URL = "api.example.com:443" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
-// An Either is the [Binding] of an API whose callers use client certificates or DPoP: a
-// token's cnf says which. A token that is bound to both needs both. It is safe for
-// concurrent use. Make it with [NewEither].
+// An Either is the [Binding] of an API whose callers use client certificates or DPoP, as
+// the token's cnf says. A token that is bound to both needs both. It is safe for concurrent
+// use. Make it with [NewEither].
 type Either struct {
 	certificate *Certificate
 	dpop        *DPoP

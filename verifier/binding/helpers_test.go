@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/internal/testkeys"
 	"github.com/lambdajwt/authorizer/keys"
@@ -152,7 +154,7 @@ func newMemory(t testing.TB, c *client, size int) *binding.Memory {
 // wantRefused checks that it is the caller's fault, for this reason.
 func wantRefused(t *testing.T, err error, want verifier.Reason) {
 	t.Helper()
-	if !errors.Is(err, verifier.ErrInvalidToken) || verifier.ReasonOf(err) != want {
+	if !errors.Is(err, verifier.ErrInvalidToken) || !errors.Is(err, jwt.ErrTokenInvalidClaims) || verifier.ReasonOf(err) != want {
 		t.Errorf("got reason %q (%v), want %q", verifier.ReasonOf(err), err, want)
 	}
 }

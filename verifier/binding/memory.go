@@ -14,37 +14,37 @@ import (
 
 // A ProofStore remembers which proofs have been used, each for its time.
 //
-// Use notes that the proof of this ID, 43 characters of base64url, is used now, and reports
-// whether that is the first time. It must be one step: of two calls with one ID at the
-// same time, one is the first. A store may forget the ID from until on, at which the proof
-// is refused for its age; where several machines share one, let it keep IDs for some
-// seconds more, as their clocks are apart. An error is an outage.
+// Use notes that the proof of this ID is used now, and reports whether it is the first time.
+// An ID has 43 characters of base64url. Use must be atomic: of two calls with one ID at the
+// same time, exactly one is the first. From until on the store may forget the ID, because
+// the proof is then refused for its age. A store that several machines share keeps IDs for
+// some seconds longer, because their clocks differ. An error is an outage.
 type ProofStore interface {
 	Use(ctx context.Context, id string, until time.Time) (first bool, err error)
 }
 
 // DefaultMemorySize is how many proofs a [Memory] remembers, if [MemoryConfig.Size] says
-// nothing. They take about 16 MB.
+// nothing. They take about 10 MB.
 const DefaultMemorySize = 1 << 16
 
-// ErrFull says that a [Memory] is full of proofs whose time is not over. To forget one of
-// them would let it be used again, so this is an outage: the answer is a 500.
+// ErrFull says that a [Memory] is full of proofs that are not yet too old. If it forgot one
+// of them, that could be used again. So this is an outage: the answer is a 500.
 var ErrFull = errors.New("the memory of used proofs is full")
 
 // MemoryConfig says how much a [Memory] remembers.
 type MemoryConfig struct {
-	// Size is how many proofs it holds at most: the requests of two windows
-	// (DPoPConfig.Window). 0 means DefaultMemorySize, enough for 500 requests a
-	// second with the default window.
+	// Size is how many proofs it holds at most. It needs room for the requests of one
+	// window (DPoPConfig.Window), or of two if the clocks of clients are ahead. 0 means
+	// DefaultMemorySize: 500 requests a second with the default window.
 	Size int
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// A Memory is a [ProofStore] of one process. Others do not know of it: on Lambda, where
-// several run at a time, a proof can be used once with each. What it holds is bounded: when
-// it is full, it gives [ErrFull]. It is safe for concurrent use. Make it with [NewMemory].
+// A Memory is a [ProofStore] of one process. On Lambda, where several processes run at a
+// time, a proof can be used once with each of them. What it holds is bounded: when it is
+// full, it gives [ErrFull]. It is safe for concurrent use. Make it with [NewMemory].
 type Memory struct {
 	size int
 	now  func() time.Time

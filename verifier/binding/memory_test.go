@@ -18,8 +18,25 @@ import (
 
 // useOf returns the error of a memory.
 func useOf(m *binding.Memory) error {
-	_, err := m.Use(context.Background(), "1", time.Now())
+	first, err := m.Use(context.Background(), "1", time.Now())
+	if first {
+		return nil
+	}
 	return err
+}
+
+func TestTheOnlyProofIsForgottenWhenItsTimeIsOver(t *testing.T) {
+	c := newClient(t, "ES256", "a")
+	m := newMemory(t, c, 1)
+	for id, want := range []bool{true, true, false} {
+		if id < 2 {
+			c.clock.Add(time.Second)
+		}
+		first, err := m.Use(t.Context(), "1", c.clock.Now().Add(time.Second))
+		if first != want || err != nil {
+			t.Errorf("got %v, %v, want %v", first, err, want)
+		}
+	}
 }
 
 func TestOfTwoUsesAtTheSameTimeOneIsTheFirst(t *testing.T) {
@@ -41,6 +58,21 @@ func TestOfTwoUsesAtTheSameTimeOneIsTheFirst(t *testing.T) {
 	group.Wait()
 	if accepted.Load() != 1 {
 		t.Errorf("accepted %d times", accepted.Load())
+	}
+}
+
+// Lambda had the function frozen: the monotonic clock stood still.
+func TestAMemoryForgetsByTheWallClock(t *testing.T) {
+	var clock clocktest.Frozen
+	m, err := binding.NewMemory(binding.MemoryConfig{Size: 1, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if first, err := m.Use(t.Context(), "1", clock.Now().Add(time.Minute)); !first || err != nil {
+			t.Errorf("got %v, %v", first, err)
+		}
+		clock.Freeze(2 * time.Minute)
 	}
 }
 

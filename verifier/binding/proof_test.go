@@ -112,6 +112,44 @@ func TestAProofThatIsNotWhatTheRFCAsksForIsRefused(t *testing.T) {
 	}
 }
 
+// The algorithm is that of the header, and a key that names another one does not serve it,
+// even if it has made the signature.
+func TestAKeyThatNamesAnotherAlgorithmThanTheHeaderIsRefused(t *testing.T) {
+	for named, header := range map[string]string{"PS256": "RS256", "RS384": "RS256", "Ed25519": "EdDSA", "EdDSA": "Ed25519"} {
+		c := newClient(t, named, "a")
+		proof := c.sign(t, object{"typ": "dpop+jwt", "alg": header, "jwk": c.key.Public()}, c.claims("1"))
+		wantRefused(t, newDPoP(t, c, nil).Check(t.Context(), request(proof), c.token(t)), verifier.WrongProof)
+	}
+}
+
+// Whatever comes behind it, a header is read to its end.
+func TestAHeaderIsReadToItsEnd(t *testing.T) {
+	c := newClient(t, "ES256", "a")
+	header, err := json.Marshal(c.header(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(header[:len(header)-1])
+	wantAccepted(t, newDPoP(t, c, nil).Check(t.Context(), request(c.sign(t, good+"}", c.claims("1"))), c.token(t)))
+	for _, end := range []string{`,"z":1,"z":1}`, `,"crit":["exp"]}`, `,"b64":false}`, `}x`, ``} {
+		proof := c.sign(t, good+end, c.claims("1"))
+		wantRefused(t, newDPoP(t, c, nil).Check(t.Context(), request(proof), c.token(t)), verifier.WrongProof)
+	}
+}
+
+func TestAProofIsOfEightKiBAtMost(t *testing.T) {
+	c := newClient(t, "ES256", "a")
+	fill := (8180 - len(c.proof(t, "1", object{"x": ""}))) * 3 / 4
+	for size := 0; size <= 8193; fill++ {
+		proof := c.proof(t, "1", object{"x": strings.Repeat("x", fill)})
+		size = len(proof)
+		err := newDPoP(t, c, nil).Check(t.Context(), request(proof), c.token(t))
+		if good := size <= 8192; good != (err == nil) {
+			t.Errorf("a proof of %d bytes: %v", size, err)
+		}
+	}
+}
+
 func manyMembers(claims []byte) string {
 	var b strings.Builder
 	b.WriteByte('{')
@@ -124,11 +162,11 @@ func manyMembers(claims []byte) string {
 // Nothing that a caller sends gets past the check or brings it down, unless it is the
 // proof that the token's owner has signed.
 func FuzzProof(f *testing.F) {
-	c := newClient(f, "ES256", "a")
+	c := newClient(f, "EdDSA", "a") // whose signature is the same in every process
 	good := c.proof(f, "1", nil)
 	f.Add(good, target)
 	f.Add(rfc9449Proof, "https://resource.example.org/protectedresource")
-	f.Add(c.sign(f, object{"typ": "dpop+jwt", "alg": "ES256", "jwk": object{}}, `{}`), "https://a")
+	f.Add(c.sign(f, object{"typ": "dpop+jwt", "alg": "EdDSA", "jwk": object{}}, `{}`), "https://a")
 	f.Add("..", "https://[::1]:443/%7e/../..")
 	f.Fuzz(func(t *testing.T, proof, url string) {
 		d := newDPoP(t, c, nil)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/discovery"
@@ -13,14 +12,14 @@ import (
 // errURL holds nothing of the URL, in which callers may have put anything.
 var errURL = errors.New("not an absolute http or https URL without a user")
 
-// normalize returns the form that two URLs of one resource have in common, by syntax and
-// by scheme (RFC 3986 sections 6.2.2 and 6.2.3), without query and fragment.
+// normalize returns a text that is the same for two URLs of one resource: it compares them
+// by syntax and by scheme (RFC 3986 sections 6.2.2 and 6.2.3), without query and fragment.
 func normalize(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
 		return "", errURL
 	}
-	return discovery.Origin(u) + removeDots(normalizeEscapes(writtenPath(u))), nil
+	return discovery.Origin(u) + removeDots(escape(writtenPath(u))), nil
 }
 
 // writtenPath returns the path as it was written. URL.EscapedPath is another one where the
@@ -32,20 +31,19 @@ func writtenPath(u *url.URL) string {
 	return u.EscapedPath()
 }
 
-// normalizeEscapes escapes what cannot stand in a path, writes escapes in capitals, and
-// those of unreserved characters as the characters themselves. All escapes are well-formed:
-// url.Parse has seen to that.
-func normalizeEscapes(path string) string {
+// escape writes every character of a path as an escape in capitals, but for the reserved
+// ones that stand there as such. So "a" and "%61" become the same, and "/" and "%2f" do not.
+// All escapes are well-formed: url.Parse has seen to that.
+func escape(path string) string {
 	var b strings.Builder
 	for i := 0; i < len(path); i++ {
-		c, escaped := path[i], false
-		if c == '%' {
-			c, escaped = unhex(path[i+1])<<4|unhex(path[i+2]), true
+		switch c := path[i]; {
+		case c == '%':
+			fmt.Fprintf(&b, "%%%02X", unhex(path[i+1])<<4|unhex(path[i+2]))
 			i += 2
-		}
-		if isUnreserved(c) || !escaped && strings.IndexByte("/:@!$&'()*+,;=", c) >= 0 {
+		case strings.IndexByte("/:@!$&'()*+,;=", c) >= 0: // RFC 3986 section 3.3
 			b.WriteByte(c)
-		} else {
+		default:
 			fmt.Fprintf(&b, "%%%02X", c)
 		}
 	}
@@ -59,40 +57,31 @@ func unhex(digit byte) byte {
 	return digit&0xf + 9 // of a letter in either case
 }
 
-// isUnreserved is RFC 3986 section 2.3.
-func isUnreserved(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
-	}
-	return strings.IndexByte("-._~", c) >= 0
-}
-
-// removeDots takes the segments "." and ".." out of a path (RFC 3986 section 5.2.4). An
-// empty path is the root.
+// removeDots takes the segments "." and "..", escaped, out of a path (RFC 3986 section
+// 5.2.4). An empty path is the root.
 func removeDots(path string) string {
+	const dot = "%2E"
 	var kept []string
 	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	for i, segment := range segments {
-		switch segment {
-		case ".", "..":
-			if segment == ".." && len(kept) > 0 {
-				kept = slices.Delete(kept, len(kept)-1, len(kept))
-			}
-			if i == len(segments)-1 {
-				kept = append(kept, "") // the slash before it stays
-			}
-		default:
+		if segment != dot && segment != dot+dot {
 			kept = append(kept, segment)
+			continue
+		}
+		if segment == dot+dot && len(kept) > 0 {
+			kept = kept[:len(kept)-1]
+		}
+		if i == len(segments)-1 {
+			kept = append(kept, "") // the slash before it stays
 		}
 	}
 	return "/" + strings.Join(kept, "/")
 }
 
 // Rebase returns a [DPoPConfig.PublicURL] for an API that callers reach at another address
-// than the one it sees: it cuts strip off the path of Request.URL and puts what is left
-// behind base. For a CloudFront distribution in front of the stage prod of a REST API that
-// is
+// than the one it sees. It removes strip from the beginning of the path of Request.URL, and
+// puts the rest behind base. For a CloudFront distribution in front of the stage prod of a
+// REST API:
 //
 //	Rebase("/prod", "https://www.example.com/api")
 //

@@ -10,7 +10,7 @@ import (
 )
 
 // A cache remembers what the store has said. A nil cache remembers nothing. Keys are
-// remembered by their hash, for they can be as long as a token.
+// remembered by their hash, because they can be as long as a token.
 type cache struct {
 	maxAge time.Duration
 	now    func() time.Time

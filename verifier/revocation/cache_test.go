@@ -42,6 +42,31 @@ func TestAnAnswerIsRememberedForItsMaximumAge(t *testing.T) {
 	}
 }
 
+// Lambda had the function frozen: the monotonic clock stood still.
+func TestAnAnswerGetsOldByTheWallClock(t *testing.T) {
+	s := &store{}
+	var clock clocktest.Frozen
+	c, err := revocation.New(revocation.Config{Store: s, CacheMaxAge: time.Minute, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	s.Revoke(keyOf(revocation.ByToken, "token-1"), time.Time{})
+	clock.Freeze(2 * time.Minute)
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+}
+
+func TestARevocationThatIsTakenBackIsSeenToo(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
+	s.Revoke(keyOf(revocation.BySubject, "user-1"), time.Unix(2000, 0))
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1000)))
+	s.Revoke(keyOf(revocation.BySubject, "user-1"), time.Unix(500, 0))
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1000)))
+	clock.Add(time.Minute)
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1000)))
+}
+
 // The age of an answer begins when the store was asked, not when it answered.
 func TestASlowAnswerIsNoYoungerForThat(t *testing.T) {
 	clock := clocktest.NewManual()

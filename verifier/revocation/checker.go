@@ -35,28 +35,28 @@ type Config struct {
 	Store Store
 
 	// Kinds are the kinds of revocations that are looked up. Nil means all three. A token
-	// is looked up by those of their claims that it has; one that has none of them could
-	// not be revoked, and is refused. To be sure that each token has a claim, name it
-	// in verifier.Config.RequiredClaims.
+	// is looked up by those of their claims that it has. A token that has none of them
+	// could not be revoked, and is refused. To require a claim of each token, name it in
+	// verifier.Config.RequiredClaims.
 	Kinds []Kind
 
 	// Timeout is how long the store may take, whatever time the caller has left. At most
 	// a minute; 0 means DefaultTimeout.
 	Timeout time.Duration
 
-	// CacheMaxAge is for how long what the store says is remembered: so long a revocation
-	// may not show, and the end of one. At most an hour; 0 means that nothing is.
+	// CacheMaxAge is for how long the store's answers are remembered, and so how late a
+	// revocation may take effect. At most an hour; 0 means that none is remembered.
 	CacheMaxAge time.Duration
 
-	// CacheSize is how many answers are remembered, one for each key, the least recently
-	// used giving way to new ones. 0 means DefaultCacheSize. An answer takes 200 bytes.
+	// CacheSize is how many answers are remembered at most, one for each key. The least
+	// recently used gives way to a new one. 0 means DefaultCacheSize. An answer takes
+	// about 250 bytes.
 	CacheSize int
 
-	// AcceptUnchecked, if not nil, is asked what becomes of a token when the store
-	// fails: true accepts it although it may have been revoked. It is the place to
-	// log that, too. It is not asked for a token that was revoked when the store
-	// last said anything about it, as far as that is remembered, nor when the
-	// caller has gone. Nil accepts nothing: an outage is an error.
+	// AcceptUnchecked, if not nil, decides about a token when the store fails: true
+	// accepts the token, although it may have been revoked. It is also the place to log
+	// that. It is not asked when the cache remembers, at whatever age, that the token was
+	// revoked, or when ctx has ended. Nil accepts nothing: an outage is an error.
 	AcceptUnchecked func(ctx context.Context, t *verifier.Token, err error) bool
 
 	// Now is the clock; nil means time.Now.
@@ -118,12 +118,13 @@ func checkTimeout(timeout time.Duration, name string) error {
 	return nil
 }
 
-// Check looks a verified token up: it is a [verifier.Config.Check]. It returns nil for a
-// token that has not been revoked and [ErrRevoked] for one that has; a token without any of
-// the claims it could be revoked by is refused as well. Any other error is an outage.
+// Check is a [verifier.Config.Check]: it looks a verified token up. It returns nil for a
+// token that has not been revoked, [ErrRevoked] for one that has, and another error that
+// wraps [verifier.ErrInvalidToken] for a token that has none of the claims of Config.Kinds.
+// Any other error is an outage.
 //
-// A subject's tokens are revoked if their iat is not later than the revocation, by whole
-// seconds, and if they have none.
+// The revocation of a subject is about tokens whose iat is in the same second or earlier,
+// and about tokens without iat.
 func (c *Checker) Check(ctx context.Context, t *verifier.Token) error {
 	switch {
 	case c == nil || c.cfg.Store == nil:

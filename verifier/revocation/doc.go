@@ -1,8 +1,8 @@
-// Package revocation refuses tokens that were taken back before they expired.
+// Package revocation refuses tokens that were revoked before they expired.
 //
-// For JWTs, put the [Checker] of a store into a verifier. The store says what has been
-// revoked: single tokens by their jti, all tokens of a subject that were issued before some
-// time, the tokens of a session by its sid.
+// For JWTs, give a verifier the Check of a [Checker]. It asks a store of yours what has been
+// revoked: single tokens by their jti, all tokens of a subject that were issued until some
+// time, all tokens of a session by its sid.
 //
 //	c, err := revocation.New(revocation.Config{Store: store})
 //	v, err := verifier.New(verifier.Config{Keys: key, Issuer: issuer, Audience: audience, Check: c.Check})
@@ -12,22 +12,22 @@
 //
 // # Outages
 //
-// A store that is down, or an introspection endpoint, says nothing about a token. The error
-// is then an outage (a 500) and does not wrap [verifier.ErrInvalidToken]; nothing is
-// accepted unchecked, unless [Config.AcceptUnchecked] says so.
+// A store or an endpoint that is down says nothing about a token. The error is then an
+// outage (a 500), and does not wrap [verifier.ErrInvalidToken]. No token is accepted
+// unchecked, unless [Config.AcceptUnchecked] says so.
 //
 // # Caches
 //
-// A revocation shows when everything that remembers an answer has forgotten it. The times
-// add up:
+// A revocation takes effect when no cache holds an older answer any more. The times add up:
 //
-//   - API Gateway's cache gives an authorizer's answer again without asking, for its time
-//     to live: 300 seconds for REST APIs unless set otherwise, an hour at most. A token
-//     that is revoked meanwhile still opens every route that the cached policy names. Set
-//     it to 0 where a revocation must show at once.
-//   - verifier.Cached remembers accepted tokens for CacheConfig.MaxAge, and a [Config.Store]
-//     or an endpoint is not asked again so long.
-//   - [Config.CacheMaxAge] remembers the store's answers; it is off unless set.
+//   - API Gateway caches what an authorizer has answered, and gives it again without
+//     asking: for 300 seconds on REST APIs unless set otherwise, for an hour at most. A
+//     token that is revoked meanwhile still opens every route that the cached policy
+//     allows. Set the time to live to 0 where a revocation must take effect at once.
+//   - verifier.Cached remembers accepted tokens for CacheConfig.MaxAge. Neither a store nor
+//     an endpoint is asked meanwhile.
+//   - A Checker remembers the store's answers for [Config.CacheMaxAge]; by default it does
+//     not.
 //
-// Tokens that are good for minutes need none of this: see signer.IssuerConfig.Lifetime.
+// Tokens that expire within minutes may need none of this: see signer.IssuerConfig.Lifetime.
 package revocation

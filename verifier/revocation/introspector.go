@@ -26,24 +26,26 @@ type IntrospectionConfig struct {
 	// for loopback alone.
 	URL string
 
-	// Authenticate puts what proves this API to the endpoint into the header of a
-	// request: Basic, or a function that sets a bearer token. Required, since an
-	// endpoint that answers anybody tells thieves which tokens are good (RFC 7662
-	// section 2.1); where a certificate proves it, by Transport, use a function that
-	// does nothing. Its error is an outage.
+	// Authenticate sets the header by which the endpoint knows this API: Basic, or a
+	// function that sets a bearer token. Required: an endpoint that answers everybody
+	// tells a thief which tokens are good (RFC 7662 section 2.1). Where Transport has a
+	// client certificate for that, use a function that does nothing. An error is an
+	// outage.
 	Authenticate func(ctx context.Context, header http.Header) error
 
-	// Claims says what the answer must say beside active: Issuer, Audience and an
-	// expiry, unless their check is skipped by name, as many servers leave them out.
-	// Keys and Type must not be set. MaxTokenSize bounds the token and the answer.
+	// Claims says what an answer must hold, apart from active. Issuer, Audience and an
+	// expiry are required unless their check is skipped by name; many servers leave one
+	// of them out. Keys and Type must not be set. MaxTokenSize bounds the token, and the
+	// answer too.
 	//
-	// Some servers also call a refresh token or an ID token active. If the audience does
-	// not tell them apart, Claims.Check must: by token_use, typ or whatever the server
-	// says.
+	// Some servers also call a refresh token or an ID token active. If its audience does
+	// not give it away, Claims.Check must refuse it, by token_use, typ or another claim
+	// of the server's own.
 	Claims verifier.Config
 
-	// Scopes are what each token must have, all of them. A token without is refused,
-	// with a 401; what a route needs beside is for a policy to say, with a 403.
+	// Scopes are scopes that each token must have, all of them. A token that lacks one is
+	// refused (a 401). What scopes permit, route by route, is for a policy to decide (a
+	// 403).
 	Scopes []string
 
 	// Timeout is how long an answer may take, whatever time the caller has left. At most
@@ -51,8 +53,9 @@ type IntrospectionConfig struct {
 	Timeout time.Duration
 
 	// Transport makes the requests; nil means one of the Introspector's own, with TLS 1.2
-	// or later, no proxy, and a connection for each request. Give an *http.Transport to
-	// keep connections; a frozen Lambda function may find them dead.
+	// or later, no proxy, and a new connection for each request. Set an *http.Transport
+	// to keep connections. A Lambda function that was frozen may find them broken; a
+	// request on a broken one is sent again on a new one, if its end was noticed.
 	Transport http.RoundTripper
 }
 
@@ -71,9 +74,9 @@ func Basic(clientID, clientSecret string) func(context.Context, http.Header) err
 // A label is what an Introspector prints as, whatever the verb.
 type label = redact.Label
 
-// An Introspector is a [verifier.Verifier] of opaque tokens, and of any other: it asks the
-// server that has issued them (RFC 7662), once for each. Put verifier.Cached before it to
-// ask less often. It is safe for concurrent use. Make it with [NewIntrospector].
+// An Introspector is a [verifier.Verifier] of opaque tokens, or of any other: it asks the
+// server that has issued them (RFC 7662), each time. To ask less often, use verifier.Cached.
+// It is safe for concurrent use. Make it with [NewIntrospector].
 type Introspector struct {
 	label
 	cfg    IntrospectionConfig
@@ -166,13 +169,14 @@ func (i *Introspector) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Verify asks the endpoint about a token and checks what it says. A token that is not
-// active is refused as [verifier.Inactive], whatever the reason; one that is active is
-// checked as IntrospectionConfig.Claims has it, and then for its scopes.
+// Verify asks the endpoint about a token and checks the answer. A token that is not active
+// is refused as [verifier.Inactive]: the endpoint does not say why. An active token is
+// checked by IntrospectionConfig.Claims and then for its scopes.
 //
-// Whatever else goes wrong is an outage, and not the token's fault: an endpoint that cannot
-// be reached, another status than 200, an answer that is not the strict JSON object of
-// section 2.2. It wraps [keys.ErrMisconfigured] if the endpoint refuses this API.
+// Everything else is an outage, and not the token's fault: the endpoint cannot be reached,
+// its status is not 200, its answer is not a strictly formed JSON object with active and
+// claims of the right types (section 2.2). The error wraps [keys.ErrMisconfigured] if the
+// endpoint refuses this API.
 func (i *Introspector) Verify(ctx context.Context, token string) (*verifier.Token, error) {
 	switch {
 	case i == nil || i.claims == nil:

@@ -152,8 +152,20 @@ func TestWhatTheServerSaysDecides(t *testing.T) {
 				return
 			}
 			wantRefused(t, err, test.want)
+			if refusal := (*verifier.Error)(nil); test.want == verifier.WrongClaim && (!errors.As(err, &refusal) || refusal.Claim != "scope") {
+				t.Errorf("got %v", err)
+			}
 		})
 	}
+}
+
+// What the caller changes afterwards changes nothing.
+func TestAnIntrospectorKeepsItsSettings(t *testing.T) {
+	list := []string{"orders:read"}
+	i := newIntrospector(t, says(active), func(c *revocation.IntrospectionConfig) { c.Scopes = list })
+	list[0] = "orders:delete"
+	_, err := i.Verify(t.Context(), opaque)
+	wantAccepted(t, err)
 }
 
 func scopes(list ...string) func(*revocation.IntrospectionConfig) {
@@ -379,7 +391,7 @@ func TestAnIntrospectorPrintsWithoutSecretsAndQuery(t *testing.T) {
 		fmt.Fprintf(&b, format, i)
 	}
 	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "introspector", i, "error", err)
-	text, _ := json.Marshal(i)
+	text, _ := json.Marshal(map[string]any{"introspector": i})
 	b.Write(text)
 	for _, hidden := range []string{"hidden", "secret", "b3JkZXJz", "opaque"} {
 		if strings.Contains(b.String(), hidden) {

@@ -8,18 +8,18 @@ import (
 
 // A Store knows what has been revoked.
 //
-// Lookup returns, for those of the keys that are revoked, since when. Of a subject, tokens
-// that were issued later are good; for the other kinds the time does not matter. The zero
-// time stands for ever. Keys that it has nothing for are left out. An error is an outage,
-// never the token's fault. It is asked with one to three keys, of different kinds.
+// Lookup returns an entry for each of the keys that is revoked, and none for the others. The
+// time of a subject's entry revokes the tokens that were issued until then; the zero time
+// revokes all. The times of other entries do not matter. Lookup gets one to three keys, of
+// different kinds. An error is an outage, never the token's fault.
 //
-// An entry may go once the last token that it is about has expired.
+// An entry may be deleted once all tokens that it revokes have expired.
 type Store interface {
 	Lookup(ctx context.Context, keys []Key) (map[Key]time.Time, error)
 }
 
-// A Memory is a [Store] of one process, for tests and for programs that are one process.
-// Its zero value is empty and ready. It keeps what is put into it. It is safe for concurrent
+// A Memory is a [Store] of one process, for tests and for programs that run as one process.
+// Its zero value is empty and ready for use. It forgets nothing. It is safe for concurrent
 // use.
 type Memory struct {
 	mu      sync.Mutex
