@@ -1,11 +1,15 @@
 package authorizer
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -24,7 +28,9 @@ type ContextFunc func(ctx context.Context, r *Request, t *verifier.Token) (map[s
 
 // ScalarClaims is the [ContextFunc] that hands over every claim which is a string,
 // a number or a boolean, integers with all their digits. Null, lists and objects are
-// left out, and so are claims of the two names that API Gateway keeps for itself.
+// left out, and so are claims of the two names that API Gateway keeps for itself. Where it
+// is the default, the longest are left out if all do not fit into 8 KB; the outcome says
+// so.
 func ScalarClaims(_ context.Context, _ *Request, t *verifier.Token) (map[string]any, error) {
 	values := make(map[string]any, 8)
 	for name, value := range t.Scalars() {
@@ -34,6 +40,46 @@ func ScalarClaims(_ context.Context, _ *Request, t *verifier.Token) (map[string]
 	}
 	return values, nil
 }
+
+// Claims returns the [ContextFunc] that hands over the claims of these names, as far as the
+// token has them. A string, number or boolean goes as it is, and so do lists and objects on
+// HTTP APIs. REST and WebSocket APIs take none: there they go together as [EncodedClaims],
+// in base64url, since values that are JSON text have broken answers from the cache of HTTP
+// APIs. (M) [FromContext] reads either.
+//
+// A token whose claims do not fit into the 8 KB that API Gateway takes is refused, with
+// reason [verifier.ContextTooLarge].
+func Claims(names ...string) ContextFunc {
+	names = slices.Clone(names)
+	return func(_ context.Context, r *Request, t *verifier.Token) (map[string]any, error) {
+		var claims map[string]any
+		if err := t.Claims(&claims); err != nil {
+			return nil, err
+		}
+		values, encoded := map[string]any{}, map[string]any{}
+		for _, name := range names {
+			value, found := claims[name]
+			switch {
+			case !found || value == nil:
+			case isScalar(value) || takesLists(r.Kind):
+				values[name] = value
+			default:
+				encoded[name] = value
+			}
+		}
+		if len(encoded) > 0 {
+			text, err := json.Marshal(encoded)
+			if err != nil {
+				return nil, err
+			}
+			values[EncodedClaims] = base64.RawURLEncoding.EncodeToString(text)
+		}
+		return values, nil
+	}
+}
+
+// takesLists reports whether an API's context takes lists and objects.
+func takesLists(kind Kind) bool { return kind == HTTPFormat1 || kind == HTTPFormat2 }
 
 // isReserved reports whether API Gateway itself puts a value of this name beside
 // those of the context. A claim must not stand in for it.
@@ -94,6 +140,36 @@ func withContext(answer *policy.Response, values map[string]any, kind Kind) (*po
 	return &response, nil
 }
 
+// fit adds values to an answer, as withContext does, as far as API Gateway takes its size.
+// The claims of a token can be longer than that: what ScalarClaims hands over by default is
+// left out, the longest first, until the rest fits, and the names come back. What a user's
+// own function hands over is needed, and so the token is refused. An answer that is too
+// large by itself is no token's fault.
+func (a *Authorizer) fit(answer *policy.Response, values map[string]any, kind Kind) (*policy.Response, []string, error) {
+	response, err := withContext(answer, values, kind)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = response.CheckLimits()
+	tooLarge := new(policy.LimitError)
+	if !errors.As(err, &tooLarge) || answer.CheckLimits() != nil {
+		return response, nil, err
+	}
+	if a.cfg.Context != nil {
+		return nil, nil, &verifier.Error{Reason: verifier.ContextTooLarge}
+	}
+	names := slices.SortedFunc(maps.Keys(values), func(a, b string) int {
+		return cmp.Or(len(fmt.Sprint(values[b]))-len(fmt.Sprint(values[a])), cmp.Compare(a, b))
+	})
+	for i, name := range names {
+		delete(values, name) // which ScalarClaims has made for this answer
+		if response, err = withContext(answer, values, kind); err == nil && response.CheckLimits() == nil {
+			return response, names[:i+1], nil
+		}
+	}
+	return response, names, err
+}
+
 func checkValues(values map[string]any, kind Kind) error {
 	for name, value := range values {
 		if err := checkValue(name, value, kind); err != nil {
@@ -109,7 +185,7 @@ func checkValue(name string, value any, kind Kind) error {
 	switch {
 	case isReserved(name):
 		return fmt.Errorf("the context has a value named %q: choose another name", name)
-	case kind == HTTPFormat1 || kind == HTTPFormat2 || value == nil:
+	case takesLists(kind) || value == nil:
 	case !isScalar(value):
 		return fmt.Errorf("the context value %q is a %T: REST and WebSocket APIs take strings, numbers and booleans only", name, value)
 	}

@@ -1,10 +1,16 @@
 package authorizer_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,65 +128,85 @@ func TestContextValues(t *testing.T) {
 	}
 }
 
-type user struct {
-	Subject string      `json:"sub"`
-	Admin   bool        `json:"admin"`
-	Level   int64       `json:"level"`
-	Small   uint8       `json:"small,omitempty"`
-	Rate    float64     `json:"rate"`
-	Exact   json.Number `json:"exact"`
-	Maybe   *string     `json:"maybe"`
-	Count   *int        `json:"count"`
-	Plain   string
-	Hidden  string `json:"-"`
-	private string
-}
-
-func TestFromContextReadsWhatEachKindOfAPIMakesOfTheValues(t *testing.T) {
-	maybe, count := "", 3
-	want := user{"user-1", true, 9007199254740993, 255, 1.5, "12345678901234567890", &maybe, &count, "p", "", ""}
-	for name, context := range map[string]map[string]any{
-		"REST, all strings": {
-			"sub": "user-1", "admin": "true", "level": "9007199254740993", "small": "255", "rate": "1.5", "exact": "12345678901234567890",
-			"maybe": "", "count": "3", "Plain": "p", "Hidden": "x", "-": "x", "private": "x", "principalId": "user-1", "integrationLatency": 12.0,
-		},
-		"HTTP, decoded with UseNumber": {
-			"sub": "user-1", "admin": true, "level": json.Number("9007199254740993"), "small": json.Number("255"), "rate": json.Number("1.5"),
-			"exact": json.Number("12345678901234567890"), "maybe": "", "count": json.Number("3"), "Plain": "p",
-		},
-	} {
-		got, err := authorizer.FromContext[user](context)
-		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s:\ngot  %+v, %v\nwant %+v", name, got, err, want)
+// A claim of 10 KB must not turn into a 500 for whoever has it.
+func TestClaimsThatDoNotFitAreLeftOutTheLongestFirst(t *testing.T) {
+	claims, _ := json.Marshal(map[string]string{"sub": "user-1", "picture": strings.Repeat("p", 10_000), "notes": strings.Repeat("n", 5000), "more": strings.Repeat("m", 4000), "tenant": "acme"})
+	var got authorizer.Outcome
+	var logged strings.Builder
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return verifier.TrustClaims(claims) })
+		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		c.Logger = slog.New(slog.NewTextHandler(&logged, nil))
+	})
+	answer, err := decide(context.Background(), a, golden(t, "rest_token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := slices.Sorted(maps.Keys(answer.Context)); !slices.Equal(names, []string{"more", "sub", "tenant"}) {
+		t.Errorf("handed over: %v", names)
+	}
+	if !slices.Equal(got.LeftOut, []string{"picture", "notes"}) || got.Decision != authorizer.Allowed || !strings.Contains(logged.String(), `left_out="[picture notes]"`) {
+		t.Errorf("outcome %+v, log %s", got, logged.String())
+	}
+	// Who names the claims needs them.
+	a = newAuthorizer(t, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return verifier.TrustClaims(claims) })
+		c.Context = authorizer.Claims("sub", "picture")
+	})
+	if _, err := decide(context.Background(), a, golden(t, "rest_token")); err == nil || err.Error() != "Unauthorized" || verifier.ReasonOf(err) != verifier.ContextTooLarge {
+		t.Errorf("got %v, %s", err, verifier.ReasonOf(err))
+	}
+	// A policy that is too large by itself is nobody's claims.
+	a = newAuthorizer(t, func(c *authorizer.Config) {
+		c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+			answer, err := policy.New(t.Subject, r.ARN).AllowAllMethods().Build()
+			answer.PrincipalID = strings.Repeat("x", 9000)
+			return answer, err
 		}
-	}
-	got, err := authorizer.FromContext[user](map[string]any{"level": 7.0, "rate": 1e300, "SUB": "x", "Sub": "x", "maybe": nil})
-	if err != nil || !reflect.DeepEqual(got, user{Level: 7, Rate: 1e300}) {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	if got, err := authorizer.FromContext[user](nil); err != nil || !reflect.DeepEqual(got, user{}) {
-		t.Errorf("got %+v, %v", got, err)
+	})
+	if _, err := decide(context.Background(), a, golden(t, "rest_token")); err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+		t.Errorf("got %v", err)
 	}
 }
 
-func TestFromContextNamesTheFieldThatAValueDoesNotFit(t *testing.T) {
-	for name, value := range map[string]any{
-		"admin": "yes", "level": "1.5", "small": "256", "rate": "NaN", "exact": "0x10", "count": "x", "sub": []any{"a"},
-	} {
-		got, err := authorizer.FromContext[user](map[string]any{name: value})
-		if err == nil || !strings.Contains(err.Error(), `"`+name+`"`) || !reflect.DeepEqual(got, user{}) {
+func TestClaimsHandsOverWhatIsNamed(t *testing.T) {
+	type caller struct {
+		Subject string         `json:"sub"`
+		Level   int64          `json:"level"`
+		Roles   []string       `json:"roles"`
+		Extra   map[string]int `json:"extra"`
+		Nothing *string        `json:"nothing"`
+		Missing *string        `json:"missing"`
+	}
+	want := caller{Subject: "user-1", Level: 9007199254740993, Roles: []string{"a"}, Extra: map[string]int{"x": 1}}
+	for name := range kinds {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Context = authorizer.Claims("sub", "level", "roles", "extra", "nothing", "missing")
+		})
+		answer, err := decide(context.Background(), a, golden(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, encoded := answer.Context[authorizer.EncodedClaims]
+		if wants := !strings.HasPrefix(name, "http"); encoded != wants || answer.Context["admin"] != nil {
+			t.Errorf("%s: %v", name, answer.Context)
+		}
+		// The function behind gets it as JSON, and on REST APIs as strings.
+		text, _ := json.Marshal(answer.Context)
+		var context map[string]any
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		if err := decoder.Decode(&context); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(name, "http") {
+			for name, value := range context {
+				context[name] = fmt.Sprint(value)
+			}
+		}
+		got, err := authorizer.FromContext[caller](context)
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
-	}
-	for _, value := range []any{"", " 1", "+1", "1_000", "1e1", "0x1", "9223372036854775808", true, math.Pow(2, 53), map[string]any{}} {
-		if got, err := authorizer.FromContext[user](map[string]any{"level": value}); err == nil {
-			t.Errorf("level %v: got %+v", value, got)
-		}
-	}
-	if _, err := authorizer.FromContext[user](map[string]any{"level": "hunter2"}); err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("the error shows the value: %v", err)
-	}
-	if _, err := authorizer.FromContext[int](nil); err == nil {
-		t.Error("an int was filled")
 	}
 }

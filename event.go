@@ -48,7 +48,8 @@ type rawEvent struct {
 	token                              string
 	headers, query                     fields
 	pathParameters, stageVariables     fields
-	cookies                            []string
+	cookies, identitySource            []string
+	path, vpc, vpce                    string
 }
 
 func (e *rawEvent) member(name string, value jose.Value) error {
@@ -67,6 +68,10 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 		return readText(value, &e.resource)
 	case "routeKey":
 		return readText(value, &e.routeKey)
+	case "rawPath":
+		return readText(value, &e.path)
+	case "identitySource":
+		return e.readIdentitySource(value)
 	case "headers":
 		return readObject(value, &e.headers.single)
 	case "multiValueHeaders":
@@ -107,8 +112,22 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 		return readText(value, &e.sourceIP)
 	case "userAgent":
 		return readText(value, &e.userAgent)
+	case "vpcId":
+		return readText(value, &e.vpc)
+	case "vpceId":
+		return readText(value, &e.vpce)
 	}
 	return nil
+}
+
+// readIdentitySource reads the values of the identity sources: a list in format 2.0, one
+// text joined by commas in format 1.0. REST and WebSocket APIs do not send them.
+func (e *rawEvent) readIdentitySource(value jose.Value) error {
+	if text, ok := value.Text(); ok {
+		e.identitySource = strings.Split(text, ",")
+		return nil
+	}
+	return readTexts(value, &e.identitySource)
 }
 
 func (e *rawEvent) request() (*Request, error) {
@@ -132,6 +151,8 @@ func (e *rawEvent) request() (*Request, error) {
 	r.headers, r.query = e.headers, e.query
 	r.pathParameters, r.stageVariables = e.pathParameters, e.stageVariables
 	r.cookies = e.cookies
+	r.rawPath, r.identitySource = e.path, e.identitySource
+	r.vpc, r.vpce = e.vpc, e.vpce
 	if r.UserAgent == "" {
 		r.UserAgent = first(r.Header("User-Agent"))
 	}

@@ -107,18 +107,18 @@ func only(values []string) (string, error) {
 // equals signs at the end (RFC 6750 section 2.1).
 func isB64Token(s string) bool {
 	s = strings.TrimRight(s, "=")
-	for _, c := range []byte(s) {
-		if c >= 128 || b64token[c/64]>>(c%64)&1 == 0 {
+	for i := range len(s) {
+		if !b64token[s[i]] {
 			return false
 		}
 	}
 	return s != ""
 }
 
-// b64token has a bit for each character of a b64token.
-var b64token = func() (set [2]uint64) {
+// b64token has the characters of a b64token.
+var b64token = func() (set [256]bool) {
 	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
-		set[c/64] |= 1 << (c % 64)
+		set[c] = true
 	}
 	return set
 }()

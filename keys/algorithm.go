@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"fmt"
+	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/redact"
 )
@@ -84,7 +85,11 @@ func algorithmFor(name, usual string) (algorithm, error) {
 
 // unknownAlgorithm is the error for a name that findAlgorithm does not know.
 func unknownAlgorithm(name string) error {
-	return fmt.Errorf("unknown algorithm %s: use HS, RS, PS or ES with 256, 384 or 512, EdDSA or Ed25519", redact.Quote(name))
+	var names []string
+	for _, a := range algorithms {
+		names = append(names, a.name)
+	}
+	return fmt.Errorf("unknown algorithm %s: use %s", redact.Quote(name), strings.Join(names, ", "))
 }
 
 // keyName says what keys a takes. Algorithms take the same keys if it is the same.

@@ -142,7 +142,7 @@ func FuzzParsePEM(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := keys.ParsePrivatePEM("", out)
+			again, err := keys.ParsePrivatePEM(private.Algorithm(), out) // PEM says nothing of PS
 			if err != nil {
 				t.Fatalf("%s became %s: %v", text, out, err)
 			}
@@ -153,7 +153,7 @@ func FuzzParsePEM(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := keys.ParsePublicPEM("", out)
+		again, err := keys.ParsePublicPEM(public.Algorithm(), out)
 		if err != nil {
 			t.Fatalf("%s became %s: %v", text, out, err)
 		}

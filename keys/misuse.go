@@ -8,6 +8,9 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
 )
 
 // What a would-be secret can turn out to be.
@@ -24,13 +27,56 @@ const (
 // confusion: the public key is public, and so anyone can make HS256 tokens with
 // it. Bytes that were drawn at random are never taken for a key.
 func keyText(secret []byte) string {
-	if what := keyEncoding(secret); what != "" {
+	return keyBehind(secret, 3)
+}
+
+// keyBehind looks at data, and at what it is a costume of: text in quotes, with line
+// breaks written out, in UTF-16, in base64 or in hex, one inside the other.
+func keyBehind(data []byte, depth int) string {
+	if what := keyEncoding(data); what != "" || depth == 0 {
 		return what
 	}
-	if decoded := decodeText(secret); decoded != nil {
-		return keyEncoding(decoded)
+	for _, undress := range []func([]byte) []byte{unquoted, unwrapped, fromUTF16, decodeText} {
+		inner := undress(data)
+		if len(inner) == 0 || bytes.Equal(inner, data) {
+			continue
+		}
+		if what := keyBehind(inner, depth-1); what != "" {
+			return what
+		}
 	}
 	return ""
+}
+
+// unquoted returns the text of a JSON string, or nil.
+func unquoted(data []byte) []byte {
+	var text string
+	if json.Unmarshal(data, &text) != nil {
+		return nil
+	}
+	return []byte(text)
+}
+
+// fromUTF16 returns text in UTF-16 of either byte order as UTF-8, if it is ASCII, or nil.
+func fromUTF16(data []byte) []byte {
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		data = data[2:]
+	}
+	if len(data)%2 != 0 || bytes.IndexByte(data, 0) < 0 {
+		return nil
+	}
+	var text []byte
+	for pair := range slices.Chunk(data, 2) {
+		switch {
+		case pair[0] == 0:
+			text = append(text, pair[1])
+		case pair[1] == 0:
+			text = append(text, pair[0])
+		default:
+			return nil
+		}
+	}
+	return text
 }
 
 // insteadOf says what to do with such a key.
@@ -141,4 +187,26 @@ func decodeText(data []byte) []byte {
 		return nil
 	}
 	return decoded
+}
+
+// checkSecret refuses what is too regular for a secret, and text that is not the secret
+// itself.
+func checkSecret(secret []byte) error {
+	text := bytes.TrimSpace(secret)
+	switch {
+	case len(slices.Compact(slices.Sorted(slices.Values(secret)))) < 8:
+		return errors.New("a secret of fewer than eight different bytes: fill it from crypto/rand")
+	case bytes.Contains(text, []byte("{{resolve:")):
+		return errors.New("a secret that is a {{resolve:...}} which CloudFormation has not resolved: it does so in some properties of a template only, load the secret at run time")
+	case bytes.HasPrefix(text, []byte("{")) && json.Valid(text):
+		return errors.New("a secret that is a JSON object, as Secrets Manager keeps pairs of keys and values: give it the value alone")
+	case isPrintable(text) && bytes.HasSuffix(secret, []byte("\n")):
+		return errors.New("a secret that ends with a line break, as a file does: trim it, on every side that uses it")
+	}
+	return nil
+}
+
+// isPrintable reports whether data is text of printable ASCII.
+func isPrintable(data []byte) bool {
+	return !bytes.ContainsFunc(data, func(c rune) bool { return c < ' ' || c > '~' })
 }

@@ -31,35 +31,41 @@ func publicForms(t *testing.T, alg string) map[string][]byte {
 		t.Fatal(err)
 	}
 	jwk := publicJWK(t, alg, "a")
+	body := bytes.Join(slices.DeleteFunc(bytes.Split(text, []byte("\n")), func(line []byte) bool { return bytes.HasPrefix(line, []byte("-")) }), []byte("\n"))
 	forms := map[string][]byte{
-		"PEM":                              text,
-		"PEM without its last line break":  bytes.TrimSpace(text),
-		"PEM with CRLF":                    bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")),
-		`PEM with \n written out`:          bytes.ReplaceAll(text, []byte("\n"), []byte(`\n`)),
-		"PEM on one line":                  bytes.ReplaceAll(text, []byte("\n"), nil),
-		"PEM behind white space":           append([]byte(" \r\n\t"), text...),
-		"PEM behind a byte order mark":     append([]byte("\ufeff"), text...),
-		"PEM in quotes":                    fmt.Appendf(nil, "%q", text),
-		"PEM in JSON":                      fmt.Appendf(nil, `{"key":%q}`, text),
-		"PEM in base64":                    []byte(base64.StdEncoding.EncodeToString(text)),
-		"PEM in hex":                       []byte(hex.EncodeToString(text)),
-		"DER":                              spki,
-		"DER in base64":                    []byte(base64.StdEncoding.EncodeToString(spki)),
-		"DER in base64 without padding":    []byte(base64.RawStdEncoding.EncodeToString(spki)),
-		"DER in base64url":                 []byte(base64.URLEncoding.EncodeToString(spki)),
-		"DER in base64url without padding": []byte(base64.RawURLEncoding.EncodeToString(spki)),
-		"DER in hex":                       []byte(hex.EncodeToString(spki)),
-		"DER in upper case hex":            []byte(strings.ToUpper(hex.EncodeToString(spki))),
-		"the lines of PEM between BEGIN and END": bytes.Join(
-			slices.DeleteFunc(bytes.Split(text, []byte("\n")), func(line []byte) bool { return bytes.HasPrefix(line, []byte("-")) }),
-			[]byte("\n")),
-		"JWK":                    jwk,
-		"JWK behind white space": append([]byte("\n "), jwk...),
-		"JWK set":                jwkSet(jwk),
-		"JWK in base64":          []byte(base64.StdEncoding.EncodeToString(jwk)),
-		"OpenSSH blob":           sshBlob(key),
-		"OpenSSH line":           []byte(sshName(key) + " " + base64.StdEncoding.EncodeToString(sshBlob(key)) + " user@host"),
-		"OpenSSH blob in base64": []byte(base64.StdEncoding.EncodeToString(sshBlob(key))),
+		"PEM":                                 text,
+		"PEM without its last line break":     bytes.TrimSpace(text),
+		"PEM with CRLF":                       bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")),
+		`PEM with \n written out`:             bytes.ReplaceAll(text, []byte("\n"), []byte(`\n`)),
+		"PEM on one line":                     bytes.ReplaceAll(text, []byte("\n"), nil),
+		"PEM behind white space":              append([]byte(" \r\n\t"), text...),
+		"PEM behind a byte order mark":        append([]byte("\ufeff"), text...),
+		"PEM in quotes":                       fmt.Appendf(nil, "%q", text),
+		"PEM in JSON":                         fmt.Appendf(nil, `{"key":%q}`, text),
+		"PEM in base64":                       []byte(base64.StdEncoding.EncodeToString(text)),
+		"PEM in hex":                          []byte(hex.EncodeToString(text)),
+		"DER":                                 spki,
+		"DER in base64":                       []byte(base64.StdEncoding.EncodeToString(spki)),
+		"DER in base64 without padding":       []byte(base64.RawStdEncoding.EncodeToString(spki)),
+		"DER in base64url":                    []byte(base64.URLEncoding.EncodeToString(spki)),
+		"DER in base64url without padding":    []byte(base64.RawURLEncoding.EncodeToString(spki)),
+		"DER in hex":                          []byte(hex.EncodeToString(spki)),
+		"DER in upper case hex":               []byte(strings.ToUpper(hex.EncodeToString(spki))),
+		"the body of PEM":                     body,
+		"JWK":                                 jwk,
+		"JWK behind white space":              append([]byte("\n "), jwk...),
+		"JWK set":                             jwkSet(jwk),
+		"JWK in base64":                       []byte(base64.StdEncoding.EncodeToString(jwk)),
+		"JWK as a JSON string":                encode(t, string(jwk)),
+		"JWK in UTF-16":                       utf16LE(jwk),
+		"PEM in UTF-16":                       append([]byte{0xff, 0xfe}, utf16LE(text)...),
+		"PEM in base64 in quotes":             fmt.Appendf(nil, "%q", base64.StdEncoding.EncodeToString(text)),
+		`the body of PEM with \n written out`: bytes.ReplaceAll(body, []byte("\n"), []byte(`\n`)),
+		"the body of PEM in quotes":           fmt.Appendf(nil, "%q", body),
+		"the body of PEM in single quotes":    fmt.Appendf(nil, "'%s'", body),
+		"OpenSSH blob":                        sshBlob(key),
+		"OpenSSH line":                        []byte(sshName(key) + " " + base64.StdEncoding.EncodeToString(sshBlob(key)) + " user@host"),
+		"OpenSSH blob in base64":              []byte(base64.StdEncoding.EncodeToString(sshBlob(key))),
 		"SSH2 file": []byte("---- BEGIN SSH2 PUBLIC KEY ----\n" + base64.StdEncoding.EncodeToString(sshBlob(key)) +
 			"\n---- END SSH2 PUBLIC KEY ----\n"),
 	}
@@ -82,6 +88,41 @@ func publicForms(t *testing.T, alg string) map[string][]byte {
 		forms["uncompressed point in base64"] = []byte(base64.StdEncoding.EncodeToString(point))
 	}
 	return forms
+}
+
+// utf16LE returns ASCII text in UTF-16, as Windows writes it.
+func utf16LE(text []byte) []byte {
+	var wide []byte
+	for _, c := range text {
+		wide = append(wide, c, 0)
+	}
+	return wide
+}
+
+func TestHMACRefusesTextThatIsNotTheSecretItself(t *testing.T) {
+	good := "correct horse battery staple, and a few words more"
+	for want, text := range map[string]string{
+		"fewer than eight different": strings.Repeat("changeme", 5),
+		"CloudFormation":             "{{resolve:secretsmanager:jwt:SecretString:secret}}",
+		"give it the value alone":    `{"JWT_SECRET":"` + good + `"}`,
+		"ends with a line break":     good + "\n",
+		"of at least 32 bytes":       "hunter2",
+	} {
+		_, err := keys.HMAC("HS256", []byte(text))
+		wantError(t, err, want)
+		if strings.Contains(err.Error(), "horse") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the error shows the secret: %v", err)
+		}
+	}
+	for name, text := range map[string]string{
+		"text": good, "base64 text": base64.StdEncoding.EncodeToString(secretBytes("s")), "hex": hex.EncodeToString(secretBytes("s")),
+		"bytes that end with a line break": string(append(secretBytes("s"), '\n')), "braces": "{" + good + "}",
+		"white space of many kinds": " \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006",
+	} {
+		if _, err := keys.HMAC("HS256", []byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func sshName(key any) string {
@@ -135,7 +176,7 @@ func TestHMACRefusesEveryEncodingOfAPublicKey(t *testing.T) {
 func TestHMACRefusesPrivateKeys(t *testing.T) {
 	for _, name := range []string{
 		"rsa2048-a.pkcs8", "rsa2048-a.pkcs1", "ec-p256-a.pkcs8", "ec-p256-a.sec1", "ed25519-a.pkcs8",
-		"refused-encrypted.pkcs8", "refused-openssh", "refused-ec-secp256k1.spki", "refused-rsapss.spki", "refused-dsa.spki",
+		"refused-encrypted.pkcs8", "refused-openssh", "refused-ec-secp256k1.spki", "rsapss-a.spki", "refused-dsa.spki",
 	} {
 		text := pemFile(t, name)
 		block, _ := pem.Decode(text)
@@ -169,7 +210,7 @@ func TestHMACTakesWhatIsNoKey(t *testing.T) {
 		"bytes that begin like DER":        append([]byte{0x30, 62}, random[:62]...),
 		"bytes that begin like a point":    append([]byte{4}, random...),
 		"bytes that begin like an SSH key": append([]byte{0, 0, 0, 7}, random...),
-		"text that begins like JSON":       []byte(`{"secret":"correct horse battery staple"}`),
+		"text that begins like JSON":       []byte(`{"secret":correct horse battery staple}`),
 		"text that begins with ssh":        []byte("ssh, this is a long passphrase of ours"),
 	} {
 		if _, err := keys.HMAC("HS256", secret); err != nil {

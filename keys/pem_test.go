@@ -3,6 +3,7 @@ package keys_test
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"strings"
 	"testing"
@@ -58,6 +59,60 @@ func TestPrivatePEMIsReadInEveryForm(t *testing.T) {
 	}
 }
 
+// What environment variables, editors and OpenSSL make of a PEM file.
+func TestAPEMBlockThatWentThroughAnEnvironmentVariableIsRead(t *testing.T) {
+	text := string(pemFile(t, "ec-p256-a.spki"))
+	for name, variant := range map[string]string{
+		`\n written out`:          strings.ReplaceAll(text, "\n", `\n`),
+		`\r\n written out`:        strings.ReplaceAll(text, "\n", `\r\n`),
+		"double quotes around it": `"` + text + `"`,
+		"single quotes around it": "'" + strings.TrimSpace(text) + "'",
+		`quotes around \n`:        `"` + strings.ReplaceAll(text, "\n", `\n`) + "\"\n",
+		"a byte order mark":       "\ufeff" + text,
+		"CRLF":                    strings.ReplaceAll(text, "\n", "\r\n"),
+	} {
+		if _, err := keys.ParsePublicPEM("ES256", []byte(variant)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := keys.ParsePrivatePEM("ES256", pemFile(t, "ec-p256-c.parameters")); err != nil {
+		t.Errorf("EC PARAMETERS before the key: %v", err)
+	}
+}
+
+// openssl genpkey -algorithm rsa-pss, and Java, bind a key to PSS.
+func TestAKeyThatIsBoundToPSSServesPSOnly(t *testing.T) {
+	for file, want := range map[string]string{"rsapss-a": "PS256", "rsapss-sha384": "PS384"} {
+		private, err := keys.ParsePrivatePEM("", pemFile(t, file+".pkcs8"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := keys.ParsePublicPEM(want, pemFile(t, file+".spki"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if private.Algorithm() != want || public.Algorithm() != want || public.Thumbprint() != private.Public().Thumbprint() {
+			t.Errorf("%s: %v and %v, want %s", file, private, public, want)
+		}
+		h, signature := sign(t, private, []byte("input"))
+		if err := verify(public, h, []byte("input"), signature); err != nil {
+			t.Error(err)
+		}
+		_, err = keys.ParsePublicPEM("RS256", pemFile(t, file+".spki"))
+		wantError(t, err, "bound to PSS, for RS256")
+		_, err = keys.ParsePrivatePEM("RS256", pemFile(t, file+".pkcs8"))
+		wantError(t, err, "bound to PSS, for RS256")
+	}
+	if key, err := keys.ParsePublicPEM("", pemFile(t, "rsapss-a.certificate")); err != nil || key.Algorithm() != "PS256" {
+		t.Errorf("of a certificate: %v, %v", key, err)
+	}
+	if key, err := keys.ParsePublicPEM("PS512", pemFile(t, "rsapss-a.spki")); err != nil || key.Algorithm() != "PS512" {
+		t.Errorf("without parameters: %v, %v", key, err)
+	}
+	_, err := keys.ParsePublicPEM("PS256", pemFile(t, "rsapss-sha384.spki"))
+	wantError(t, err, "bound to PS384, for PS256")
+}
+
 func TestWhiteSpaceAroundAPEMBlockIsFine(t *testing.T) {
 	text := pemFile(t, "ed25519-a.spki")
 	for name, variant := range map[string][]byte{
@@ -81,18 +136,17 @@ func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		text string
 		want string
 	}{
-		{"empty", "", "no PEM block"},
+		{"empty", "", "an empty text"},
 		{"a path", "/etc/keys/public.pem", "no PEM block"},
 		{"a JWK", string(publicJWK(t, "ES256", "a")), "no PEM block"},
 		{"too large", good + strings.Repeat("\n", 64<<10), "it may have at most"},
 		{"text before it", "issuer key\n" + good, "text before"},
 		{"text after it", good + "x", "data after"},
-		{"a NUL after it", good + "\x00", "data after"},
+		{"a NUL after it", good + "\x00", "zero bytes"},
 		{"another key after it", good + string(pemFile(t, "ed25519-a.spki")), "2 PEM blocks"},
 		{"itself after it", good + good, "2 PEM blocks"},
 		{"a chain of certificates", string(pemFile(t, "rsa2048-a.certificate")) + string(pemFile(t, "ec-p256-a.certificate")), "2 PEM blocks"},
 		{"an unfinished block before it", "-----BEGIN PUBLIC KEY-----\n" + good, "2 PEM blocks"},
-		{`\n written out`, strings.ReplaceAll(good, "\n", `\n`), "line breaks"},
 		{"no line breaks", strings.ReplaceAll(good, "\n", ""), "damaged"},
 		{"no END line", lines[0] + lines[1] + lines[2], "damaged"},
 		{"another END line", strings.Replace(good, "END PUBLIC", "END PRIVATE", 1), "damaged"},
@@ -104,15 +158,24 @@ func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"a SEC 1 private key", string(pemFile(t, "ec-p256-a.sec1")), "ParsePrivatePEM"},
 		{"an encrypted private key", string(pemFile(t, "refused-encrypted.pkcs8")), "encrypted private key"},
 		{"a certificate request", strings.ReplaceAll(good, "PUBLIC KEY", "CERTIFICATE REQUEST"), "CERTIFICATE REQUEST"},
-		{"a certificate under the name of a key", strings.ReplaceAll(string(pemFile(t, "rsa2048-a.certificate")), "CERTIFICATE", "PUBLIC KEY"), "does not hold a key"},
+		{"a certificate under the name of a key", strings.ReplaceAll(string(pemFile(t, "rsa2048-a.certificate")), "CERTIFICATE", "PUBLIC KEY"), "holds what belongs under CERTIFICATE"},
 		{"a certificate for encryption only", string(pemFile(t, "refused-encipherment.certificate")), "key usage"},
 		{"a damaged certificate", changeDER(t, "rsa2048-a.certificate", 8), "does not hold a key"},
 		{"RSA of 1024 bits", publicOf(t, "refused-rsa1024.pkcs8"), "at least 2048"},
 		{"RSA of 2040 bits", publicOf(t, "refused-rsa2040.pkcs8"), "at least 2048"},
 		{"RSA with the exponent 3", publicOf(t, "refused-rsa-e3.pkcs8"), "public exponent 3"},
-		{"RSA bound to PSS", string(pemFile(t, "refused-rsapss.spki")), "does not hold a key"},
 		{"P-224", string(pemFile(t, "refused-ec-p224.spki")), "use P-256, P-384 or P-521"},
-		{"secp256k1", string(pemFile(t, "refused-ec-secp256k1.spki")), "does not hold a key"},
+		{"secp256k1", string(pemFile(t, "refused-ec-secp256k1.spki")), "on secp256k1: use P-256"},
+		{"explicit curve parameters", string(pemFile(t, "refused-ec-explicit.spki")), "-param_enc named_curve"},
+		{"a compressed point", string(pemFile(t, "refused-ec-compressed.spki")), "-conv_form uncompressed"},
+		{"Ed448", string(pemFile(t, "refused-ed448.spki")), "an Ed448 key: use RSA"},
+		{"line breaks turned to spaces", strings.ReplaceAll(good, "\n", " "), "have become spaces"},
+		{"in base64", base64.StdEncoding.EncodeToString([]byte(good)), "a PEM block in base64: decode it"},
+		{"its base64 alone", lines[1] + lines[2], "base64 without BEGIN and END lines"},
+		{"UTF-16", "\xff\xfe" + strings.Join(strings.Split(good, ""), "\x00") + "\x00", "save the PEM file as UTF-8"},
+		{"an ssh-rsa line", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ user@host", "ssh-keygen -e -m PKCS8"},
+		{"PKCS #1 under the name of SPKI", strings.ReplaceAll(string(pemFile(t, "rsa2048-a.pkcs1pub")), "RSA PUBLIC", "PUBLIC"), "holds what belongs under RSA PUBLIC KEY"},
+		{"SPKI under the name of PKCS #1", strings.ReplaceAll(string(pemFile(t, "rsa2048-a.spki")), "PUBLIC KEY", "RSA PUBLIC KEY"), "holds what belongs under PUBLIC KEY"},
 		{"X25519", string(pemFile(t, "refused-x25519.spki")), "type *ecdh.PublicKey"},
 		{"DSA", string(pemFile(t, "refused-dsa.spki")), "type *dsa.PublicKey"},
 		{"a point off the curve", changeDER(t, "ec-p256-a.spki", -1), "does not hold a key"},
@@ -138,28 +201,28 @@ func TestPrivatePEMThatIsNotOneGoodPrivateKeyIsRefused(t *testing.T) {
 		text string
 		want string
 	}{
-		{"empty", "", "no PEM block"},
+		{"empty", "", "an empty text"},
 		{"too large", strings.Repeat(" ", 64<<10) + good, "it may have at most"},
 		{"text after it", good + "x", "data after"},
 		{"its public key after it", good + string(pemFile(t, "ec-p256-a.spki")), "2 PEM blocks"},
-		{"EC PARAMETERS before it", string(pemFile(t, "refused-ec-with-parameters.sec1")), "without EC PARAMETERS"},
+		{"EC PARAMETERS and two keys", string(pemFile(t, "ec-p256-c.parameters")) + good, "3 PEM blocks"},
 		{"a public key", string(pemFile(t, "ec-p256-a.spki")), "ParsePublicPEM"},
 		{"a certificate", string(pemFile(t, "rsa2048-a.certificate")), "ParsePublicPEM"},
 		{"encrypted PKCS #8", string(pemFile(t, "refused-encrypted.pkcs8")), "decrypt it"},
 		{"encrypted SEC 1", string(pemFile(t, "refused-encrypted.sec1")), "decrypt it"},
 		{"DSA", strings.ReplaceAll(good, "PRIVATE KEY", "DSA PRIVATE KEY"), `type "DSA PRIVATE KEY"`},
-		{"OpenSSH", string(pemFile(t, "refused-openssh")), "ssh-keygen -p -m PKCS8"},
+		{"OpenSSH Ed25519", string(pemFile(t, "refused-openssh")), "openssl genpkey -algorithm ed25519"},
+		{"OpenSSH RSA", string(pemFile(t, "refused-openssh-rsa")), "ssh-keygen -p -m PKCS8"},
 		{"RSA of 1024 bits", string(pemFile(t, "refused-rsa1024.pkcs8")), "at least 2048"},
 		{"RSA of 2040 bits", string(pemFile(t, "refused-rsa2040.pkcs8")), "at least 2048"},
 		{"RSA with the exponent 3", string(pemFile(t, "refused-rsa-e3.pkcs8")), "public exponent 3"},
 		{"RSA of three primes", string(pemFile(t, "refused-rsa-3primes.pkcs8")), "two primes"},
-		{"RSA bound to PSS", string(pemFile(t, "refused-rsapss.pkcs8")), "does not hold a key"},
 		{"P-224", string(pemFile(t, "refused-ec-p224.pkcs8")), "use P-256, P-384 or P-521"},
-		{"secp256k1", string(pemFile(t, "refused-ec-secp256k1.pkcs8")), "does not hold a key"},
-		{"explicit curve parameters", string(pemFile(t, "refused-ec-explicit.sec1")), "does not hold a key"},
+		{"secp256k1", string(pemFile(t, "refused-ec-secp256k1.pkcs8")), "on secp256k1: use P-256"},
+		{"explicit curve parameters", string(pemFile(t, "refused-ec-explicit.sec1")), "-param_enc named_curve"},
 		{"X25519", string(pemFile(t, "refused-x25519.pkcs8")), "type *ecdh.PrivateKey"},
-		{"Ed448", string(pemFile(t, "refused-ed448.pkcs8")), "does not hold a key"},
-		{"SEC 1 under the name of PKCS #8", strings.ReplaceAll(string(pemFile(t, "ec-p256-a.sec1")), "EC PRIVATE", "PRIVATE"), "does not hold a key"},
+		{"Ed448", string(pemFile(t, "refused-ed448.pkcs8")), "an Ed448 key: use RSA"},
+		{"SEC 1 under the name of PKCS #8", strings.ReplaceAll(string(pemFile(t, "ec-p256-a.sec1")), "EC PRIVATE", "PRIVATE"), "holds what belongs under EC PRIVATE KEY"},
 		{"trailing data in PKCS #8", appendDER(t, "ec-p256-a.pkcs8"), "data after the key"},
 		{"trailing data in PKCS #1", appendDER(t, "rsa2048-a.pkcs1"), "data after the key"},
 		{"trailing data in SEC 1", appendDER(t, "ec-p256-a.sec1"), "data after the key"},

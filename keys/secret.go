@@ -1,9 +1,7 @@
 package keys
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/lambdajwt/authorizer/internal/hmackey"
@@ -31,10 +29,14 @@ var (
 // empty for HS256. The Secret writes no kid, and serves tokens with any kid or
 // none; see [Secret.WithKid].
 //
-// The secret must be at least as long as the hash: 32, 48 or 64 bytes. HMAC
-// refuses one of zeros only, and what is no secret at all but a key in some
-// encoding: PEM, a JWK or JWK set, DER, an uncompressed EC point, an OpenSSH or
-// SSH2 key, also if wrapped in base64 or hex. A verifier that takes a public key
+// The secret is used as it is, byte for byte: base64 text is not decoded, since others may
+// use the same text as theirs. It must be at least as long as the hash: 32, 48 or 64
+// bytes. HMAC refuses one of fewer than eight different bytes, and what is no secret at
+// all: text that ends with a line break, which one side trims and the other does not; the
+// {"key":"value"} of Secrets Manager, whose value is the secret; a {{resolve:...}} that
+// CloudFormation has not resolved; and a key in some encoding: PEM, a JWK or JWK set, DER,
+// an uncompressed EC point, an OpenSSH or SSH2 key, also in quotes, with line breaks
+// written out, or wrapped in UTF-16, base64 or hex. A verifier that takes a public key
 // for its secret accepts tokens that anyone can make. The 32 bytes of a bare
 // Ed25519 key, a compressed point or a bare RSA modulus look like any secret and
 // cannot be told from one.
@@ -58,8 +60,8 @@ func newSecret(alg string, secret []byte) (*Secret, error) {
 		return nil, fmt.Errorf("%s needs a secret of at least %d bytes, got %d: generate one with openssl rand -base64 %d",
 			a.name, size, len(secret), size)
 	}
-	if len(bytes.Trim(secret, "\x00")) == 0 {
-		return nil, errors.New("the secret is all zeros: fill it from crypto/rand")
+	if err := checkSecret(secret); err != nil {
+		return nil, err
 	}
 	return newSecretOf(a, "", redact.Seal(hmackey.New(a.hash, secret))), nil
 }
@@ -140,7 +142,7 @@ func (k *Secret) Verify(_ context.Context, input, signature []byte) error {
 	return nil
 }
 
-// made tells whether k comes from a constructor.
+// made reports whether k comes from a constructor.
 func (k *Secret) made() bool { return k != nil && !k.mac.Empty() }
 
 // equal reports in constant time whether two secrets are the same key of the same

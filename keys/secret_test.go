@@ -32,7 +32,7 @@ func TestHMACErrorCountsBytesAndSaysWhatToDo(t *testing.T) {
 
 func TestHMACRefusesASecretOfZeros(t *testing.T) {
 	_, err := keys.HMAC("HS256", make([]byte, 32))
-	wantError(t, err, "all zeros", "crypto/rand")
+	wantError(t, err, "fewer than eight different bytes", "crypto/rand")
 }
 
 func TestHMACRefusesAlgorithmsThatAreNotItsOwn(t *testing.T) {

@@ -70,7 +70,7 @@ func (b *byIssuer) Verify(ctx context.Context, token string) (*Token, error) {
 	}
 	v := b.verifiers[issuer]
 	if v == nil {
-		return nil, refuse(Unproven)
+		return nil, &Error{Reason: Unproven, Detail: UnknownIssuer}
 	}
 	return verifyOf(ctx, v, issuer, token)
 }
@@ -94,14 +94,12 @@ func claimedIssuer(token string, size int) (string, error) {
 	if errors.Is(err, jose.ErrBase64) { // the encoding of the signature is the issuer's verifier's to judge
 		jws, err = jose.ParseCompact(token, size, true)
 	}
-	if errors.Is(err, jose.ErrTooLarge) {
-		return "", refuse(TooLarge)
-	} else if err != nil {
-		return "", refuse(Malformed)
+	if err != nil {
+		return "", refuseCompact(token, err)
 	}
 	var claimed Token
 	if err := claimed.read(jws.Payload, nil, nil); err != nil {
-		return "", refuse(Unproven)
+		return "", &Error{Reason: Unproven, Detail: Detail(ReasonOf(err))}
 	}
 	return claimed.Issuer, nil
 }

@@ -13,27 +13,26 @@ import (
 // [Local] checks those of tokens. It is safe for concurrent use. Make it with
 // [NewClaimsChecker].
 type ClaimsChecker struct {
-	local Local // without keys
+	local *Local // without keys
 }
 
 // NewClaimsChecker returns a checker, or an error that says which setting to mend. Keys,
-// Type and StandardBase64Signature of cfg must not be set: they are about signed tokens.
-// MaxTokenSize is how long a claims set may be.
+// Type, RefuseKeyHeaders and StandardBase64Signature of cfg must not be set: they are about
+// signed tokens. MaxTokenSize is how long a claims set may be.
 func NewClaimsChecker(cfg Config) (*ClaimsChecker, error) {
 	var err error
 	switch {
 	case cfg.Keys != nil:
 		err = errors.New("Config.Keys prove signatures, which these claims do not have: leave them out, or use New")
-	case cfg.Type != "" || cfg.StandardBase64Signature:
-		err = errors.New("Config.Type and StandardBase64Signature are about signed tokens: leave them out, or use New")
+	case cfg.Type != "" || cfg.RefuseKeyHeaders || cfg.StandardBase64Signature:
+		err = errors.New("Config.Type, RefuseKeyHeaders and StandardBase64Signature are about signed tokens: leave them out, or use New")
 	default:
 		err = cfg.check()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("verifier: claims: %w", err)
 	}
-	cfg.complete()
-	return &ClaimsChecker{Local{cfg: cfg}}, nil
+	return &ClaimsChecker{newLocal(cfg)}, nil
 }
 
 // Check returns the Token of a claims set, a JSON object that is read as strictly as
@@ -42,7 +41,7 @@ func NewClaimsChecker(cfg Config) (*ClaimsChecker, error) {
 // signature was checked. Errors are those of [Local.Verify].
 func (c *ClaimsChecker) Check(ctx context.Context, claims []byte) (*Token, error) {
 	switch {
-	case c == nil || c.local.cfg.Now == nil:
+	case c == nil || c.local == nil:
 		return nil, errNotMade
 	case len(claims) > c.local.cfg.MaxTokenSize:
 		return nil, refuse(TooLarge)

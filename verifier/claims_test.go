@@ -32,13 +32,14 @@ func TestClaimsAreCheckedAsThoseOfTokensAre(t *testing.T) {
 		change func(*verifier.Config)
 		want   verifier.Reason // empty: accepted
 	}{
-		"good":            {claims: good},
-		"expired":         {claims: strings.Replace(good, "1700000060", "1700000000", 1), want: verifier.Expired},
-		"without exp":     {claims: strings.Replace(good, `"exp"`, `"EXP"`, 1), want: verifier.MissingClaim},
-		"not yet valid":   {claims: strings.Replace(good, `"sub"`, `"nbf":1700000001,"sub"`, 1), want: verifier.NotYetValid},
-		"another issuer":  {claims: strings.Replace(good, "login", "other", 1), want: verifier.WrongIssuer},
-		"another's":       {claims: strings.Replace(good, "orders", "invoices", 1), want: verifier.WrongAudience},
-		"a claim too few": {claims: good, change: func(c *verifier.Config) { c.RequiredClaims = []string{"tenant"} }, want: verifier.MissingClaim},
+		"good":                        {claims: good},
+		"expired":                     {claims: strings.Replace(good, "1700000060", "1700000000", 1), want: verifier.Expired},
+		"without exp":                 {claims: strings.Replace(good, `"exp"`, `"EXP"`, 1), want: verifier.MissingClaim},
+		"not yet valid":               {claims: strings.Replace(good, `"sub"`, `"nbf":1700000006,"sub"`, 1), want: verifier.NotYetValid},
+		"early within the usual skew": {claims: strings.Replace(good, `"sub"`, `"nbf":1700000005,"sub"`, 1)},
+		"another issuer":              {claims: strings.Replace(good, "login", "other", 1), want: verifier.WrongIssuer},
+		"another's":                   {claims: strings.Replace(good, "orders", "invoices", 1), want: verifier.WrongAudience},
+		"a claim too few":             {claims: good, change: func(c *verifier.Config) { c.RequiredClaims = []string{"tenant"} }, want: verifier.MissingClaim},
 		"too old": {claims: good, change: func(c *verifier.Config) {
 			c.MaxTokenAge = time.Nanosecond
 			c.Now = func() time.Time { return clock().Add(time.Second) }
@@ -90,12 +91,13 @@ func TestClaimsAreCheckedAsThoseOfTokensAre(t *testing.T) {
 func TestNewClaimsCheckerSaysWhichSettingToMend(t *testing.T) {
 	fine := verifier.Config{Issuer: issuer, Audience: []string{audience}}
 	for want, change := range map[string]func(*verifier.Config){
-		"Config.Keys prove signatures": func(c *verifier.Config) { c.Keys = secret(t, "", "HS256") },
-		"Config.Type and":              func(c *verifier.Config) { c.Type = "JWT" },
-		"StandardBase64Signature":      func(c *verifier.Config) { c.StandardBase64Signature = true },
-		"set Config.Issuer":            func(c *verifier.Config) { c.Issuer = "" },
-		"set Config.Audience":          func(c *verifier.Config) { c.Audience = nil },
-		"Config.Leeway is":             func(c *verifier.Config) { c.Leeway = -time.Second },
+		"Config.Keys prove signatures":  func(c *verifier.Config) { c.Keys = secret(t, "", "HS256") },
+		"Config.Type, RefuseKeyHeaders": func(c *verifier.Config) { c.Type = "JWT" },
+		"RefuseKeyHeaders and":          func(c *verifier.Config) { c.RefuseKeyHeaders = true },
+		"StandardBase64Signature":       func(c *verifier.Config) { c.StandardBase64Signature = true },
+		"set Config.Issuer":             func(c *verifier.Config) { c.Issuer = "" },
+		"set Config.Audience":           func(c *verifier.Config) { c.Audience = nil },
+		"Config.Leeway is":              func(c *verifier.Config) { c.Leeway = time.Hour },
 	} {
 		cfg := fine
 		change(&cfg)

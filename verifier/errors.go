@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -28,30 +29,50 @@ type Reason string
 
 // The reasons for which a token is refused.
 const (
-	NoToken         Reason = "no_token"         // ErrNoToken
-	AmbiguousToken  Reason = "ambiguous_token"  // ErrAmbiguousToken
-	TooLarge        Reason = "too_large"        // longer than Config.MaxTokenSize
-	Malformed       Reason = "malformed"        // no strictly formed compact JWS of a claims set
-	ForbiddenHeader Reason = "forbidden_header" // crit, b64:false, an embedded key or its address, a nested token
-	WrongType       Reason = "wrong_type"       // typ is not Config.Type
-	WrongAlgorithm  Reason = "wrong_algorithm"  // alg is not the key's
-	UnknownKey      Reason = "unknown_key"      // kid names no key of Config.Keys
-	WrongSignature  Reason = "wrong_signature"  // not made with the key
-	Expired         Reason = "expired"          // at or past exp
-	NotYetValid     Reason = "not_yet_valid"    // before nbf
-	IssuedInFuture  Reason = "issued_in_future" // before iat
-	TooOld          Reason = "too_old"          // iat is longer ago than Config.MaxTokenAge
-	WrongIssuer     Reason = "wrong_issuer"     // iss is not Config.Issuer
-	WrongAudience   Reason = "wrong_audience"   // aud holds none of Config.Audience
-	MissingClaim    Reason = "missing_claim"    // exp, iat or one of Config.RequiredClaims is missing, or one that a preset needs
-	WrongClaim      Reason = "wrong_claim"      // a claim that a preset checks has another value: token_use, client_id
-	Unproven        Reason = "unproven"         // refused for its claims before the signature was checked
-	RefusedByCheck  Reason = "refused_by_check" // Config.Check said so
-	Inactive        Reason = "inactive"         // the issuer says so (RFC 7662 section 2.2)
-	WrongBinding    Reason = "wrong_binding"    // the sender is not the one whom cnf names (RFC 7800), or none is named
-	WrongProof      Reason = "wrong_proof"      // the DPoP proof beside the token is missing or no good (RFC 9449 section 4.3)
-	ReplayedProof   Reason = "replayed_proof"   // the DPoP proof has been used before
-	MissingNonce    Reason = "missing_nonce"    // the DPoP proof does not have the nonce to use now (RFC 9449 section 9)
+	NoToken         Reason = "no_token"          // ErrNoToken
+	AmbiguousToken  Reason = "ambiguous_token"   // ErrAmbiguousToken
+	TooLarge        Reason = "too_large"         // longer than Config.MaxTokenSize
+	Malformed       Reason = "malformed"         // no strictly formed compact JWS of a claims set
+	ForbiddenHeader Reason = "forbidden_header"  // crit, b64:false, a nested token, or what Config.RefuseKeyHeaders refuses
+	WrongType       Reason = "wrong_type"        // typ is not Config.Type
+	WrongAlgorithm  Reason = "wrong_algorithm"   // alg is not the key's
+	UnknownKey      Reason = "unknown_key"       // kid names no key of Config.Keys
+	WrongSignature  Reason = "wrong_signature"   // not made with the key
+	Expired         Reason = "expired"           // at or past exp
+	NotYetValid     Reason = "not_yet_valid"     // before nbf
+	IssuedInFuture  Reason = "issued_in_future"  // before iat
+	TooOld          Reason = "too_old"           // iat is longer ago than Config.MaxTokenAge
+	WrongIssuer     Reason = "wrong_issuer"      // iss is not Config.Issuer
+	WrongAudience   Reason = "wrong_audience"    // aud holds none of Config.Audience
+	MissingClaim    Reason = "missing_claim"     // exp, iat or one of Config.RequiredClaims is missing, or one that a preset needs
+	WrongClaim      Reason = "wrong_claim"       // a claim that a preset checks has another value: token_use, client_id
+	Unproven        Reason = "unproven"          // refused for its claims before the signature was checked
+	ContextTooLarge Reason = "context_too_large" // the claims that an authorizer is to hand over are longer than API Gateway takes
+	RefusedByCheck  Reason = "refused_by_check"  // Config.Check or Refuse said so
+	Inactive        Reason = "inactive"          // the issuer says so (RFC 7662 section 2.2)
+	WrongBinding    Reason = "wrong_binding"     // the sender is not the one whom cnf names (RFC 7800), or none is named
+	WrongProof      Reason = "wrong_proof"       // the DPoP proof beside the token is missing or no good (RFC 9449 section 4.3)
+	ReplayedProof   Reason = "replayed_proof"    // the DPoP proof has been used before
+	MissingNonce    Reason = "missing_nonce"     // the DPoP proof does not have the nonce to use now (RFC 9449 section 9)
+)
+
+// Detail says in one word more about a [Malformed] or an [Unproven] token. The list is
+// fixed, so that a detail can be the label of a metric; later versions may add to it. Of an
+// unproven token it can also be the reason for which it would be refused if it were proven,
+// such as "expired".
+type Detail string
+
+// The details.
+const (
+	BearerLeftOn  Detail = "bearer_left_on"  // the text begins with "Bearer "
+	WhiteSpace    Detail = "white_space"     // there is white space in it, a line break at its end for one
+	NotThreeParts Detail = "not_three_parts" // not three parts joined by dots, such as an opaque or an encrypted token
+	NotBase64     Detail = "not_base64"      // a part is not in base64url, or padded
+	HeaderJSON    Detail = "header_json"     // the header is no strict JSON object, or lacks alg
+	HeaderType    Detail = "header_type"     // a member of the header is of the wrong type
+	ClaimsJSON    Detail = "claims_json"     // the claims are no strict JSON object
+	ClaimType     Detail = "claim_type"      // a registered claim is of the wrong type
+	UnknownIssuer Detail = "unknown_issuer"  // iss is none of ByIssuer's
 )
 
 // Error is a refusal. It wraps [ErrInvalidToken] and, for those who match on
@@ -59,8 +80,18 @@ const (
 // [jwt.ErrTokenExpired]. It holds nothing of the token.
 type Error struct {
 	Reason Reason
-	Claim  string // the name of the claim, for MissingClaim and WrongClaim
-	cause  error  // what Config.Check returned; nil otherwise
+
+	// Detail is empty but for Malformed and Unproven.
+	Detail Detail
+
+	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType.
+	Claim string
+
+	// Expected is what the setting asks for, for WrongIssuer, WrongAudience and WrongType:
+	// configuration, and nothing secret.
+	Expected []string
+
+	cause error // what Config.Check or Refuse was given; nil otherwise
 }
 
 // Error returns a sentence without any content of the token, unless
@@ -70,8 +101,14 @@ func (e *Error) Error() string {
 		return e.cause.Error()
 	}
 	text := "token is invalid: " + string(e.Reason)
+	if e.Detail != "" {
+		text += " (" + string(e.Detail) + ")"
+	}
 	if e.Claim != "" {
 		text += " " + e.Claim
+	}
+	if len(e.Expected) > 0 {
+		text += ", expected " + strings.Join(e.Expected, " or ")
 	}
 	return text
 }
@@ -115,6 +152,25 @@ func sentinels(reason Reason) []error {
 }
 
 func refuse(reason Reason) error { return &Error{Reason: reason} }
+
+func malformed(detail Detail) error { return &Error{Reason: Malformed, Detail: detail} }
+
+// Refuse makes a refusal of err: an error that wraps [ErrInvalidToken] and err, with the
+// reason [RefusedByCheck] unless err has one of its own. It is for a [Config.Check] and for
+// what decides after the verifier, such as an authorizer's PolicyFunc, where a claim of the
+// wrong type or value is the token's fault:
+//
+//	if err := t.Claims(&claims); err != nil {
+//		return nil, verifier.Refuse(err)
+//	}
+//
+// Refuse(nil) is nil.
+func Refuse(err error) error {
+	if err == nil || errors.Is(err, ErrInvalidToken) {
+		return err
+	}
+	return &Error{Reason: RefusedByCheck, cause: err}
+}
 
 func refuseWithout(claim string) error { return &Error{Reason: MissingClaim, Claim: claim} }
 

@@ -44,7 +44,7 @@ func (t *Token) text(claim string) (string, error) {
 		return nil
 	})
 	if err != nil {
-		return "", refuse(Malformed)
+		return "", malformed(ClaimsJSON)
 	}
 	if value.Kind == jose.Null {
 		return "", refuseWithout(claim)

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -9,9 +10,24 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
+// refuseCompact says what is wrong with the form of a token.
+func refuseCompact(token string, err error) error {
+	switch {
+	case errors.Is(err, jose.ErrTooLarge):
+		return refuse(TooLarge)
+	case len(token) > 7 && strings.EqualFold(token[:7], "Bearer "):
+		return malformed(BearerLeftOn)
+	case strings.ContainsAny(token, " \t\r\n"):
+		return malformed(WhiteSpace)
+	case errors.Is(err, jose.ErrCompact):
+		return malformed(NotThreeParts)
+	}
+	return malformed(NotBase64)
+}
+
 // readHeader reads a JOSE header and refuses those that ask a verifier to do
 // something else than check a signature with a key of its own.
-func readHeader(text string) (keys.Header, error) {
+func readHeader(text string, refuseKeys bool) (keys.Header, error) {
 	var h keys.Header
 	err := jose.Members(text, jose.HeaderLimits, func(name string, value jose.Value) error {
 		switch name {
@@ -21,10 +37,13 @@ func readHeader(text string) (keys.Header, error) {
 			return setText(&h.Kid, value)
 		case "typ":
 			return setText(&h.Type, value)
-		case "crit", "jwk", "jku", "x5c", "x5u":
-			// No extension is understood (RFC 7515 section 4.1.11), and a token
-			// cannot bring the key that proves it (RFC 8725 section 3.10).
+		case "crit": // no extension is understood (RFC 7515 section 4.1.11)
 			return refuse(ForbiddenHeader)
+		case "jwk", "jku", "x5c", "x5u":
+			if refuseKeys {
+				return refuse(ForbiddenHeader)
+			}
+			return nil // so that no source can look at them either
 		case "b64":
 			if value.Raw != "true" { // RFC 7797 section 3
 				return refuse(ForbiddenHeader)
@@ -44,15 +63,22 @@ func readHeader(text string) (keys.Header, error) {
 		h.Params[name] = json.RawMessage(value.Raw)
 		return nil
 	})
-	if err == nil && h.Algorithm == "" {
-		err = refuse(Malformed)
+	switch {
+	case errors.Is(err, errType):
+		err = malformed(HeaderType)
+	case err == nil && h.Algorithm == "", err != nil && ReasonOf(err) == "":
+		err = malformed(HeaderJSON)
 	}
-	return h, asRefusal(err)
+	return h, err
 }
 
+// errType says that a value is not of the type that it has to be.
+var errType = errors.New("a value of the wrong type")
+
 // read fills a token from the JSON text of its claims set. It sets seen[i] for
-// each of the names in required that is there and not null.
-func (t *Token) read(text string, required []string, seen []bool) error {
+// each of the names in required that is there and not null, and notes what grants scopes.
+func (t *Token) read(text string, required []string, seen []bool, scopeClaims ...string) error {
+	wrong := ""
 	err := jose.Members(text, jose.ClaimsLimits, func(name string, value jose.Value) (err error) {
 		switch name {
 		case "iss":
@@ -75,18 +101,31 @@ func (t *Token) read(text string, required []string, seen []bool) error {
 			t.scope[1] = value
 		case "cnf":
 			t.cnf = value.Raw
+		default:
+			if slices.Contains(scopeClaims, name) {
+				t.granting = append(t.granting, value)
+			}
 		}
 		if i := slices.Index(required, name); i >= 0 && value.Kind != jose.Null {
 			seen[i] = true
 		}
+		if err != nil {
+			wrong = name
+		}
 		return err
 	})
 	t.claims = text
-	return asRefusal(err)
+	switch {
+	case wrong != "":
+		return &Error{Reason: Malformed, Detail: ClaimType, Claim: wrong}
+	case err != nil:
+		return malformed(ClaimsJSON)
+	}
+	return nil
 }
 
-// audience reads an aud claim: a string, or a list of at least one (RFC 7519
-// section 4.1.3).
+// audience reads an aud claim: a string or a list of strings (RFC 7519 section 4.1.3). An
+// empty list, which some issuers write, is no audience.
 func audience(value jose.Value) ([]string, error) {
 	if text, ok := value.Text(); ok {
 		return []string{text}, nil
@@ -95,32 +134,21 @@ func audience(value jose.Value) ([]string, error) {
 	err := jose.Elements(value, func(element jose.Value) error {
 		text, ok := element.Text()
 		if !ok {
-			return refuse(Malformed)
+			return errType
 		}
 		list = append(list, text)
 		return nil
 	})
-	if err == nil && len(list) == 0 {
-		err = refuse(Malformed)
-	}
 	return list, err
 }
 
 func setText(to *string, value jose.Value) error {
 	text, ok := value.Text()
 	if !ok {
-		return refuse(Malformed)
+		return errType
 	}
 	*to = text
 	return nil
-}
-
-// asRefusal makes a refusal of whatever went wrong while reading a token.
-func asRefusal(err error) error {
-	if err == nil || ReasonOf(err) != "" {
-		return err
-	}
-	return refuse(Malformed)
 }
 
 // isMediaType compares as RFC 7515 section 4.1.9 has it: in any case, and with

@@ -33,6 +33,7 @@ type Token struct {
 	claims   string           // the JSON text of the claims set
 	scope    [2]jose.Value    // scope and scp, as they stand in claims
 	cnf      string           // the JSON text of cnf, as it stands in claims; empty if there is none
+	granting []jose.Value     // those of Config.ScopeClaims, likewise
 	verified bool             // a verifier of this package has proven and checked it
 	until    time.Time        // from when on the token is no longer valid; zero: unknown
 	now      func() time.Time // the clock that until is read by
@@ -61,13 +62,19 @@ func (t *Token) Verified() bool { return t != nil && t.verified }
 //
 // It decodes as encoding/json does, except that a claim goes only to a field of
 // exactly its name (give fields a json tag), and that a number which goes to an
-// interface becomes a json.Number, so that no integer loses digits. It returns
-// encoding/json's error if a claim does not fit its field.
+// interface becomes a json.Number, so that no integer loses digits. A claim that does not
+// fit its field is an error, which names the field and shows no claim's value. It is no
+// refusal: where it is the token's fault, return [Refuse] of it.
 func (t *Token) Claims(v any) error {
-	if err := jose.Unmarshal(t.claims, v); err != nil {
-		return fmt.Errorf("verifier: claims do not fit %T: %w", v, err)
+	err := jose.Unmarshal(t.claims, v)
+	if err == nil {
+		return nil
 	}
-	return nil
+	// The text of an error may show a claim's value.
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && wrong.Field != "" {
+		return fmt.Errorf("verifier: claims do not fit %T: %s is not of type %s", v, wrong.Field, wrong.Type)
+	}
+	return fmt.Errorf("verifier: claims do not fit %T: an error of type %T", v, err)
 }
 
 // Confirmation returns the JSON text of the token's cnf claim (RFC 7800), nil if it has
@@ -80,11 +87,11 @@ func (t *Token) Confirmation() json.RawMessage {
 }
 
 // Scopes returns what the token's scope claim (RFC 8693 section 4.2, a list parted
-// by spaces) and its scp claim grant, in their order. Both are read as a string or
-// as an array of strings; anything else grants nothing.
+// by spaces), its scp claim and those of [Config.ScopeClaims] grant, in this order. Each is
+// read as a string or as an array of strings; anything else grants nothing.
 func (t *Token) Scopes() []string {
 	var scopes []string
-	for _, value := range t.scope {
+	for _, value := range append(t.scope[:], t.granting...) {
 		switch value.Kind {
 		case jose.String:
 			text, _ := value.Text()

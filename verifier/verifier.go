@@ -29,6 +29,7 @@ type Verifier interface {
 const DefaultMaxTokenSize = jose.DefaultMaxTokenSize
 
 const (
+	usualSkew      = 5 * time.Second
 	maxLeeway      = 10 * time.Minute
 	maxMaxTokenAge = 10 * 366 * 24 * time.Hour
 )
@@ -62,8 +63,20 @@ type Config struct {
 	// RequiredClaims lists further claims that must be there and not be null.
 	RequiredClaims []string
 
+	// ScopeClaims lists further claims that grant scopes, beside scope and scp: "permissions"
+	// of Auth0, "roles" of Microsoft Entra ID, "cognito:groups" of Amazon Cognito. See
+	// Token.Scopes.
+	ScopeClaims []string
+
+	// RefuseKeyHeaders refuses a token whose header has jwk, jku, x5c or x5u. Otherwise
+	// they are ignored: the only keys are those of Keys (RFC 8725 section 3.10), and some
+	// issuers always write them.
+	RefuseKeyHeaders bool
+
 	// Leeway is how far this clock and the issuer's may be apart, for exp, nbf,
-	// iat and MaxTokenAge alike. At most ten minutes.
+	// iat and MaxTokenAge alike. At most ten minutes. 0 lets nbf and iat be five seconds
+	// ahead, since a token that is used within the second of its issue meets clocks that
+	// are behind, and exp not a moment past. Less than 0 allows nothing at all.
 	Leeway time.Duration
 
 	// MaxTokenAge, if not zero, is how long ago iat may be. It makes iat required.
@@ -90,6 +103,8 @@ type Config struct {
 // is safe for concurrent use.
 type Local struct {
 	cfg     Config
+	early   time.Duration // how far nbf and iat may be ahead
+	late    time.Duration // how long ago exp, and the end of MaxTokenAge, may be
 	metered bool
 	rule    rule // a preset's; nil if there is none
 }
@@ -104,17 +119,22 @@ func New(cfg Config) (*Local, error) {
 	if err := errors.Join(cfg.setIssuer(), cfg.check()); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
-	cfg.complete()
-	source, ok := cfg.Keys.(keys.Metered)
-	return &Local{cfg: cfg, metered: ok && source.Metered()}, nil
+	return newLocal(cfg), nil
 }
 
-// complete takes a copy of what the caller may change, and fills in the defaults.
-func (c *Config) complete() {
-	c.Audience = slices.Clone(c.Audience)
-	c.RequiredClaims = slices.Clone(c.RequiredClaims)
-	setup.Default(&c.MaxTokenSize, DefaultMaxTokenSize)
-	c.Now = clock.Wall(c.Now)
+// newLocal returns the verifier of a cfg that has been checked.
+func newLocal(cfg Config) *Local {
+	cfg.Audience = slices.Clone(cfg.Audience)
+	cfg.RequiredClaims = slices.Clone(cfg.RequiredClaims)
+	cfg.ScopeClaims = slices.Clone(cfg.ScopeClaims)
+	setup.Default(&cfg.MaxTokenSize, DefaultMaxTokenSize)
+	cfg.Now = clock.Wall(cfg.Now)
+	source, ok := cfg.Keys.(keys.Metered)
+	l := &Local{cfg: cfg, early: max(cfg.Leeway, 0), late: max(cfg.Leeway, 0), metered: ok && source.Metered()}
+	if cfg.Leeway == 0 {
+		l.early = usualSkew
+	}
+	return l
 }
 
 // setIssuer takes the issuer of the keys where they know it. Tokens of another issuer
@@ -145,10 +165,10 @@ func (c *Config) check() error {
 		return errors.New("Config.Audience and SkipAudienceCheck contradict each other: set one")
 	case slices.Contains(c.Audience, ""):
 		return errors.New("Config.Audience holds an empty string: set it to the name of this API in aud")
-	case slices.Contains(c.RequiredClaims, ""):
-		return errors.New("Config.RequiredClaims holds an empty string: set it to the name of a claim")
-	case c.Leeway < 0 || c.Leeway > maxLeeway:
-		return fmt.Errorf("Config.Leeway is %v: set it between 0 and %v", c.Leeway, maxLeeway)
+	case slices.Contains(c.RequiredClaims, "") || slices.Contains(c.ScopeClaims, ""):
+		return errors.New("Config.RequiredClaims or ScopeClaims holds an empty string: set it to the name of a claim")
+	case c.Leeway > maxLeeway:
+		return fmt.Errorf("Config.Leeway is %v: set it to at most %v", c.Leeway, maxLeeway)
 	case c.MaxTokenAge < 0 || c.MaxTokenAge > maxMaxTokenAge:
 		return fmt.Errorf("Config.MaxTokenAge is %v: set it to 0 (no limit) or more, at most ten years", c.MaxTokenAge)
 	case c.MaxTokenSize < 0 || c.MaxTokenSize > jose.MaxTokenSize:
@@ -201,22 +221,19 @@ func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
 	}
 	jws, err := jose.ParseCompact(token, l.cfg.MaxTokenSize, l.cfg.StandardBase64Signature)
 	if err != nil {
-		if errors.Is(err, jose.ErrTooLarge) {
-			return nil, refuse(TooLarge)
-		}
-		return nil, refuse(Malformed)
+		return nil, refuseCompact(token, err)
 	}
-	header, err := readHeader(jws.Header)
+	header, err := readHeader(jws.Header, l.cfg.RefuseKeyHeaders)
 	if err != nil {
 		return nil, err
 	}
 	if !l.acceptsType(header.Type) {
-		return nil, refuse(WrongType)
+		return nil, &Error{Reason: WrongType, Expected: []string{l.expectedType()}}
 	}
 	var t *Token
 	if l.metered {
 		if t, err = l.readClaims(header, jws.Payload); err != nil {
-			return nil, refuse(Unproven)
+			return nil, &Error{Reason: Unproven, Detail: Detail(ReasonOf(err))}
 		}
 	}
 	if err := l.prove(ctx, header, jws); err != nil {
@@ -235,6 +252,13 @@ func (l *Local) Verify(ctx context.Context, token string) (*Token, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+func (l *Local) expectedType() string {
+	if l.cfg.Type == "" {
+		return "JWT"
+	}
+	return l.cfg.Type
 }
 
 func (l *Local) acceptsType(typ string) bool {
@@ -276,7 +300,7 @@ func (l *Local) readClaims(h keys.Header, payload string) (*Token, error) {
 	if len(l.cfg.RequiredClaims) > 0 {
 		seen = make([]bool, len(l.cfg.RequiredClaims))
 	}
-	if err := t.read(payload, l.cfg.RequiredClaims, seen); err != nil {
+	if err := t.read(payload, l.cfg.RequiredClaims, seen, l.cfg.ScopeClaims...); err != nil {
 		return nil, err
 	}
 	if i := slices.Index(seen, false); i >= 0 {
@@ -286,7 +310,7 @@ func (l *Local) readClaims(h keys.Header, payload string) (*Token, error) {
 		return nil, err
 	}
 	if !l.cfg.SkipIssuerCheck && t.Issuer != l.cfg.Issuer {
-		return nil, refuse(WrongIssuer)
+		return nil, &Error{Reason: WrongIssuer, Expected: []string{l.cfg.Issuer}}
 	}
 	if l.rule != nil {
 		if err := l.rule(t); err != nil {
@@ -294,7 +318,7 @@ func (l *Local) readClaims(h keys.Header, payload string) (*Token, error) {
 		}
 	}
 	if !l.cfg.SkipAudienceCheck && !slices.ContainsFunc(t.Audience, l.isAudience) {
-		return nil, refuse(WrongAudience)
+		return nil, &Error{Reason: WrongAudience, Expected: slices.Clone(l.cfg.Audience)}
 	}
 	return t, nil
 }
@@ -306,7 +330,7 @@ func (l *Local) isAudience(audience string) bool {
 // checkTime refuses a token that is not valid now, and notes until when it is.
 func (l *Local) checkTime(t *Token) error {
 	now := l.cfg.Now()
-	latest := now.Add(l.cfg.Leeway) // the issuer's clock may be this far ahead
+	latest := now.Add(l.early) // the issuer's clock may be this far ahead
 	switch {
 	case t.ExpiresAt.IsZero() && !l.cfg.AllowMissingExpiry:
 		return refuseWithout("exp")
@@ -318,13 +342,13 @@ func (l *Local) checkTime(t *Token) error {
 		return refuse(IssuedInFuture)
 	}
 	if !t.ExpiresAt.IsZero() {
-		t.until = t.ExpiresAt.Add(l.cfg.Leeway)
+		t.until = t.ExpiresAt.Add(l.late)
 		if !now.Before(t.until) {
 			return refuse(Expired)
 		}
 	}
 	if l.cfg.MaxTokenAge > 0 {
-		old := t.IssuedAt.Add(l.cfg.MaxTokenAge + l.cfg.Leeway)
+		old := t.IssuedAt.Add(l.cfg.MaxTokenAge + l.late)
 		if !now.Before(old) {
 			return refuse(TooOld)
 		}

@@ -421,7 +421,7 @@ func TestATokenPrintsWithoutItsClaims(t *testing.T) {
 }
 
 func TestTrustClaimsReadsClaimsStrictly(t *testing.T) {
-	for _, claims := range []string{"", "null", `{"exp":"1"}`, `{"a":1,"a":2}`, `{"aud":[]}`, `{"sub":1}`} {
+	for _, claims := range []string{"", "null", `{"exp":"1"}`, `{"a":1,"a":2}`, `{"aud":[1]}`, `{"sub":1}`} {
 		if token, err := verifier.TrustClaims([]byte(claims)); token != nil || !errors.Is(err, verifier.ErrInvalidToken) {
 			t.Errorf("%s: got %v, %v", claims, token, err)
 		}
@@ -441,7 +441,6 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		{"Audience", func(c *verifier.Config) { c.Audience = []string{"a", ""} }},
 		{"SkipAudienceCheck", func(c *verifier.Config) { c.SkipAudienceCheck = true }},
 		{"RequiredClaims", func(c *verifier.Config) { c.RequiredClaims = []string{""} }},
-		{"Leeway", func(c *verifier.Config) { c.Leeway = -1 }},
 		{"Leeway", func(c *verifier.Config) { c.Leeway = time.Hour }},
 		{"MaxTokenAge", func(c *verifier.Config) { c.MaxTokenAge = -1 }},
 		{"MaxTokenSize", func(c *verifier.Config) { c.MaxTokenSize = -1 }},

@@ -1,143 +1,150 @@
 package jose
 
 import (
-	"bytes"
-	"encoding"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 )
 
-// Unmarshal stores a JSON object that [Members] has read in the value that v
-// points to, as [encoding/json] does but for two things. Members go only to
-// fields of exactly their name, while encoding/json would let "EXP" or "iſs"
-// overwrite exp or iss. And a number that goes to an interface becomes a
-// [json.Number], so that an integer beyond 2^53 keeps its digits.
+// Unmarshal stores a JSON object that [Members] has read in the value that v points to. It
+// stores what [encoding/json] would, with two exceptions. A member goes only to a field of
+// exactly its name, while encoding/json would let "EXP" or "iſs" overwrite exp or iss. And
+// a number that goes to an interface becomes a [json.Number], so that an integer beyond
+// 2^53 keeps its digits.
+//
+// A type that reads its JSON text itself, as a [json.Unmarshaler], gets all of it.
 func Unmarshal(text string, v any) error {
-	target := reflect.ValueOf(v)
-	for target.Kind() == reflect.Pointer || target.Kind() == reflect.Interface {
-		if target.IsNil() {
-			break
+	if start := strings.IndexByte(text, '{'); v != nil && start >= 0 {
+		e := exact{}
+		exactly, err := e.append(nil, Value{Kind: Object, Raw: text[start:]}, reflect.ValueOf(v))
+		if err != nil {
+			return err
 		}
-		target = target.Elem()
-	}
-	if target.IsValid() {
-		value := Value{Kind: Object, Raw: text}
-		if start := strings.IndexByte(text, '{'); start > 0 {
-			value.Raw = text[start:]
-		}
-		text = exactNames(value, target.Type())
+		text = string(exactly)
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	return decoder.Decode(v)
 }
 
-var (
-	jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
-	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
-)
+// exact writes JSON texts again, without the members that encoding/json would not store
+// or would store in a field of another name. It holds the fields of the structs that it
+// has met.
+type exact map[reflect.Type]fields
 
-// exactNames returns the text of value without the members that encoding/json
-// would not store, or store in a field of another name, when decoding to t.
-func exactNames(value Value, t reflect.Type) string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
+// append appends the text of a value that goes to v. It follows v, rather than its type
+// alone, because encoding/json stores through a pointer that an interface holds.
+func (e exact) append(out []byte, value Value, v reflect.Value) ([]byte, error) {
+	if value.Kind != Object && value.Kind != Array {
+		return append(out, value.Raw...), nil
 	}
-	if p := reflect.PointerTo(t); p.Implements(jsonUnmarshaler) || p.Implements(textUnmarshaler) {
-		return value.Raw // reads its text itself
-	}
-	var b bytes.Buffer
+	v, itself := target(v)
 	switch {
-	case value.Kind == Object && t.Kind() == reflect.Struct:
-		fields := map[string]reflect.Type{}
-		addFields(fields, t, nil)
-		writeObject(&b, value, func(name string) reflect.Type { return fields[name] })
-	case value.Kind == Object && t.Kind() == reflect.Map:
-		writeObject(&b, value, func(string) reflect.Type { return t.Elem() })
-	case value.Kind == Array && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
-		writeArray(&b, value, t.Elem())
-	default:
-		return value.Raw
+	case itself:
+	case value.Kind == Object && v.Kind() == reflect.Struct:
+		return e.appendObject(out, value, e.fieldsOf(v.Type()).places(v))
+	case value.Kind == Object && v.Kind() == reflect.Map:
+		element := reflect.Zero(v.Type().Elem())
+		return e.appendObject(out, value, func(string) (reflect.Value, bool) { return element, true })
+	case value.Kind == Array && (v.Kind() == reflect.Slice || v.Kind() == reflect.Array):
+		return e.appendArray(out, value, v)
 	}
-	return b.String()
+	return append(out, value.Raw...), nil
 }
 
-// writeObject writes the members for which typeOf knows a type. Errors cannot
-// come up: the text has been read before.
-func writeObject(b *bytes.Buffer, object Value, typeOf func(name string) reflect.Type) {
-	b.WriteByte('{')
-	_ = members(object, func(name string, value Value) error {
-		t := typeOf(name)
-		if t == nil {
+// appendObject appends an object with only those members that have a place.
+func (e exact) appendObject(out []byte, object Value, place func(name string) (reflect.Value, bool)) ([]byte, error) {
+	out = append(out, '{')
+	first := len(out)
+	err := reread(object, func(name string, value Value) (err error) {
+		to, found := place(name)
+		switch {
+		case !found:
 			return nil
+		case to.Kind() == reflect.Pointer && to.IsNil() && !to.CanInterface():
+			// encoding/json would panic.
+			return fmt.Errorf("jose: cannot set embedded pointer to unexported struct: %v", to.Type().Elem())
 		}
-		if b.Bytes()[b.Len()-1] != '{' {
-			b.WriteByte(',')
+		if len(out) > first {
+			out = append(out, ',')
 		}
-		quoted, _ := json.Marshal(name)
-		b.Write(quoted)
-		b.WriteByte(':')
-		b.WriteString(exactNames(value, t))
-		return nil
+		out, err = e.append(append(appendText(out, name), ':'), value, to)
+		return err
 	})
-	b.WriteByte('}')
+	return append(out, '}'), err
 }
 
-func writeArray(b *bytes.Buffer, array Value, t reflect.Type) {
-	b.WriteByte('[')
-	_ = Elements(array, func(value Value) error {
-		if b.Len() > 1 {
-			b.WriteByte(',')
+// appendText appends a string in JSON.
+func appendText(out []byte, text string) []byte {
+	for i := range len(text) {
+		if !plain[text[i]] {
+			quoted, _ := json.Marshal(text) // a string always marshals
+			return append(out, quoted...)
 		}
-		b.WriteString(exactNames(value, t))
-		return nil
-	})
-	b.WriteByte(']')
+	}
+	return append(append(append(out, '"'), text...), '"')
 }
 
-// members reads again an object that [Members] has read.
-func members(object Value, visit func(string, Value) error) error {
+func (e exact) appendArray(out []byte, array Value, v reflect.Value) ([]byte, error) {
+	if v.Kind() == reflect.Slice {
+		v = v.Slice(0, v.Cap()) // encoding/json stores in the elements that are there
+	}
+	none := reflect.Zero(v.Type().Elem())
+	out = append(out, '[')
+	i := 0
+	err := Elements(array, func(value Value) (err error) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		to := none
+		if i < v.Len() {
+			to = v.Index(i)
+		}
+		i++
+		out, err = e.append(out, value, to)
+		return err
+	})
+	return append(out, ']'), err
+}
+
+// reread reads again an object that [Members] has read.
+func reread(object Value, visit func(string, Value) error) error {
 	return Members(object.Raw, Limits{Depth: len(object.Raw), Members: len(object.Raw)}, visit)
 }
 
-// addFields adds the names under which encoding/json would store to struct t,
-// each with its type, those of embedded structs included. Where two fields claim
-// one name the outer one counts, as it does for encoding/json.
-func addFields(fields map[string]reflect.Type, t reflect.Type, outer []reflect.Type) {
-	for _, seen := range outer {
-		if seen == t {
-			return // a struct that embeds a pointer to itself
+// maxPointers bounds how many pointers are followed: they may lead in a circle.
+const maxPointers = 1000
+
+// target returns where encoding/json stores a value that goes to v. It follows pointers,
+// and those that interfaces hold; for a nil pointer it returns a zero value. itself is
+// true if it meets a type that reads its JSON text itself.
+func target(v reflect.Value) (at reflect.Value, itself bool) {
+	if v.Type().Name() != "" && readsItself(v, reflect.PointerTo(v.Type())) {
+		return v, true
+	}
+	for range maxPointers {
+		switch {
+		case v.Kind() == reflect.Interface && v.Elem().Kind() == reflect.Pointer && !v.Elem().IsNil():
+			v = v.Elem()
+		case v.Kind() != reflect.Pointer:
+			return v, false
+		case readsItself(v, v.Type()):
+			return v, true
+		case v.IsNil():
+			v = reflect.Zero(v.Type().Elem())
+		default:
+			v = v.Elem()
 		}
 	}
-	var embedded []reflect.Type
-	for i := range t.NumField() {
-		field := t.Field(i)
-		tag := field.Tag.Get("json")
-		name, _, _ := strings.Cut(tag, ",")
-		if tag == "-" {
-			continue
-		}
-		if inner := field.Type; field.Anonymous && name == "" {
-			if inner.Kind() == reflect.Pointer {
-				inner = inner.Elem()
-			}
-			if inner.Kind() == reflect.Struct {
-				embedded = append(embedded, inner)
-				continue
-			}
-		}
-		if !field.IsExported() {
-			continue
-		}
-		if name == "" {
-			name = field.Name
-		}
-		if _, taken := fields[name]; !taken {
-			fields[name] = field.Type
-		}
-	}
-	for _, inner := range embedded {
-		addFields(fields, inner, append(outer, t))
-	}
+	return v, true
+}
+
+var jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
+// readsItself reports whether encoding/json would call the UnmarshalJSON of a pointer of
+// this type, through v. It cannot if v is an embedded struct of an unexported type. An
+// UnmarshalText does not matter here: it gets neither objects nor arrays.
+func readsItself(v reflect.Value, pointer reflect.Type) bool {
+	return v.CanInterface() && pointer.Implements(jsonUnmarshaler)
 }

@@ -262,7 +262,7 @@ type fake struct {
 
 func secret(t *testing.T, kid string) *fake {
 	t.Helper()
-	own, err := keys.HMAC("HS256", bytes.Repeat([]byte(kid), 32))
+	own, err := keys.HMAC("HS256", append([]byte("a secret for tests, of instance "), kid...))
 	if err != nil {
 		t.Fatal(err)
 	}

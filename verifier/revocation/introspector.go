@@ -197,10 +197,11 @@ func (i *Introspector) Verify(ctx context.Context, token string) (*verifier.Toke
 	case !active:
 		return nil, &verifier.Error{Reason: verifier.Inactive}
 	}
+	var refusal *verifier.Error
 	t, err := i.claims.Check(ctx, body)
 	switch {
-	case verifier.ReasonOf(err) == verifier.Malformed: // by the server, not by the caller
-		return nil, i.failed(errors.New("the answer has a claim that is not well-formed"))
+	case errors.As(err, &refusal) && refusal.Reason == verifier.Malformed: // the server's fault
+		return nil, i.failed(fmt.Errorf("the answer: its %s is of the wrong type", refusal.Claim))
 	case err != nil:
 		return nil, err
 	}

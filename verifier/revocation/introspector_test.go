@@ -125,8 +125,8 @@ func TestWhatTheServerSaysDecides(t *testing.T) {
 		"expired within leeway":       {answer: replace("1767225660", "1767225600"), change: func(c *revocation.IntrospectionConfig) { c.Claims.Leeway = time.Second }},
 		"without an expiry":           {answer: replace(`"exp"`, `"EXP"`), want: verifier.MissingClaim},
 		"allowed to have no expiry":   {answer: replace(`"exp"`, `"EXP"`), change: func(c *revocation.IntrospectionConfig) { c.Claims.AllowMissingExpiry = true }},
-		"not yet valid":               {answer: set("nbf", "1767225601"), want: verifier.NotYetValid},
-		"issued in the future":        {answer: set("iat", "1767225601"), want: verifier.IssuedInFuture},
+		"not yet valid":               {answer: set("nbf", "1767225606"), want: verifier.NotYetValid},
+		"issued in the future":        {answer: set("iat", "1767225606"), want: verifier.IssuedInFuture},
 		"another issuer":              {answer: replace("login", "other"), want: verifier.WrongIssuer},
 		"no issuer":                   {answer: replace(`"iss"`, `"ISS"`), want: verifier.WrongIssuer},
 		"no issuer, skipped": {answer: replace(`"iss"`, `"ISS"`), change: func(c *revocation.IntrospectionConfig) {
@@ -206,8 +206,8 @@ func TestWhatIsNoAnswerIsAnOutage(t *testing.T) {
 		"active that is null":   {says(`{"active":null}`), "not true or false"},
 		"active twice":          {says(`{"active":false,"active":true}`), "duplicate member"},
 		"something behind it":   {says(active + "x"), "trailing data"},
-		"an exp in text":        {says(strings.Replace(active, "1767225660", `"1767225660"`, 1)), "not well-formed"},
-		"a sub that is no text": {says(strings.Replace(active, `"user-1"`, `1`, 1)), "not well-formed"},
+		"an exp in text":        {says(strings.Replace(active, "1767225660", `"1767225660"`, 1)), "its exp is of the wrong type"},
+		"a sub that is no text": {says(strings.Replace(active, `"user-1"`, `1`, 1)), "its sub is of the wrong type"},
 		"more than can be":      {says(cut + `,"x":"` + strings.Repeat("x", verifier.DefaultMaxTokenSize) + `"}`), "more than 16384 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {

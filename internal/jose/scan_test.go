@@ -1,0 +1,318 @@
+package jose_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+)
+
+var roomy = jose.Limits{Depth: 16, Members: 64}
+
+// members reads text into a list of "name=kind:raw".
+func members(text string, limits jose.Limits) (list []string, err error) {
+	err = jose.Members(text, limits, func(name string, v jose.Value) error {
+		list = append(list, fmt.Sprintf("%s=%d:%s", name, v.Kind, v.Raw))
+		return nil
+	})
+	return list, err
+}
+
+func TestMembersVisitsEachMemberWithItsExactText(t *testing.T) {
+	text := " {\"a\":1 , \"b\\u0063\" : \"x\\ny\",\"n\":null,\"t\":true,\"f\":false,\"o\":{\"a\":[ ]},\"l\":[1, {} ],\"d\":-0.5e+3,\"é\":\"😀\",\"\":\"\"}\r\n\t"
+	got, err := members(text, roomy)
+	want := []string{
+		"a=3:1", `bc=4:"x\ny"`, "n=1:null", "t=2:true", "f=2:false", `o=6:{"a":[ ]}`,
+		"l=5:[1, {} ]", "d=3:-0.5e+3", `é=4:"😀"`, `=4:""`,
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, %v\nwant %q", got, err, want)
+	}
+}
+
+func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
+	for _, test := range []struct{ name, text string }{
+		{"nothing", ""},
+		{"white space", " "},
+		{"null", "null"},
+		{"an array", "[]"},
+		{"a string", `"a"`},
+		{"an open object", "{"},
+		{"an open name", `{"a`},
+		{"no colon", `{"a"}`},
+		{"no value", `{"a":}`},
+		{"an open value", `{"a":"b`},
+		{"an open array", `{"a":[1`},
+		{"an open array behind a comma", `{"a":[1,`},
+		{"no closing brace", `{"a":1`},
+		{"a comma at the end", `{"a":1,}`},
+		{"a comma at the end of an array", `{"a":[1,]}`},
+		{"a comma in front", `{,"a":1}`},
+		{"two commas", `{"a":1,,"b":2}`},
+		{"no comma", `{"a":1 "b":2}`},
+		{"no comma in an array", `{"a":[1 2]}`},
+		{"a bare name", `{a:1}`},
+		{"single quotes", `{'a':1}`},
+		{"a comment", `{"a":1/**/}`},
+		{"trailing text", `{"a":1}x`},
+		{"a second object", `{"a":1}{"b":2}`},
+		{"a trailing NUL", "{}\x00"},
+		{"a form feed", "{\f}"},
+		{"a byte order mark", "\ufeff{}"},
+		{"a no-break space", "{\u00a0}"},
+		{"a duplicate", `{"a":1,"a":2}`},
+		{"a duplicate further on", `{"a":1,"b":2,"c":{},"a":2}`},
+		{"an escaped duplicate", `{"exp":1,"\u0065xp":2}`},
+		{"a duplicate within", `{"a":{"b":1,"b":2}}`},
+		{"a duplicate within an array", `{"a":[[{"b":1,"b":2}]]}`},
+		{"an empty duplicate", `{"":1,"":2}`},
+		{"an escaped surrogate pair as duplicate", `{"😀":1,"\ud83d\ude00":2}`},
+		{"invalid UTF-8 in a value", "{\"a\":\"\xff\"}"},
+		{"invalid UTF-8 in a name", "{\"\xc3\":1}"},
+		{"overlong UTF-8", "{\"a\":\"\xc0\xaf\"}"},
+		{"a surrogate in UTF-8", "{\"a\":\"\xed\xa0\x80\"}"},
+		{"invalid UTF-8 outside of strings", "{\xff}"},
+		{"a lone high surrogate", `{"a":"\ud800"}`},
+		{"a lone low surrogate", `{"a":"\udc00"}`},
+		{"a high surrogate before another escape", `{"a":"\ud800\n"}`},
+		{"two high surrogates", `{"a":"\ud800\ud800"}`},
+		{"a high surrogate at the end", `{"a":"\ud800\u`},
+		{"an unknown escape", `{"a":"\x41"}`},
+		{"an escaped quote at the end", `{"a":"\`},
+		{"a short escape", `{"a":"\u12"}`},
+		{"an escape that is no number", `{"a":"\u12g4"}`},
+		{"a signed escape", `{"a":"\u+123"}`},
+		{"a line feed in a string", "{\"a\":\"\n\"}"},
+		{"a NUL in a string", "{\"a\":\"\x00\"}"},
+		{"a leading zero", `{"a":01}`},
+		{"a leading plus", `{"a":+1}`},
+		{"a lone minus", `{"a":-}`},
+		{"a leading point", `{"a":.5}`},
+		{"a trailing point", `{"a":5.}`},
+		{"an empty exponent", `{"a":5e}`},
+		{"an empty signed exponent", `{"a":5e+}`},
+		{"a hexadecimal number", `{"a":0x10}`},
+		{"NaN", `{"a":NaN}`},
+		{"Infinity", `{"a":Infinity}`},
+		{"a capital True", `{"a":True}`},
+		{"half a literal", `{"a":tru}`},
+		{"a literal that goes on", `{"a":nullx}`},
+		{"seventeen levels", strings.Repeat(`{"a":`, 17) + "1" + strings.Repeat("}", 17)},
+		{"seventeen levels of arrays", `{"a":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}"},
+		{"a million open brackets", `{"a":` + strings.Repeat("[", 1_000_000)},
+		{"a million open braces", strings.Repeat(`{"a":`, 1_000_000)},
+		{"sixty-five members", object(65)},
+		{"sixty-five members in two objects", `{"a":` + object(32) + `,"b":` + object(31) + `}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if err := jose.Members(test.text, roomy, nil); !errors.Is(err, jose.ErrJSON) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestMembersAcceptsWhatIsAtTheLimits(t *testing.T) {
+	for name, text := range map[string]string{
+		"sixteen levels":              strings.Repeat(`{"a":`, 16) + "1" + strings.Repeat("}", 16),
+		"sixty-four members":          object(64),
+		"one name in several objects": `{"a":{"a":1,"b":{"a":[{"a":1},{"a":2}]}}}`,
+		"names that differ in case":   `{"exp":1,"EXP":2,"Exp":3}`,
+		"names that fold together":    `{"iss":1,"iſs":2}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := jose.Members(text, roomy, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// object returns an object of n members.
+func object(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"%d":%d`, i, i)
+	}
+	return "{" + b.String()[1:] + "}"
+}
+
+func TestADuplicateIsFoundHoweverManyNamesThereAre(t *testing.T) {
+	limits := jose.Limits{Depth: 4, Members: 10_000}
+	for _, n := range []int{30, 31, 32, 33, 34, 100, 3000} {
+		many := object(n)
+		if err := jose.Members(many, limits, nil); err != nil {
+			t.Errorf("%d names: %v", n, err)
+		}
+		for _, again := range []int{0, n / 2, n - 1} {
+			twice := strings.TrimSuffix(many, "}") + fmt.Sprintf(`,"%d":0}`, again)
+			if err := jose.Members(twice, limits, nil); !errors.Is(err, jose.ErrJSON) {
+				t.Errorf("%d names and %d again: %v", n, again, err)
+			}
+			within := `{"x":` + many + `,"y":[` + many + `,` + twice + `]}`
+			if err := jose.Members(within, limits, nil); !errors.Is(err, jose.ErrJSON) {
+				t.Errorf("the same further in: %v", err)
+			}
+		}
+		apart := `{"x":` + many + `,"y":[` + many + `,` + many + `],"0":1}`
+		if err := jose.Members(apart, limits, nil); err != nil {
+			t.Errorf("the same names in several objects: %v", err)
+		}
+	}
+}
+
+func TestAnErrorOfVisitStopsTheReading(t *testing.T) {
+	stop := errors.New("stop")
+	visited := 0
+	err := jose.Members(`{"a":1,"b":2}`, roomy, func(string, jose.Value) error { visited++; return stop })
+	if err != stop || visited != 1 {
+		t.Errorf("got %v after %d visits", err, visited)
+	}
+	visited = 0
+	err = jose.Elements(jose.Value{Kind: jose.Array, Raw: "[1,2]"}, func(jose.Value) error { visited++; return stop })
+	if err != stop || visited != 1 {
+		t.Errorf("got %v after %d elements", err, visited)
+	}
+}
+
+func TestNoErrorHoldsWhatWasRead(t *testing.T) {
+	for _, text := range []string{`{"secret":}`, `{"secret":1,"secret":2}`, `{"a":"secret`, `secret`, `{"a":1}secret`} {
+		if err := jose.Members(text, roomy, nil); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestElementsOfWhatIsNoArrayAreAnError(t *testing.T) {
+	err := jose.Elements(jose.Value{Kind: jose.String, Raw: `"a"`}, func(jose.Value) error { return nil })
+	if !errors.Is(err, jose.ErrJSON) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzMembers compares with encoding/json, which is laxer in ways that are known:
+// duplicates, invalid UTF-8, lone surrogates, and depth and number of members.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{"a":1}`, `{"a":1,"a":2}`, `{"a":[{"b":"\ud83d\ude00"}]}`, `{"a":"\ud800"}`, "{\"a\":\"\xff\"}",
+		`{"a":-0.1e+5,"b":01}`, `[]`, ` {"exp":1}x`, `{"a":{"b":{"c":[[],{},null,true,false]}}}`, `{"\u0061":1,"a":2}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := map[string]json.RawMessage{}
+		err := jose.Members(text, roomy, func(name string, v jose.Value) error {
+			got[name] = json.RawMessage(v.Raw)
+			return nil
+		})
+		var want map[string]json.RawMessage
+		lax := json.Unmarshal([]byte(text), &want)
+		if err != nil {
+			if lax == nil && want != nil && isStrict(text) {
+				t.Fatalf("refused %q: %v", text, err)
+			}
+			return
+		}
+		if lax != nil {
+			t.Fatalf("accepted %q, which is no JSON: %v", text, lax)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: got %q, want %q", text, got, want)
+		}
+	})
+}
+
+// isStrict walks over a JSON text with encoding/json's tokenizer and reports
+// whether it keeps the rules that encoding/json does not have.
+func isStrict(text string) bool {
+	if strings.ContainsRune(text, '\uFFFD') || !reflect.DeepEqual([]rune(text), []rune(strings.ToValidUTF8(text, ""))) {
+		return false
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	type level struct {
+		names map[string]bool
+		name  bool // whether the next token is a name
+	}
+	var open []level
+	members := 0
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return true
+		}
+		top := len(open) - 1
+		if top >= 0 && open[top].names != nil && open[top].name {
+			if name, ok := token.(string); ok {
+				members++
+				if open[top].names[name] || members > roomy.Members || strings.ContainsRune(name, '\uFFFD') {
+					return false
+				}
+				open[top].names[name] = true
+				open[top].name = false
+				continue
+			}
+		}
+		if s, ok := token.(string); ok && strings.ContainsRune(s, '\uFFFD') {
+			return false
+		}
+		switch token {
+		case json.Delim('{'):
+			open = append(open, level{map[string]bool{}, true})
+		case json.Delim('['):
+			open = append(open, level{})
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:top]
+		}
+		if len(open) > roomy.Depth {
+			return false
+		}
+		if top := len(open) - 1; top >= 0 && token != json.Delim('{') && token != json.Delim('[') {
+			open[top].name = true
+		}
+	}
+}
+
+func TestOrdinaryClaimsAreReadWithoutAllocating(t *testing.T) {
+	text := `{"iss":"https://login.example.com","sub":"user-1","aud":"orders","exp":1300819380,"scope":"a b","roles":["x","y"],"o":{"a":1}}`
+	if n := testing.AllocsPerRun(100, func() {
+		_ = jose.Members(text, roomy, func(string, jose.Value) error { return nil })
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkMembersOfAHugeObject(b *testing.B) {
+	text := object(3400) // as many as fit into the query of a request
+	for b.Loop() {
+		if err := jose.Members(text, jose.Limits{Depth: 4, Members: 10_000}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkMembers(b *testing.B) {
+	text := `{"iss":"https://login.example.com","sub":"user-1","aud":"orders","exp":1300819380,"scope":"a b","roles":["x","y"],"o":{"a":1}}`
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := jose.Members(text, roomy, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkMembersOfLongStrings(b *testing.B) {
+	text := `{"alg":"HS256","typ":"JWT","kid":"2026-01","edk":"` + strings.Repeat("AQIDAHg", 35) + `","iss":"https://login.example.com/tenants/acme-corporation",` +
+		`"sub":"9f1c2d3e-4b5a-6978-8c9d-0e1f2a3b4c5d","aud":["https://orders.example.com/api"],"scope":"orders:read orders:write customers:read customers:write"}`
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if err := jose.Members(text, roomy, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
