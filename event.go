@@ -45,6 +45,8 @@ type rawEvent struct {
 	version, kind, methodARN, routeARN string
 	resource, routeKey                 string
 	sourceIP, userAgent, requestID     string
+	domain                             string
+	clientCert                         ClientCert
 	token                              string
 	headers, query                     fields
 	pathParameters, stageVariables     fields
@@ -88,14 +90,17 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 }
 
 // contextMember reads a member of requestContext, identity reads one of what REST
-// and WebSocket APIs have there under "identity", and HTTP APIs 2.0 under "http".
+// and WebSocket APIs have there under "identity", and HTTP APIs 2.0 under "http" and
+// "authentication".
 func (e *rawEvent) contextMember(name string, value jose.Value) error {
 	switch name {
 	case "requestId":
 		return readText(value, &e.requestID)
 	case "routeKey":
 		return readText(value, &e.routeKey)
-	case "identity", "http":
+	case "domainName":
+		return readText(value, &e.domain)
+	case "identity", "http", "authentication":
 		return readMembers(value, e.identity)
 	}
 	return nil
@@ -107,6 +112,8 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 		return readText(value, &e.sourceIP)
 	case "userAgent":
 		return readText(value, &e.userAgent)
+	case "clientCert":
+		return readMembers(value, e.clientCert.member)
 	}
 	return nil
 }
@@ -126,12 +133,16 @@ func (e *rawEvent) request() (*Request, error) {
 	}
 	r.routeKey = e.routeKey
 	r.Route = e.route(r.ARN.Verb)
+	r.Domain = e.domain
 	r.RequestID = e.requestID
 	r.SourceIP = parseIP(e.sourceIP)
 	r.UserAgent = e.userAgent
 	r.headers, r.query = e.headers, e.query
 	r.pathParameters, r.stageVariables = e.pathParameters, e.stageVariables
 	r.cookies = e.cookies
+	if clientCert := e.clientCert; clientCert.PEM != "" {
+		r.ClientCert = &clientCert
+	}
 	if r.UserAgent == "" {
 		r.UserAgent = first(r.Header("User-Agent"))
 	}
