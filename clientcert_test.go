@@ -102,10 +102,10 @@ func TestATokenEventHasNeitherDomainNorClientCertificate(t *testing.T) {
 func TestAPEMThatHoldsNoCertificateIsAnErrorWithoutItsText(t *testing.T) {
 	_, good := newCertificate(t)
 	for name, text := range map[string]string{
-		"no PEM":              "secret",
-		"nothing":             "",
-		"another block":       strings.ReplaceAll(good, "CERTIFICATE", "PUBLIC KEY"),
-		"no certificate":      "-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n",
+		"no PEM":         "secret",
+		"nothing":        "",
+		"another block":  strings.ReplaceAll(good, "CERTIFICATE", "PUBLIC KEY"),
+		"no certificate": "-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n",
 	} {
 		c := &authorizer.ClientCert{PEM: text}
 		if certificate, err := c.Certificate(); certificate != nil || err == nil || strings.Contains(err.Error(), "secret") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/policy"
@@ -117,6 +118,18 @@ func (g *Gateway) authorizerContext(x *exchange) map[string]any {
 	values["principalId"] = x.granted.principal
 	values["integrationLatency"] = 0
 	return values
+}
+
+// holdsJSON reports whether a context value is itself the JSON of an object, a list or a
+// text.
+func (s *granted) holdsJSON() bool {
+	for _, value := range s.context {
+		text, _ := value.(string)
+		if strings.ContainsAny(text, `{["`) && json.Valid([]byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 func isScalar(value any) bool {

@@ -1,6 +1,7 @@
 package authorizertest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,8 @@ const (
 type exchange struct {
 	http       *http.Request
 	route      *route
-	parameters map[string]string // of the path
+	path       string            // as events have it
+	parameters map[string]string // of the path, likewise
 	query      url.Values
 	body       []byte
 	id         string
@@ -31,6 +33,8 @@ type exchange struct {
 	now        time.Time
 	sourceIP   string
 	userAgent  string
+	domain     string
+	clientCert object // nil without mutual TLS
 	arn        policy.ARN
 	granted    *granted // what the authorizer said; nil without one
 	challenge  string   // www-authenticate of a refusal; empty for none
@@ -44,6 +48,10 @@ func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 		id: fmt.Sprintf("request-%d", number), connection: fmt.Sprintf("connection-%d", number),
 	}
 	x.sourceIP, _, _ = net.SplitHostPort(r.RemoteAddr)
+	x.domain = cmp.Or(r.Host, g.domain())
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		x.clientCert = clientCert(r.TLS.PeerCertificates[0])
+	}
 	if size := headSize(r); size > maxRequestHead {
 		return x, headTooLong
 	}
@@ -58,12 +66,38 @@ func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 	if x.route == nil {
 		return x, noRoute
 	}
-	x.arn = g.arn(r.Method, path)
+	x.parameters, _ = x.route.parameters(path)
+	x.path = path
+	if isHTTP(g.cfg.Kind) {
+		x.decode()
+	}
+	if g.cfg.Unconfirmed.RouteARNAsSent {
+		x.arn = g.arn(r.Method, path)
+	} else {
+		x.arn = g.arn(r.Method, x.path)
+	}
 	if len(x.arn.String()) > maxARN {
 		return x, pathTooLong
 	}
-	x.parameters, _ = x.route.parameters(path)
 	return x, nil
+}
+
+// decode takes the percent-encoding out of the path, as HTTP APIs do: "/a%2Fb" becomes
+// "/a/b". That they do so with path parameters too is by analogy. (L)
+func (x *exchange) decode() {
+	x.path = unescape(x.path)
+	for name, value := range x.parameters {
+		x.parameters[name] = unescape(value)
+	}
+}
+
+// unescape decodes a part of an escaped path, where every escape is well-formed.
+func unescape(escaped string) string {
+	text, err := url.PathUnescape(escaped)
+	if err != nil {
+		return escaped
+	}
+	return text
 }
 
 // maxARN is the longest ARN of a method, in bytes, that API Gateway works with.
@@ -83,8 +117,7 @@ func (x *exchange) readBody(w http.ResponseWriter) *failure {
 	return nil
 }
 
-// arn names the method that is called: the path is that of the request, as it was
-// sent. (L)
+// arn names the method that is called.
 func (g *Gateway) arn(method, path string) policy.ARN {
 	arn := policy.ARN{
 		Partition: g.cfg.Partition, Region: g.cfg.Region, Account: g.cfg.AccountID,
