@@ -40,11 +40,12 @@ type exchange struct {
 	challenge  string   // www-authenticate of a refusal; empty for none
 }
 
-// receive finds the route of a request. The exchange is never nil.
+// receive finds the route of a request. The exchange is never nil, and neither is its
+// route. HTTP APIs take the percent-encoding out of paths: "/a%2Fb" becomes "/a/b". (M)
 func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 	number := g.requests.Add(1)
 	x := &exchange{
-		http: r, query: r.URL.Query(), now: g.cfg.Now(), userAgent: r.UserAgent(),
+		http: r, route: &route{}, query: r.URL.Query(), now: g.cfg.Now(), userAgent: r.UserAgent(),
 		id: fmt.Sprintf("request-%d", number), connection: fmt.Sprintf("connection-%d", number),
 	}
 	x.sourceIP, _, _ = net.SplitHostPort(r.RemoteAddr)
@@ -62,33 +63,29 @@ func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 	if path[0] != '/' { // "*", for one
 		return x, badRequest
 	}
-	x.route = g.find(r.Method, path)
-	if x.route == nil {
-		return x, noRoute
-	}
-	x.parameters, _ = x.route.parameters(path)
 	x.path = path
 	if isHTTP(g.cfg.Kind) {
-		x.decode()
+		x.path = unescape(path)
 	}
+	x.arn = g.arn(r.Method, x.path)
 	if g.cfg.Unconfirmed.RouteARNAsSent {
 		x.arn = g.arn(r.Method, path)
-	} else {
-		x.arn = g.arn(r.Method, x.path)
 	}
+	taken := g.find(r.Method, path)
+	if taken == nil {
+		return x, noRoute
+	}
+	x.route = taken
 	if len(x.arn.String()) > maxARN {
 		return x, pathTooLong
 	}
-	return x, nil
-}
-
-// decode takes the percent-encoding out of the path, as HTTP APIs do: "/a%2Fb" becomes
-// "/a/b". That they do so with path parameters too is by analogy. (L)
-func (x *exchange) decode() {
-	x.path = unescape(x.path)
-	for name, value := range x.parameters {
-		x.parameters[name] = unescape(value)
+	x.parameters, _ = x.route.parameters(path)
+	if isHTTP(g.cfg.Kind) { // by analogy with the path (L)
+		for name, value := range x.parameters {
+			x.parameters[name] = unescape(value)
+		}
 	}
+	return x, nil
 }
 
 // unescape decodes a part of an escaped path, where every escape is well-formed.

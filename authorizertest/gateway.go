@@ -79,6 +79,11 @@ type Config struct {
 	// abcdef1234, and "test" or, for HTTP APIs, "$default".
 	Partition, Region, AccountID, APIID, Stage string
 
+	// GatewayResponses are what a REST API answers with by itself, by response type such
+	// as "UNAUTHORIZED" or "DEFAULT_4XX": see ParseGatewayResponses. A type that is not
+	// set has the response of DEFAULT_4XX or DEFAULT_5XX, or that of API Gateway.
+	GatewayResponses map[string]GatewayResponse
+
 	// Unconfirmed says what is assumed where no document of AWS says what happens.
 	Unconfirmed Unconfirmed
 
@@ -119,6 +124,7 @@ type Gateway struct {
 	identity   []source
 	validation *regexp.Regexp
 	routes     []*route
+	responses  map[string]*gatewayResponse
 	cache      *cache
 	calls      atomic.Int64
 	requests   atomic.Int64
@@ -130,7 +136,7 @@ var _ http.Handler = (*Gateway)(nil)
 func New(cfg Config) (*Gateway, error) {
 	cfg.setDefaults()
 	g := &Gateway{cfg: cfg, authorizer: function{handler: cfg.Authorizer}}
-	if err := errors.Join(cfg.check(), g.readRoutes(), g.readIdentity()); err != nil {
+	if err := errors.Join(cfg.check(), g.readRoutes(), g.readIdentity(), g.readResponses()); err != nil {
 		return nil, fmt.Errorf("authorizertest: %w", err)
 	}
 	if cfg.JWT != nil {

@@ -65,8 +65,10 @@ func (g *Gateway) valueOf(s source, x *exchange) string {
 	case "stageVariables":
 		return g.cfg.StageVariables[s.name]
 	}
-	value, _ := lookUp(g.variables(x), s.name)
-	return value
+	if value, found := lookUp(g.variables(x), s.name); found {
+		return fmt.Sprint(value)
+	}
+	return ""
 }
 
 // variables returns the context variables that a request has before it is authorized
@@ -93,16 +95,14 @@ func (g *Gateway) hasVariable(name string) bool {
 }
 
 // lookUp returns the value that has this name, with dots in it, in nested objects.
-func lookUp(in object, name string) (value string, found bool) {
-	var at any = in
+func lookUp(in object, name string) (value any, found bool) {
+	value = in
 	for part := range strings.SplitSeq(name, ".") {
-		members, _ := at.(object)
-		if at, found = members[part]; !found {
-			return "", false
+		members, _ := value.(object)
+		if value, found = members[part]; !found {
+			return nil, false
 		}
 	}
-	if _, isObject := at.(object); isObject {
-		return "", false
-	}
-	return fmt.Sprint(at), true
+	_, isObject := value.(object)
+	return value, !isObject
 }

@@ -79,7 +79,7 @@ func TestEveryKindOfAPIAnswersAsAPIGatewayDoes(t *testing.T) {
 	}
 	allowed := answer{200, "backend", "", 200, "backend"}
 	unauthorized := answer{401, `{"message":"Unauthorized"}`, "UnauthorizedException", 401, `{"message":"Unauthorized"}`}
-	explicit := answer{403, `{"Message":"User is not authorized to access this resource with an explicit deny"}`, "AccessDeniedException", 403, `{"message":"Forbidden"}`}
+	explicit := answer{403, `{"Message":"User is not authorized to access this resource with an explicit deny in an identity-based policy"}`, "AccessDeniedException", 403, `{"message":"Forbidden"}`}
 	implicit := answer{403, `{"Message":"User is not authorized to access this resource"}`, "AccessDeniedException", 403, `{"message":"Forbidden"}`}
 	failed := answer{500, `{"message":null}`, "AuthorizerConfigurationException", 500, `{"message":"Internal Server Error"}`}
 	says := func(v any) any {
