@@ -59,7 +59,11 @@ func (g *Gateway) authorize(x *exchange) (*granted, *failure) {
 	if g.cfg.Observer != nil {
 		g.cfg.Observer(call)
 	}
-	return said, g.outcome(call)
+	f := g.outcome(call)
+	if f == authorizerFailed {
+		g.log(x, "the authorizer failed", call.Err)
+	}
+	return said, f
 }
 
 func (g *Gateway) outcome(call Invocation) *failure {

@@ -3,6 +3,7 @@ package authorizertest
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"regexp"
@@ -92,6 +93,12 @@ type Config struct {
 
 	// Observer, if not nil, is told each time the authorizer's word is needed.
 	Observer func(Invocation)
+
+	// Logger gets a line, at level Error, for each failure of the authorizer or of a
+	// function, which callers see as 500 or 502 alone: errors, panics with their stack,
+	// malformed answers; and for each fetch of keys that fails. It holds no token. Nil
+	// logs nothing.
+	Logger *slog.Logger
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time

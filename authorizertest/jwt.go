@@ -128,6 +128,9 @@ func (g *Gateway) authorizeJWT(x *exchange) (*granted, *failure) {
 	}
 	switch {
 	case call.Err != nil:
+		if errors.Is(call.Err, errDiscovery) || errors.Is(call.Err, errJWKS) {
+			g.log(x, "the keys could not be had", call.Err)
+		}
 		x.challenge = challenge("", "invalid_token", reasonOf(call.Err))
 		return nil, unauthorized
 	case call.Decision != policy.Allowed:
