@@ -20,7 +20,7 @@ type granted struct {
 	principal string
 	usageKey  string
 	context   map[string]any
-	jwt       object // claims and scopes; nil if the authorizer is a function
+	jwt       object // what a JWT authorizer hands on; nil if the authorizer is a function
 }
 
 var errMalformed = errors.New("the authorizer's answer is malformed")
@@ -106,7 +106,7 @@ func (g *Gateway) authorizerContext(x *exchange) map[string]any {
 		return nil
 	}
 	if x.granted.jwt != nil {
-		return object{"jwt": x.granted.jwt}
+		return x.granted.jwt
 	}
 	if isHTTP(g.cfg.Kind) {
 		return x.granted.context

@@ -24,20 +24,25 @@ const (
 )
 
 // Config says what API a [Gateway] plays. Kind, Authorizer and Routes must be set, or
-// JWT and Routes.
+// JWT or RESTJWT and Routes.
 type Config struct {
 	// Kind is the kind of API, its authorizer, and of the event that this gets.
-	// Required, but for JWT, whose kind is HTTP2. The functions behind an HTTP API
-	// get events of format 2.0, whichever format its authorizer gets.
+	// Required, but for JWT, whose kind is HTTPFormat2, and RESTJWT, whose kind is
+	// RESTRequest. The functions behind an HTTP API get events of format 2.0, whichever
+	// format its authorizer gets.
 	Kind authorizer.Kind
 
-	// Authorizer is the Lambda function: anything that lambda.Start takes.
-	// Required, unless there is JWT or all routes are without an authorizer.
+	// Authorizer is the Lambda function: anything that lambda.Start takes. Required,
+	// unless there is JWT or RESTJWT or all routes are without an authorizer.
 	Authorizer any
 
 	// JWT, instead of Authorizer, is the JWT authorizer that HTTP APIs have of their
 	// own.
 	JWT *JWTAuthorizer
+
+	// RESTJWT, instead of Authorizer, is the JWT authorizer that REST APIs have of
+	// their own.
+	RESTJWT *RESTJWTAuthorizer
 
 	// EnableSimpleResponses makes isAuthorized the answer that is expected, for
 	// kind HTTPFormat2.
@@ -73,7 +78,7 @@ type Config struct {
 	// deadline for the others: the timeout of a REST API's integration does not apply
 	// to its authorizer, (M) but the function has one of its own, set it here. An
 	// authorizer that answers late has failed; one that does not heed its context
-	// holds up the request. Not for JWT.
+	// holds up the request. Not for JWT authorizers.
 	Timeout time.Duration
 
 	// The parts of the ARN and the URL. Empty means aws, us-east-1, 123456789012,
@@ -146,8 +151,14 @@ func New(cfg Config) (*Gateway, error) {
 	if err := errors.Join(cfg.check(), g.readRoutes(), g.readIdentity(), g.readResponses()); err != nil {
 		return nil, fmt.Errorf("authorizertest: %w", err)
 	}
-	if cfg.JWT != nil {
+	switch {
+	case cfg.JWT != nil:
 		g.jwt = newJWTAuthorizer(cfg.JWT)
+	case cfg.RESTJWT != nil:
+		var err error
+		if g.jwt, err = newRESTJWTAuthorizer(cfg.RESTJWT); err != nil {
+			return nil, fmt.Errorf("authorizertest: %w", err)
+		}
 	}
 	if cfg.CacheTTL > 0 {
 		g.cache = newCache()
@@ -167,8 +178,12 @@ func (c *Config) setDefaults() {
 			*d.field = d.value
 		}
 	}
-	if c.Kind == "" && c.JWT != nil {
+	switch {
+	case c.Kind != "":
+	case c.JWT != nil:
 		c.Kind = authorizer.HTTPFormat2
+	case c.RESTJWT != nil:
+		c.Kind = authorizer.RESTRequest
 	}
 	switch {
 	case c.Stage != "":
@@ -178,10 +193,10 @@ func (c *Config) setDefaults() {
 		c.Stage = "test"
 	}
 	hasSources := c.IdentitySources == nil || len(c.IdentitySources) > 0
-	if c.CacheTTL == 0 && c.JWT == nil && (isREST(c.Kind) || isHTTP(c.Kind) && hasSources) {
+	if c.CacheTTL == 0 && !c.hasJWT() && (isREST(c.Kind) || isHTTP(c.Kind) && hasSources) {
 		c.CacheTTL = defaultCacheTTL
 	}
-	if c.Timeout == 0 && c.JWT == nil && isHTTP(c.Kind) {
+	if c.Timeout == 0 && !c.hasJWT() && isHTTP(c.Kind) {
 		c.Timeout = maxHTTPTimeout
 	}
 	c.StageVariables = maps.Clone(c.StageVariables)
@@ -195,10 +210,10 @@ func (c *Config) check() error {
 	switch {
 	case !isREST(c.Kind) && !isHTTP(c.Kind) && c.Kind != authorizer.WebSocket:
 		return fmt.Errorf("Config.Kind is %q: set it to one of package authorizer's", c.Kind)
-	case c.JWT != nil:
+	case c.hasJWT():
 		return c.checkJWT()
 	case c.Authorizer == nil && needsAuthorizer:
-		return errors.New("set Config.Authorizer to a handler, or Config.JWT, or NoAuthorizer of every route")
+		return errors.New("set Config.Authorizer to a handler, or Config.JWT or Config.RESTJWT, or NoAuthorizer of every route")
 	case c.EnableSimpleResponses && c.Kind != authorizer.HTTPFormat2:
 		return errors.New("Config.EnableSimpleResponses is for kind HTTPFormat2 only")
 	case c.ValidationExpression != "" && c.Kind != authorizer.RESTToken:

@@ -23,7 +23,7 @@ func (g *Gateway) readIdentity() error {
 		}
 		g.identity = append(g.identity, s)
 	}
-	if g.cfg.Kind == authorizer.RESTToken && (len(g.identity) != 1 || g.identity[0].place != "header") {
+	if (g.cfg.Kind == authorizer.RESTToken || g.cfg.RESTJWT != nil) && (len(g.identity) != 1 || g.identity[0].place != "header") {
 		return errors.New("set Config.IdentitySources to the one header that holds the token")
 	}
 	if g.cfg.JWT != nil && (len(g.identity) != 1 || !slices.Contains([]string{"header", "querystring"}, g.identity[0].place)) {
