@@ -21,12 +21,13 @@ type contextKey struct{}
 // or, on HTTP APIs, requestContext.authorizer.lambda. It is nil on a route without
 // authorizer.
 //
-// Behind a JWT authorizer it is requestContext.authorizer too, with the one member jwt:
+// Behind the JWT authorizer of an HTTP API it is requestContext.authorizer too, with the
+// one member jwt:
 //
 //	{"jwt": {"claims": {"sub": "user-1", "exp": "1700000000", …}, "scopes": ["read"]}}
 //
 // All claims are strings. scopes are those of the token, and null on a route without
-// Scopes.
+// Scopes. What the one of a REST API hands on, [RESTJWTAuthorizer] says.
 func AuthorizerContext(r *http.Request) map[string]any {
 	values, _ := r.Context().Value(contextKey{}).(map[string]any)
 	return values

@@ -39,8 +39,8 @@ import (
 // Config.Now, whatever their cache headers say and whichever kids tokens have: this is
 // the longest that AWS documents, and what a rotation of keys must survive. If they
 // cannot be had, the answer is a 401, as it has been seen of API Gateway, (M) and the
-// next request tries again. That both are kept together, and that older keys do not
-// help out, is a guess. (L)
+// next request tries again; of several at a time one fetches, and the others wait. That
+// both are kept together, and that older keys do not help out, is a guess. (L)
 //
 // # Where it is strict
 //
