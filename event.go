@@ -50,7 +50,8 @@ type rawEvent struct {
 	token                              string
 	headers, query                     fields
 	pathParameters, stageVariables     fields
-	cookies                            []string
+	cookies, identitySource            []string
+	path, vpc, vpce                    string
 }
 
 func (e *rawEvent) member(name string, value jose.Value) error {
@@ -69,6 +70,10 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 		return readText(value, &e.resource)
 	case "routeKey":
 		return readText(value, &e.routeKey)
+	case "rawPath":
+		return readText(value, &e.path)
+	case "identitySource":
+		return e.readIdentitySource(value)
 	case "headers":
 		return readObject(value, &e.headers.single)
 	case "multiValueHeaders":
@@ -114,8 +119,25 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 		return readText(value, &e.userAgent)
 	case "clientCert":
 		return readMembers(value, e.clientCert.member)
+	case "vpcId":
+		return readText(value, &e.vpc)
+	case "vpceId":
+		return readText(value, &e.vpce)
 	}
 	return nil
+}
+
+// readIdentitySource reads the values of the identity sources: a list in format 2.0, one
+// text joined by commas in format 1.0, where an empty one is none: API Gateway asks nobody
+// about a request that lacks a source. REST and WebSocket APIs do not send them.
+func (e *rawEvent) readIdentitySource(value jose.Value) error {
+	if text, ok := value.Text(); ok && text == "" {
+		return nil
+	} else if ok {
+		e.identitySource = strings.Split(text, ",")
+		return nil
+	}
+	return readTexts(value, &e.identitySource)
 }
 
 func (e *rawEvent) request() (*Request, error) {
@@ -143,6 +165,8 @@ func (e *rawEvent) request() (*Request, error) {
 	if clientCert := e.clientCert; clientCert.PEM != "" {
 		r.ClientCert = &clientCert
 	}
+	r.rawPath, r.identitySource = e.path, e.identitySource
+	r.vpc, r.vpce = e.vpc, e.vpce
 	if r.UserAgent == "" {
 		r.UserAgent = first(r.Header("User-Agent"))
 	}

@@ -60,6 +60,9 @@ type Request struct {
 	pathParameters fields
 	stageVariables fields
 	cookies        []string // of format 2.0: "name=value"
+	rawPath        string   // of format 2.0, with the stage
+	identitySource []string // the values of the authorizer's identity sources; nil if the event does not list them
+	vpc, vpce      string   // of a private API
 }
 
 // Header returns the values of a header, whose name may be in any case. HTTP APIs

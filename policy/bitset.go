@@ -18,15 +18,6 @@ func (s bitset) addAll(other bitset) {
 	}
 }
 
-func (s bitset) empty() bool {
-	for _, w := range s {
-		if w != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 func (s bitset) len() int {
 	n := 0
 	for _, w := range s {

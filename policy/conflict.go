@@ -75,7 +75,7 @@ type collision struct {
 
 // judge adds to a candidate for row i what comes of having to close one of its holes.
 func (p *plan) judge(w *candidate, i int, h hole) {
-	if p.denials[h.whole].hitsOnly(h.row) {
+	if hits := p.denials[h.whole].hits; hits.len() == 1 && hits.has(h.row) {
 		return
 	}
 	for _, c := range p.collisionsOf(h) {
@@ -154,14 +154,7 @@ func (s shape) isOrdinary(row shape) bool {
 // scopesThatOpen returns scopes that open some rows and leave another closed, and
 // false if there are none.
 func (p *plan) scopesThatOpen(open []int, closed int) ([]string, bool) {
-	// Requests with the value of a claim are there only if the caller has the claim.
-	needs := newBitset(len(p.needs) + len(p.claims))
-	for _, t := range p.rows[closed].path {
-		if t >= p.values {
-			needs.add(len(p.needs) + int(t-p.values))
-		}
-	}
-	needs, ok := p.choose(open, needs, closed)
+	needs, ok := p.choose(open, newBitset(len(p.needs)+len(p.claims)), closed)
 	if !ok {
 		return nil, false
 	}

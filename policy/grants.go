@@ -72,7 +72,7 @@ func (t *Routes) held(c *Caller) *holding {
 	}
 	for i, claim := range t.claims {
 		value := c.boundValue(claim)
-		if value == "" || len(value) > maxValue || slices.Contains(h.values, value) || slices.Contains(t.texts[:t.values], value) {
+		if value == "" || escapedSize(value) > maxValue || slices.Contains(h.values, value) || slices.Contains(t.texts[:t.values], value) {
 			continue
 		}
 		h.values[i] = value
@@ -111,11 +111,12 @@ func (t *Routes) allowed(open bitset) []int {
 }
 
 // denied returns the numbers of the denials that grants need, and whether they need
-// to have odd paths denied. Without a holding, no value of a claim is missing.
+// to have odd paths denied. A denial has the values of claims that a grant has, too:
+// a "*" that took such a value would take those of others, and be a conflict.
 //
 // Where a closed row cannot be denied without hitting an open one, it is denied all
 // the same: the plan has made sure that such a hit is an Exception.
-func (t *Routes) denied(open bitset, grants []int, h *holding) (denials bitset, odd bool) {
+func (t *Routes) denied(open bitset, grants []int) (denials bitset, odd bool) {
 	chosen := newBitset(len(t.denials))
 	for _, i := range grants {
 		g := &t.grants[i]
@@ -126,7 +127,7 @@ func (t *Routes) denied(open bitset, grants []int, h *holding) (denials bitset, 
 			}
 		}
 		for _, hole := range g.holes {
-			if open.has(hole.row) || h != nil && h.lacks(t.rows[hole.row].path) {
+			if open.has(hole.row) {
 				continue
 			}
 			n, ok := t.harmless(hole.whole, open)
@@ -155,22 +156,15 @@ func (t *Routes) harmless(n int, open bitset) (int, bool) {
 	return n, !t.denials[n].hits.intersects(open)
 }
 
-// lacks reports whether the value of a claim in a shape is missing.
-func (h *holding) lacks(s shape) bool {
-	return slices.ContainsFunc(s, func(t token) bool {
-		return t >= h.routes.values && h.values[t-h.routes.values] == ""
-	})
-}
-
 // statements returns the policy for a caller, after the beginning of all resources.
 func (h *holding) statements(prefix string) []Statement {
 	t := h.routes
 	open := t.open(h.needs)
-	if open.empty() {
+	grants := t.allowed(open)
+	if len(grants) == 0 {
 		return []Statement{statement(deny, prefix+"*/*")}
 	}
-	grants := t.allowed(open)
-	denials, odd := t.denied(open, grants, h)
+	denials, odd := t.denied(open, grants)
 	allows := make([]string, len(grants))
 	for i, g := range grants {
 		allows[i] = prefix + h.text(&t.grants[g].pattern)

@@ -20,9 +20,13 @@ type plan struct {
 	steps    int                    // done so far
 }
 
-// maxSteps keeps a table that overlaps with itself in every direction from taking
+// The limits keep a table that overlaps with itself in every direction from taking
 // seconds to read. Tables of fifty routes, such as teams write them, need a tenth.
-const maxSteps = 400_000
+const (
+	maxRules    = 1000
+	maxSegments = 16
+	maxSteps    = 500_000
+)
 
 // maxConflicts is how many conflicts an error lists.
 const maxConflicts = 8
@@ -39,6 +43,9 @@ func newPlan(t *Routes) *plan {
 }
 
 func (p *plan) make() error {
+	if len(p.rules) > maxRules {
+		return errTooComplex
+	}
 	if err := p.readTexts(); err != nil {
 		return err
 	}
@@ -71,6 +78,9 @@ func (p *plan) make() error {
 func (p *plan) readTexts() error {
 	p.texts = []string{""}
 	for _, r := range p.rules {
+		if len(r.path) > maxSegments {
+			return fmt.Errorf("policy: route %q: the path has more than %d segments: %s", r.Key, maxSegments, wayOut)
+		}
 		for _, s := range r.path {
 			if s.kind != literal {
 				continue
@@ -101,7 +111,7 @@ func (p *plan) addRows() {
 		case anyVerb:
 			anyAt[r.form()] = allVerbs
 		default:
-			declared[r.form()] |= 1 << slices.Index(verbs[:], r.verb)
+			declared[r.form()] |= 1 << verbNumber(r.verb)
 		}
 	}
 	for i := range p.rules {
@@ -112,7 +122,7 @@ func (p *plan) addRows() {
 		case anyVerb:
 			p.addRoute(i, allVerbs&^declared[r.form()])
 		default:
-			p.addRoute(i, 1<<slices.Index(verbs[:], r.verb))
+			p.addRoute(i, 1<<verbNumber(r.verb))
 		}
 	}
 	p.rooted = declared["/"] | anyAt["/"]
@@ -219,13 +229,10 @@ func (p *plan) addGrants(i int) error {
 }
 
 // widest returns the one pattern that allows all of a row.
-func (p *plan) widest(r *row) pattern {
-	verb := slices.Index(verbs[:], p.rules[r.rule].verb)
-	if verb < 0 { // ANY or $default
-		verb = anyVerbs
-	}
-	return p.pattern(verb, r.path)
-}
+func (p *plan) widest(r *row) pattern { return p.pattern(verbNumber(p.rules[r.rule].verb), r.path) }
+
+// verbNumber returns the index of a verb, and anyVerbs for ANY and $default.
+func verbNumber(verb string) int { return slices.Index(verbs[:], verb) }
 
 // pattern returns the pattern of a shape for a verb.
 func (p *plan) pattern(verb int, path shape) pattern {
@@ -354,7 +361,7 @@ func (p *plan) overlaps(of pattern, c int, found func(shape, verbSet)) {
 	if verbs == 0 || p.steps > maxSteps || of.misses(r.path) {
 		return
 	}
-	o := overlap{values: p.values, found: func(part shape) { p.claim(r, part, verbs, found) }}
+	o := overlap{values: p.values, steps: &p.steps, found: func(part shape) { p.claim(r, part, verbs, found) }}
 	o.of(of, r.path)
 }
 
@@ -424,13 +431,15 @@ func afterVerb(text string) string {
 	return path
 }
 
-// hitsAcross reports whether a path with any segments before it hits a row.
+// hitsAcross reports whether a path with any segments before it hits a row that a
+// caller can be allowed.
 func (p *plan) hitsAcross(path shape) bool {
+	across := append(shape{run}, path...)
 	hits := false
-	for o := range p.rows {
-		for v := range verbs {
-			if !p.rows[o].never && p.rows[o].verbs&(1<<v) != 0 {
-				p.overlaps(pattern{verb: v, path: append(shape{run}, path...)}, o, func(shape, verbSet) { hits = true })
+	for v := range verbs {
+		for o := range p.rows {
+			if p.rows[o].isGranted() {
+				p.overlaps(pattern{verb: v, path: across}, o, func(shape, verbSet) { hits = true })
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,12 +69,7 @@ func (r Response) String() string {
 		sep = "; "
 	}
 	if len(r.Context) > 0 {
-		keys := make([]string, 0, len(r.Context))
-		for k := range r.Context {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		fmt.Fprintf(&b, " (context: %s)", strings.Join(keys, ", "))
+		fmt.Fprintf(&b, " (context: %s)", strings.Join(slices.Sorted(maps.Keys(r.Context)), ", "))
 	}
 	return b.String()
 }
@@ -85,8 +81,8 @@ func (r Response) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
 func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // CheckLimits returns a [*LimitError] if API Gateway would find the answer or
-// one of its resources too large. [Builder.Build] and [Routes.Policy] have
-// called it: call it again after adding to Context.
+// one of its resources too large. No policy of this package is: call it after adding
+// to one, to its Context for example.
 //
 // What counts is the JSON of the whole answer, policy, principal, context and
 // all, as encoding/json writes it with "<", ">" and "&" escaped. AWS does not

@@ -26,17 +26,18 @@ type Route struct {
 	// Scopes. One with neither is an error, since a setting may be missing.
 	AnyToken bool
 
-	// Bind ties path parameters to claims, {"tenant": "tenant_id"}: of the
-	// requests for "GET /tenants/{tenant}/users", only those open whose tenant is
-	// the value of the caller's claim tenant_id. Greedy parameters cannot be bound.
+	// Bind ties path parameters to claims. With {"tenant": "tenant_id"}, a request
+	// for "GET /tenants/{tenant}/users" is open only if its tenant is the value of
+	// the caller's claim tenant_id. A greedy parameter cannot be bound.
 	//
-	// The parameter's segment of the path, as it stands in the ARN, has to equal
-	// the value byte by byte. A value that is not itself such a segment opens
-	// nothing: see [PathValue]; one with a "%" in it opens nothing either, since
-	// the ARN may hold the path encoded or decoded. Identifiers that need
-	// encoding cannot be bound. In front of a greedy parameter, a path whose
-	// segment was sent with an encoded slash in it may count as the part before
-	// the slash: let no identifier hold slashes.
+	// What is compared is the parameter's segment in the path of the ARN, byte by
+	// byte. The value has to be a segment that needs no encoding: see [PathValue].
+	// Any other opens nothing, and neither does one with a "%" in it, since the ARN
+	// may hold the path encoded or decoded. Nor does a path that has not as many
+	// segments as the route, so that no encoded slash can move a segment. In front
+	// of a greedy parameter that cannot be seen: if API Gateway matched an encoded
+	// path and wrote the decoded one into the ARN, /tenants/acme%2Fx/… would pass
+	// for acme's. (L) So let no identifier begin with another and a slash.
 	Bind map[string]string
 }
 
@@ -84,28 +85,56 @@ const (
 	anyVerb    = "ANY"
 )
 
+// routeKeys finds the rule of a canonical route key.
+type routeKeys map[string]int
+
 // readRoutes reads the routes of one API. No two may take the same requests.
-func readRoutes(routes []Route) ([]rule, error) {
+func readRoutes(routes []Route) ([]rule, routeKeys, error) {
 	if len(routes) == 0 {
-		return nil, errors.New("policy: no routes: list every route that the authorizer guards")
+		return nil, nil, errors.New("policy: no routes: list every route that the authorizer guards")
 	}
 	rules := make([]rule, len(routes))
-	seen := make(map[string]string, len(routes))
+	keys := make(routeKeys, len(routes))
 	for i, r := range routes {
 		var err error
 		if rules[i], err = readRoute(r); err != nil {
-			return nil, fmt.Errorf("policy: route %q: %w", r.Key, err)
+			return nil, nil, fmt.Errorf("policy: route %q: %w", r.Key, err)
 		}
 		canonical := string(appendCanonical(nil, r.Key))
-		if other, ok := seen[canonical]; ok {
-			return nil, fmt.Errorf("policy: the routes %q and %q are the same", other, r.Key)
+		if other, ok := keys[canonical]; ok {
+			return nil, nil, fmt.Errorf("policy: the routes %q and %q are the same", routes[other].Key, r.Key)
 		}
-		seen[canonical] = r.Key
+		keys[canonical] = i
 		if r.Key == connectKey && len(routes) > 1 {
-			return nil, errors.New("policy: $connect, of a WebSocket API, has to be the only route: API Gateway asks no authorizer for the others")
+			return nil, nil, errors.New("policy: $connect, of a WebSocket API, has to be the only route: API Gateway asks no authorizer for the others")
 		}
 	}
-	return rules, nil
+	return rules, keys, nil
+}
+
+// find finds the rule of a route that API Gateway matched, or noRoute. It is not ok if
+// the route is not one that a request with this verb can have.
+func (k routeKeys) find(verb, route string) (rule int, ok bool) {
+	if route == defaultKey || route == connectKey {
+		if i, ok := k[route]; ok {
+			return i, true
+		}
+		return noRoute, route == defaultKey
+	}
+	own, path, _ := strings.Cut(route, " ")
+	if own != verb {
+		return noRoute, false
+	}
+	var space [128]byte
+	key := appendCanonical(space[:0], route)
+	if i, ok := k[string(key)]; ok {
+		return i, true
+	}
+	key = appendCanonical(append(key[:0], anyVerb+" "...), path)
+	if i, ok := k[string(key)]; ok {
+		return i, true
+	}
+	return noRoute, true
 }
 
 func readRoute(r Route) (rule, error) {

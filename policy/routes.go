@@ -12,6 +12,7 @@ import "slices"
 // A Routes does not change and may be used by several goroutines.
 type Routes struct {
 	rules      []rule
+	keys       routeKeys
 	hasConnect bool
 	claims     []string
 	needs      map[string]int // numbers of scopes; those of claims come after them
@@ -30,8 +31,8 @@ var oddPaths = [...]string{"*//*", "*/*/", "*%*"}
 
 // NewRoutes reads the routes of one API. List every route that the authorizer
 // guards, also those that few may call: what is not listed is never allowed by
-// itself, but lies within what a path parameter matches, and is denied there
-// only where one pattern can say so.
+// itself, but lies within what a path parameter matches, and is denied there only
+// where one pattern can say so and the policy has room for it.
 //
 // It is an error if a route is ill-formed or takes the same requests as another. It
 // is one or more [*ConflictError] if for the holder of some scopes there is no IAM
@@ -43,11 +44,11 @@ var oddPaths = [...]string{"*//*", "*/*/", "*%*"}
 // A WebSocket API has one route, $connect: API Gateway asks no authorizer for the
 // others.
 func NewRoutes(routes ...Route) (*Routes, error) {
-	rules, err := readRoutes(routes)
+	rules, keys, err := readRoutes(routes)
 	if err != nil {
 		return nil, err
 	}
-	t := &Routes{rules: rules, claims: claimsOf(rules), needs: make(map[string]int)}
+	t := &Routes{rules: rules, keys: keys, claims: claimsOf(rules), needs: make(map[string]int)}
 	for _, r := range rules {
 		for _, set := range r.sets {
 			for _, s := range set {
@@ -86,9 +87,9 @@ func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 // /users/me; [Table] does not depend on it.
 //
 // Bound parameters are written into the policy as the values of the caller's
-// claims. What Route.Bind says of them holds, and a value opens nothing either if
-// it is longer than 40 bytes, is the text of some segment in the table, or is the
-// value of another claim too.
+// claims. Beside what [Route] says of Bind, a value opens nothing if it is longer
+// than 40 bytes, is the text of some segment in the table, or is the value of another
+// claim too.
 //
 // An incomplete or ill-formed ARN and one of the other kind of API are errors. So is
 // a policy beyond the limits, as a [*LimitError]: principal or ARN are longer than
@@ -108,6 +109,11 @@ func (t *Routes) Policy(c Caller, api ARN) (*Response, error) {
 		return newResponse(c.Principal, statement(deny, prefix+"*"))
 	}
 	return newResponse(c.Principal, t.held(&c).statements(prefix)...)
+}
+
+// MissingScopes is [Table.MissingScopes] of these routes.
+func (t *Routes) MissingScopes(c Caller, method, route string) []string {
+	return missingScopes(t.rules, t.keys, &c, method, route)
 }
 
 // newResponse returns an answer that is within the limits.

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -443,7 +444,7 @@ func TestAPolicyThatMightNotFitIsRefusedWhenTheProgramStarts(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 180)}, longARN); err != nil {
+		if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 256)}, longARN); err != nil {
 			t.Errorf("%d routes that were accepted: %v", fits, err)
 		}
 		break
@@ -477,8 +478,51 @@ func TestTheSizeIsThatForTheCallerWithTheMost(t *testing.T) {
 	}
 	if r, err := policy.NewRoutes(routes[:60]...); err != nil {
 		t.Errorf("60 routes: %v", err)
-	} else if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 180)}, longARN); err != nil {
+	} else if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 256)}, longARN); err != nil {
 		t.Errorf("60 routes: %v", err)
+	}
+}
+
+// Routes that lie within another need no resource of their own where that is open.
+func TestRoutesWithinAGreedyOneCountOnlyWhereTheyAreClosed(t *testing.T) {
+	routes := []policy.Route{{Key: "ANY /{proxy+}", AnyToken: true}}
+	for i := range 150 {
+		name := strings.Repeat(string(rune('a'+i%26)), 1+i/26)
+		routes = append(routes, policy.Route{Key: "GET /" + name + "/settings", AnyToken: true})
+	}
+	r, err := policy.NewRoutes(routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := suffixes(t, policyFor(t, r), "Allow"); !sameElements(got, []string{"*/*"}) {
+		t.Errorf("Allow %q", got)
+	}
+}
+
+// So many scopes cannot be tried one by one, and need not be where every route has a
+// resource of its own at the most.
+func TestManyScopesInOnePartOfTheTableAreBounded(t *testing.T) {
+	for n, fits := range map[int]bool{50: true, 75: false} {
+		routes := []policy.Route{{Key: "GET /orgs/{org}", Scopes: []string{"org"}}}
+		for i := range n {
+			routes = append(routes, policy.Route{Key: fmt.Sprintf("GET /orgs/{org}/res%d", i), Scopes: []string{fmt.Sprintf("s%d", i)}})
+		}
+		r, err := policy.NewRoutes(routes...)
+		if (err == nil) != fits {
+			t.Errorf("%d routes: %v", n, err)
+		}
+		var limit *policy.LimitError
+		if err != nil && !errors.As(err, &limit) {
+			t.Errorf("%d routes: %v", n, err)
+		}
+		if r == nil {
+			continue
+		}
+		for _, scopes := range [][]string{{"org"}, {"s0", "s1", "s2"}, scopesOf(routes), scopesOf(routes)[1:]} {
+			if _, err := r.Policy(policy.Caller{Principal: strings.Repeat("p", 256), Scopes: scopes}, longARN); err != nil {
+				t.Errorf("%d routes, %d scopes: %v", n, len(scopes), err)
+			}
+		}
 	}
 }
 
@@ -505,9 +549,10 @@ func TestAPrincipalOrAnARNThatIsLongerThanAssumedIsALimitError(t *testing.T) {
 // Each of two hundred routes overlaps with others: they are read, or refused, at once.
 func TestManyRoutesOfTenantsAreRefusedWithTheWayOut(t *testing.T) {
 	for name, routes := range map[string][]policy.Route{
-		"by themselves": manyRoutes(200),
-		"in a proxy":    append(manyRoutes(200), policy.Route{Key: "ANY /{proxy+}", AnyToken: true}),
-		"in a tenant's": append(manyRoutes(200), policy.Route{Key: "ANY /orgs/{org}/{proxy+}", Scopes: []string{"admin"}}),
+		"by themselves":            manyRoutes(200),
+		"too many even for a look": append(manyRoutes(5000), policy.Route{Key: "ANY /{proxy+}", AnyToken: true}),
+		"in a proxy":               append(manyRoutes(200), policy.Route{Key: "ANY /{proxy+}", AnyToken: true}),
+		"in a tenant's":            append(manyRoutes(200), policy.Route{Key: "ANY /orgs/{org}/{proxy+}", Scopes: []string{"admin"}}),
 	} {
 		_, err := policy.NewRoutes(routes...)
 		if err == nil {
@@ -517,6 +562,26 @@ func TestManyRoutesOfTenantsAreRefusedWithTheWayOut(t *testing.T) {
 	}
 	if _, err := policy.NewRoutes(manyRoutes(50)...); err != nil {
 		t.Errorf("fifty of them: %v", err)
+	}
+}
+
+func TestRoutesRefusePathsThatAreTooDeepToCompare(t *testing.T) {
+	routes := []policy.Route{{Key: "GET " + strings.Repeat("/x", 17), AnyToken: true}}
+	_, err := policy.NewRoutes(routes...)
+	wantError(t, err, "more than 16 segments: use authorizer.ByRoute with policy.NewTable")
+	for _, n := range []int{8, 10, 12, 14, 15, 16} {
+		var key strings.Builder
+		for i := range n {
+			fmt.Fprintf(&key, "/{p%d}", i)
+		}
+		routes = append(routes, policy.Route{Key: "GET " + key.String(), Scopes: []string{key.String()}})
+		routes = append(routes, policy.Route{Key: "GET " + key.String() + "/x", Scopes: []string{"x"}})
+	}
+	if _, err := policy.NewRoutes(routes[1:]...); err == nil {
+		t.Error("paths of many parameters have a policy")
+	}
+	if _, err := policy.NewTable(routes...); err != nil {
+		t.Errorf("NewTable: %v", err)
 	}
 }
 
@@ -553,6 +618,26 @@ func TestTheDefaultRouteOfRoutesTakesWhatNoOtherDoes(t *testing.T) {
 		if got := evaluate(t, policyFor(t, r, tt.scopes...), verb, path) == policy.Allowed; got != tt.want {
 			t.Errorf("%s with %q is allowed: %v, want %v", tt.method, tt.scopes, got, tt.want)
 		}
+	}
+}
+
+func TestADefaultRouteThatOthersLeaveNothingForAllowsNothing(t *testing.T) {
+	r, err := policy.NewRoutes(
+		policy.Route{Key: "$default", Scopes: []string{"any"}},
+		policy.Route{Key: "ANY /", Scopes: []string{"root"}},
+		policy.Route{Key: "ANY /{proxy+}", Scopes: []string{"rest"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := policyFor(t, r, "any")
+	for _, path := range []string{"/", "/a", "//a", "/a/"} {
+		if d := evaluate(t, p, "GET", path); d != policy.ExplicitlyDenied {
+			t.Errorf("GET %s is %v", path, d)
+		}
+	}
+	if d := evaluate(t, policyFor(t, r, "root", "rest"), "GET", "//a"); d == policy.Allowed {
+		t.Errorf("a path that the default route might take is %v", d)
 	}
 }
 
@@ -598,6 +683,11 @@ func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 			for _, path := range tt.allowed {
 				if d := evaluate(t, p, "GET", path); d != policy.Allowed {
 					t.Errorf("GET %s is %v", path, d)
+				}
+			}
+			for _, deny := range suffixes(t, p, "Deny") {
+				if strings.Contains(deny, "//") && deny != "*//*" {
+					t.Errorf("Deny %s, of a claim that is missing", deny)
 				}
 			}
 			for _, path := range tt.denied {

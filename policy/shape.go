@@ -35,8 +35,9 @@ func (want token) takes(text token, values token) bool {
 // slashes.
 type overlap struct {
 	values token // the first of the values of claims
+	steps  *int  // done so far
 	found  func(shape)
-	space  [32]token
+	space  [2 * maxSegments]token
 }
 
 // of calls found for shapes that together are the paths of s which the pattern
@@ -51,6 +52,9 @@ func (o *overlap) of(p pattern, s shape) {
 
 // match goes on at the beginning of p and of s, having found so far the shape out.
 func (o *overlap) match(p, s, out shape) {
+	if *o.steps++; *o.steps > maxSteps {
+		return
+	}
 	switch {
 	case len(p) == 0 || len(s) == 0:
 		if len(p) == len(s) {
@@ -164,27 +168,28 @@ func (p pattern) covers(q pattern) bool {
 	if p.verb != q.verb && p.verb != anyVerbs {
 		return false
 	}
-	return coversPath(p.path, q.path) || p.verb == anyVerbs && coversRun(p.path, q.path)
+	return coversPath(p.path, q.path) || p.verb == anyVerbs && coversPath(append(shape{run}, p.path...), q.path)
 }
 
+// coversPath is covers for paths. On a mismatch it goes back to the last "*" only,
+// which then takes one token more.
 func coversPath(p, q shape) bool {
-	switch {
-	case len(p) == 0 || len(q) < len(p):
-		return len(p) == len(q)
-	case p[0] < 0:
-		return coversRun(p[1:], q)
-	}
-	return p[0] == q[0] && coversPath(p[1:], q[1:])
-}
-
-// coversRun is coversPath for the rest of p after a "*".
-func coversRun(p, q shape) bool {
-	for i := 1; i <= len(q); i++ {
-		if coversPath(p, q[i:]) {
-			return true
+	i, j, star, next := 0, 0, -1, 0
+	for j < len(q) {
+		switch {
+		case i < len(p) && p[i] < 0:
+			star, next = i, j+1
+			i, j = i+1, j+1
+		case i < len(p) && p[i] == q[j]:
+			i, j = i+1, j+1
+		case star >= 0:
+			next++
+			i, j = star+1, next
+		default:
+			return false
 		}
 	}
-	return false
+	return i == len(p) && j == len(q)
 }
 
 // mayReach reports whether a path that p matches can be taken for one of s once

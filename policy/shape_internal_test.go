@@ -77,10 +77,10 @@ func textOf(verb string, path shape) string {
 func TestAnOverlapIsWhatThePatternMatchesOfTheShape(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	all := paths(5)
-	for range 600 {
+	for range 300 {
 		p, s := pattern{verb: []int{0, anyVerbs}[rng.IntN(2)], path: randomShape(rng)}, randomShape(rng)
 		var parts []shape
-		o := overlap{values: tokenV, found: func(part shape) { parts = append(parts, slices.Clone(part)) }}
+		o := overlap{values: tokenV, steps: new(int), found: func(part shape) { parts = append(parts, slices.Clone(part)) }}
 		o.of(p, s)
 		if p.misses(s) && len(parts) > 0 {
 			t.Errorf("%v misses %v, and has in common %v", p, s, parts)
@@ -100,7 +100,7 @@ func TestOneShapeOrPatternIsWithinAnotherIfAllItsPathsAre(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	all := paths(5)
 	within, covers := 0, 0
-	for range 3000 {
+	for range 1200 {
 		a, b := randomShape(rng), randomShape(rng)
 		subset := func(holds func(a, b shape, path shape) (bool, bool)) bool {
 			return !slices.ContainsFunc(all, func(path shape) bool { inA, inB := holds(a, b, path); return inA && !inB })
@@ -122,7 +122,7 @@ func TestOneShapeOrPatternIsWithinAnotherIfAllItsPathsAre(t *testing.T) {
 			within++
 		}
 	}
-	if within < 100 || covers < 100 {
+	if within < 50 || covers < 50 {
 		t.Errorf("%d shapes were within others, and %d patterns", within, covers)
 	}
 }
@@ -133,7 +133,7 @@ func TestAPatternMayReachWhatItsOddPathsAreTakenFor(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	all := paths(4)
 	reached, not := 0, 0
-	for range 2000 {
+	for range 1200 {
 		p, s := pattern{verb: []int{0, anyVerbs}[rng.IntN(2)], path: randomShape(rng)}, randomShape(rng)
 		text := textOf(map[int]string{0: "GET", anyVerbs: "*"}[p.verb], p.path)
 		may := p.mayReach(s, tokenV)

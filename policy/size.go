@@ -50,6 +50,9 @@ func (p *plan) checkSize() error {
 		return err
 	}
 	m := newMeasure(p)
+	if m.everything() <= MaxResponse {
+		return nil
+	}
 	if size, ok := m.most(); ok && size <= MaxResponse {
 		return nil
 	}
@@ -72,9 +75,6 @@ func base() int {
 	}
 	return size
 }
-
-// hitsOnly reports whether a denial hits no row but one.
-func (d *denial) hitsOnly(row int) bool { return d.hits.len() == 1 && d.hits.has(row) }
 
 // A measure finds how large policies can become.
 //
@@ -109,36 +109,38 @@ func newMeasure(p *plan) *measure {
 	return m
 }
 
-// bound returns a size that no policy exceeds: for each row, what allows it or, if
-// that is more, what it takes to keep it closed.
-func (m *measure) bound() int {
-	opened := make([]int, len(m.rows))
-	whole, parts := make([]bitset, len(m.rows)), make([]bitset, len(m.rows))
-	for i := range m.rows {
-		whole[i], parts[i] = newBitset(len(m.denials)), newBitset(len(m.denials))
-	}
-	for i, g := range m.grants {
-		opened[g.row] += m.grantSizes[i]
-		for _, h := range g.holes {
-			if wide := m.denials[h.whole].wide; m.denials[wide].hitsOnly(h.row) {
-				whole[h.row].add(wide)
-				continue
-			}
-			whole[h.row].add(h.whole)
-			parts[h.row].add(h.part)
-		}
-	}
+// everything returns the size of a policy with all grants and denials.
+func (m *measure) everything() int {
 	size := base()
-	for i := range m.rows {
-		size += max(opened[i], m.sizeOf(whole[i]), m.sizeOf(parts[i]))
+	for _, n := range m.grantSizes {
+		size += n
+	}
+	for _, n := range m.denialSizes {
+		size += n
 	}
 	return size
 }
 
-func (m *measure) sizeOf(denials bitset) int {
-	size := 0
-	for n := range denials.all {
-		size += m.denialSizes[n]
+// bound returns a size that no policy exceeds: for each row, what allows it or, if
+// that is more, all that may keep it closed. Rows that lie within others make it
+// larger than need be.
+func (m *measure) bound() int {
+	opened, closed := make([]int, len(m.rows)), make([]int, len(m.rows))
+	counted := make(map[[2]int]bool) // rows with denials
+	for i, g := range m.grants {
+		opened[g.row] += m.grantSizes[i]
+		for _, h := range g.holes {
+			for _, n := range [...]int{h.whole, h.part} {
+				if key := [2]int{h.row, n}; !counted[key] {
+					counted[key] = true
+					closed[h.row] += m.denialSizes[n]
+				}
+			}
+		}
+	}
+	size := base()
+	for i := range m.rows {
+		size += max(opened[i], closed[i])
 	}
 	return size
 }
@@ -175,8 +177,11 @@ func (m *measure) policySize(open bitset) int {
 		size += m.grantSizes[g]
 		m.cost += len(m.grants[g].holes)
 	}
-	denials, _ := m.denied(open, grants, nil)
-	return size + m.sizeOf(denials)
+	denials, _ := m.denied(open, grants)
+	for n := range denials.all {
+		size += m.denialSizes[n]
+	}
+	return size
 }
 
 // mostOf returns the size of the largest policy for rows that differ from some open
@@ -220,46 +225,53 @@ func (m *measure) mostOf(part int, open bitset) (int, bool) {
 }
 
 // join finds the parts: what is allowed of a row hangs on the rows whose grants take
-// it in, and whether a denial is wanted on the rows that it hits.
+// it in, and a denial on the rows that want it and those that it hits. Denials that
+// one for every verb can replace, or that are inside one another, hang together.
 func (m *measure) join() {
-	users := make(map[int]int) // of denials, a row that each hangs on
+	users := make([]int, len(m.denials)) // of denials, a row that each hangs on
+	for n := range users {
+		users[n] = noRoute
+	}
 	for i := range m.grants {
 		g := &m.grants[i]
 		for _, other := range g.inside {
 			m.unite(g.row, m.grants[other].row)
 		}
 		for _, n := range g.guards {
-			users[n] = m.tie(g.row, n)
+			m.use(users, g.row, n)
 		}
 		for _, h := range g.holes {
-			users[h.whole] = m.tie(h.row, h.whole)
-			users[h.part] = m.tie(h.row, h.part)
 			m.unite(g.row, h.row)
+			m.use(users, h.row, h.whole)
+			m.use(users, h.row, h.part)
 		}
 	}
-	for n, row := range users {
-		for other := range m.denials[n].inside.all {
-			if used, ok := users[other]; ok {
-				m.unite(row, used)
-			}
+	for n, d := range m.denials {
+		for other := range d.inside.all {
+			m.unite(users[m.denials[n].wide], users[m.denials[other].wide])
 		}
 	}
 }
 
-// tie unites a row with those that a denial hits, and returns one of them.
-func (m *measure) tie(row, n int) int {
-	for hit := range m.denials[m.denials[n].wide].hits.all {
+// use notes that a row may want a denial.
+func (m *measure) use(users []int, row, n int) {
+	wide := m.denials[n].wide
+	m.unite(row, users[wide])
+	if m.varies.has(row) {
+		users[wide] = row
+	}
+	for hit := range m.denials[wide].hits.all {
+		m.unite(hit, users[wide])
 		if m.varies.has(hit) {
-			m.unite(row, hit)
-			row = hit
+			users[wide] = hit
 		}
 	}
-	return row
 }
 
-// unite puts two rows into one part, unless one is open, or closed, to everybody.
+// unite puts two rows into one part, unless one is open, or closed, to everybody, or
+// is none.
 func (m *measure) unite(a, b int) {
-	if m.varies.has(a) && m.varies.has(b) {
+	if a != noRoute && b != noRoute && m.varies.has(a) && m.varies.has(b) {
 		m.part[m.find(a)] = m.find(b)
 	}
 }
@@ -280,10 +292,13 @@ func (p *plan) longest(of *pattern) string {
 	return p.write(of.verb, of.path, func(token) string { return strings.Repeat("x", maxValue) })
 }
 
-// resourceSize returns what a resource adds to an answer: "&" is written as \u0026.
+// resourceSize returns what a resource adds to an answer.
 func resourceSize(suffix string) int {
-	return len(`"",`) + len(assumedStage) + len(suffix) + len(`u0026`)*strings.Count(suffix, "&")
+	return len(`"",`) + len(assumedStage) + escapedSize(suffix)
 }
+
+// escapedSize returns the length of a path in JSON, which has \u0026 for "&".
+func escapedSize(path string) int { return len(path) + len(`u0026`)*strings.Count(path, "&") }
 
 // checkResources refuses patterns that are too long for a resource.
 func (p *plan) checkResources() error {
@@ -296,7 +311,8 @@ func (p *plan) checkResources() error {
 	}
 	for i := range all {
 		if n := utf8.RuneCountInString(assumedStage + p.longest(&all[i])); n > MaxResource {
-			return &LimitError{What: fmt.Sprintf("resource for %s (%s)", all[i].text, wayOut), Unit: "characters", Size: n, Limit: MaxResource}
+			limit := &LimitError{What: "resource for " + all[i].text, Unit: "characters", Size: n, Limit: MaxResource}
+			return fmt.Errorf("%w: %s", limit, wayOut)
 		}
 	}
 	return nil
@@ -306,7 +322,6 @@ func tooLarge(size int) error {
 	if size <= MaxResponse {
 		return nil
 	}
-	return &LimitError{
-		What: "policy of the caller with the most (" + wayOut + ")", Unit: "bytes of JSON", Size: size, Limit: MaxResponse,
-	}
+	limit := &LimitError{What: "policy of the caller with the most", Unit: "bytes of JSON", Size: size, Limit: MaxResponse}
+	return fmt.Errorf("%w: %s", limit, wayOut)
 }

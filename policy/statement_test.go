@@ -85,4 +85,8 @@ func TestSeveralActionsAreWrittenAsAList(t *testing.T) {
 	if got, err := json.Marshal(s); string(got) != want || err != nil {
 		t.Errorf("got %s, %v", got, err)
 	}
+	r := policy.Response{PrincipalID: "ada", PolicyDocument: policy.Document{Statement: []policy.Statement{s}}}
+	if got := r.String(); got != `policy for "ada": Deny all but arn:a` {
+		t.Errorf("it is printed as %s", got)
+	}
 }

@@ -112,7 +112,7 @@ func checkAPI(t *testing.T, name string, routes []policy.Route, r *policy.Routes
 		sets = append(sets, []string{s}, slices.Delete(slices.Clone(all), i, i+1))
 	}
 	for _, scopes := range sets {
-		c := policy.Caller{Principal: strings.Repeat("p", 180), Scopes: scopes}
+		c := policy.Caller{Principal: strings.Repeat("p", 256), Scopes: scopes}
 		for _, route := range routes {
 			verb, path := strings.ReplaceAll(verbOf(route), "ANY", "PATCH"), pathFor(route)
 			arn := longARN

@@ -12,13 +12,15 @@ import (
 //
 // What it answers holds for the requested ARN alone. It belongs to an authorizer
 // without a cache, or with one whose key has the request's method and path beside
-// the token. With a cache by the token alone, the answer to a caller's first
-// request decides all others, and every other method or path is denied.
+// the token: the identity sources $context.httpMethod and $context.path of an HTTP
+// API, context.httpMethod and context.path of a REST API's REQUEST authorizer. (M)
+// With a cache by the token alone, the answer to a caller's first request is applied
+// to all others, and denies every other method and path.
 //
 // A Table does not change and may be used by several goroutines.
 type Table struct {
 	rules      []rule
-	byKey      map[string]int // canonical keys
+	keys       routeKeys
 	root       node
 	defaultAt  int // the $default route, or noRoute
 	hasConnect bool
@@ -33,13 +35,12 @@ const noRoute = -1
 // same requests as another. A WebSocket API has one route, $connect: API Gateway
 // asks no authorizer for the others.
 func NewTable(routes ...Route) (*Table, error) {
-	rules, err := readRoutes(routes)
+	rules, keys, err := readRoutes(routes)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{rules: rules, byKey: make(map[string]int, len(rules)), defaultAt: noRoute}
+	t := &Table{rules: rules, keys: keys, defaultAt: noRoute}
 	for i, r := range rules {
-		t.byKey[string(appendCanonical(nil, r.Key))] = i
 		switch r.Key {
 		case connectKey:
 			t.hasConnect = true
@@ -56,27 +57,29 @@ func NewTable(routes ...Route) (*Table, error) {
 func (t *Table) Claims() []string { return claimsOf(t.rules) }
 
 // Policy returns the answer to one request: a policy that allows its ARN and
-// nothing else, or one that allows nothing.
+// nothing else, or one that denies everything.
 //
-// Route is what API Gateway matched: the request's own verb and the resource,
-// such as "GET /orders/{id}", or "$default" or "$connect"; or "" where the event
-// does not say, as those of TOKEN authorizers. The table's route of that key
-// decides, or of the same resource with ANY. If there is none, the request is
-// denied.
+// Route is what API Gateway matched: the request's own verb and the resource, such
+// as "GET /orders/{id}", or "$default" or "$connect". It is "" where the event does
+// not say, as that of a TOKEN authorizer. The table's route of that key decides, or
+// that of the same resource with ANY. If there is none, the request is denied.
 //
-// Where the route is greedy or $default, something behind it may route further:
-// then every route of the table that the path can reach must be open too, and it
-// does not matter if the table lacks the route that matched. Where the route is
-// not known, these alone decide. A path reaches the route that API Gateway would
-// prefer; where its documents do not say which of two, both; and what it reaches
-// percent-decoded. An empty segment may stand for a parameter or for nothing. A
-// path with segments "." or "..", with more than four empty ones, or encoded more
-// than twice, is denied there.
+// Where the route is greedy or $default, something behind it may route further. Then
+// every route of the table that the path can reach must be open too. If the table has
+// not the route that matched, or the route is not known, these decide alone: where a
+// function routes by itself, list its routes, and $default for all others.
 //
-// Always denied are an ARN that IAM would not read as text, for "*", "?" or "${" in
-// its path, and one longer than [MaxResource].
+// A path reaches the route that API Gateway would prefer or, where its documents do
+// not say which of two, both. It reaches the same once it is percent-decoded. (L) An
+// empty segment may be the value of a parameter or nothing. A path with a segment
+// "." or "..", with more than four empty ones, or encoded more than twice, is denied
+// where it is looked at.
 //
-// An ill-formed ARN and one of the other kind of API are errors.
+// Denied in any case is an ARN that IAM would not read as text, because of "*", "?"
+// or "${" in its path, and one longer than [MaxResource].
+//
+// An ill-formed ARN and one of the other kind of API are errors, and so is a
+// principal too long for an answer.
 func (t *Table) Policy(c Caller, request ARN, route string) (*Response, error) {
 	if err := checkRequest(request, t.hasConnect); err != nil {
 		return nil, err
@@ -89,6 +92,30 @@ func (t *Table) Policy(c Caller, request ARN, route string) (*Response, error) {
 		return answer(c.Principal, deny, request.resource("*"))
 	}
 	return answer(c.Principal, allow, arn)
+}
+
+// Allows is Policy for a server that routes by itself, and so needs no policy: it reports
+// whether a caller may make a request with this method, such as "GET", and this
+// path, percent-encoded as it was sent. Route is the pattern that the server has matched,
+// as in Policy.
+func (t *Table) Allows(c Caller, method, path, route string) bool {
+	request := ARN{Verb: method, Path: path}
+	return !t.hasConnect && isName(method) && strings.HasPrefix(path, "/") && t.allows(&c, &request, route)
+}
+
+// MissingScopes returns the Scopes of the table's route that decides a request: any of them
+// would open it, and the caller has none. It is nil if the request hangs on something
+// else. Method and route are those of Policy.
+func (t *Table) MissingScopes(c Caller, method, route string) []string {
+	return missingScopes(t.rules, t.keys, &c, method, route)
+}
+
+func missingScopes(rules []rule, keys routeKeys, c *Caller, method, route string) []string {
+	i, _ := keys.find(method, route)
+	if i == noRoute || rules[i].AnyToken || c.hasOneOf(rules[i].sets) {
+		return nil
+	}
+	return slices.Clone(rules[i].Scopes)
 }
 
 // answer returns a policy of one resource, which is not longer than MaxResource.
@@ -149,7 +176,7 @@ func (t *Table) allows(c *Caller, request *ARN, route string) bool {
 	if route == "" {
 		return t.reaches(c, request, noRoute)
 	}
-	matched, ok := t.lookup(request.Verb, route)
+	matched, ok := t.keys.find(request.Verb, route)
 	if !ok {
 		return false
 	}
@@ -160,28 +187,6 @@ func (t *Table) allows(c *Caller, request *ARN, route string) bool {
 		return t.reaches(c, request, matched)
 	}
 	return matched != noRoute
-}
-
-// lookup finds the rule of a route that API Gateway matched, or noRoute. It is not
-// ok if the route is not one that a request with this verb can have.
-func (t *Table) lookup(verb, route string) (int, bool) {
-	if route == defaultKey {
-		return t.defaultAt, true
-	}
-	own, path, _ := strings.Cut(route, " ")
-	if own != verb {
-		return noRoute, false
-	}
-	var space [128]byte
-	key := appendCanonical(space[:0], route)
-	if i, ok := t.byKey[string(key)]; ok {
-		return i, true
-	}
-	key = appendCanonical(append(key[:0], anyVerb+" "...), path)
-	if i, ok := t.byKey[string(key)]; ok {
-		return i, true
-	}
-	return noRoute, true
 }
 
 // opens reports whether a caller may call the route, on a path with the given

@@ -10,6 +10,77 @@ import (
 )
 
 // newTable reads routes as table does.
+func TestAServerThatRoutesByItselfDecidesAsAPolicyDoes(t *testing.T) {
+	routes := []policy.Route{
+		{Key: "GET /orders/{id}", Scopes: []string{"orders:read", "admin"}},
+		{Key: "ANY /orders/{id}", Scopes: []string{"orders:write orders:read"}},
+		{Key: "GET /tenants/{tenant}/files/{path+}", AnyToken: true, Bind: map[string]string{"tenant": "tenant_id"}},
+		{Key: "$default", Scopes: []string{"admin"}},
+	}
+	table, err := policy.NewTable(routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		method, path, route string
+		scopes, tenant      string
+		want                bool
+		missing             string
+	}{
+		{"GET", "/orders/7", "GET /orders/{id}", "orders:read", "", true, ""},
+		{"GET", "/orders/a*b", "GET /orders/{id}", "admin", "", true, ""}, // nothing to IAM's taste, which is not asked
+		{"GET", "/orders/7", "GET /orders/{order}", "other", "", false, "orders:read|admin"},
+		{"PUT", "/orders/7", "PUT /orders/{id}", "orders:write", "", false, "orders:write orders:read"},
+		{"PUT", "/orders/7", "PUT /orders/{id}", "orders:write orders:read", "", true, ""},
+		{"GET", "/orders/7", "PUT /orders/{id}", "orders:read", "", false, ""},
+		{"GET", "/other", "GET /other", "admin", "", false, ""},
+		{"GET", "/other", "$default", "", "", false, "admin"},
+		{"GET", "/other", "$default", "admin", "", true, ""},
+		{"GET", "/orders/7", "$default", "admin", "", true, ""},
+		{"GET", "/tenants/a/files/x/y", "GET /tenants/{tenant}/files/{path+}", "", "a", true, ""},
+		{"GET", "/tenants/b/files/x/y", "GET /tenants/{tenant}/files/{path+}", "", "a", false, ""},
+		{"GET", "/tenants/b/files/x", "$connect", "", "", false, ""},
+		{"GET", "tenants", "$default", "admin", "", false, ""},
+		{"", "/other", "$default", "admin", "", false, ""},
+		{"G T", "/other", "$default", "admin", "", false, ""},
+	} {
+		c := policy.Caller{Principal: "a", Scopes: strings.Fields(test.scopes), Claims: map[string]string{"tenant_id": test.tenant}}
+		if got := table.Allows(c, test.method, test.path, test.route); got != test.want {
+			t.Errorf("%+v: got %v", test, got)
+		}
+		if test.path[0] != '/' || test.method == "" || test.method == "G T" {
+			continue
+		}
+		if got := strings.Join(table.MissingScopes(c, test.method, test.route), "|"); got != test.missing {
+			t.Errorf("%+v: missing %q", test, got)
+		}
+		if strings.Contains(test.path, "*") {
+			continue
+		}
+		arn := policy.ARN{Partition: "aws", Region: "eu-central-1", Account: "123456789012", API: "abcdef1234", Stage: "prod", Verb: test.method, Path: test.path}
+		answer, err := table.Policy(c, arn, test.route)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if decision, err := answer.Evaluate(arn, policy.ConditionKeys{}); err != nil || (decision == policy.Allowed) != test.want {
+			t.Errorf("%+v: the policy says %v, %v", test, decision, err)
+		}
+	}
+}
+
+func TestWhatIsMissingInOnePolicyForAllRoutes(t *testing.T) {
+	routes, err := policy.NewRoutes(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:read"}}, policy.Route{Key: "GET /health", AnyToken: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for route, want := range map[string]string{"GET /orders/{id}": "orders:read", "GET /health": "", "GET /other": "", "$connect": ""} {
+		missing := routes.MissingScopes(policy.Caller{Principal: "a"}, "GET", route)
+		if got := strings.Join(missing, "|"); got != want {
+			t.Errorf("%s: got %q, want %q", route, got, want)
+		}
+	}
+}
+
 func newTable(t testing.TB, text string) *policy.Table {
 	t.Helper()
 	r, err := policy.NewTable(table(text)...)
@@ -79,6 +150,7 @@ func TestTheRouteThatAPIGatewayMatchedDecides(t *testing.T) {
 		{"$connect, on an API without it", "GET", "/orders/7", "$connect", []string{"orders:read"}, false},
 		{"a greedy route", "GET", "/files/a/b", "GET /files/{path+}", []string{"files"}, true},
 		{"a greedy route by another name", "GET", "/files/a/b", "GET /files/{proxy+}", []string{"files"}, true},
+		{"a greedy route on a path that reaches no route", "GET", "/files", "GET /files/{path+}", []string{"files"}, true},
 		{"a greedy route, closed", "DELETE", "/files/a/b", "DELETE /files/{path+}", []string{"files"}, false},
 		{"a parameter where the table has a greedy one", "GET", "/files/a", "GET /files/{path}", []string{"files"}, false},
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
@@ -31,8 +32,8 @@ type outcome struct {
 var (
 	undecided  = outcome{500, 200, 1} // nothing is remembered
 	remembered = outcome{200, 200, 0} // KMS is not needed
-	refused    = outcome{401, 200, 1} // by KMS's verdict on this one request
-	condemned  = outcome{401, 401, 0} // and from then on without asking it
+	goesOn     = outcome{200, 200, 1} // KMS is asked, and not needed
+	condemned  = outcome{401, 401, 0} // by KMS's verdict, and from then on without asking it
 )
 
 // The matrix: every operation, with what was remembered before KMS began to fail, and
@@ -43,14 +44,14 @@ var matrix = []struct {
 }{
 	{"Decrypt", cold, condemned, undecided, undecided},
 	{"Decrypt", warm, remembered, remembered, remembered},
-	{"Decrypt", stale, condemned, undecided, undecided},
+	{"Decrypt", stale, condemned, goesOn, undecided},        // the old data key, until it is withdrawn
 	{"GetPublicKey", cold, outcome{}, undecided, undecided}, // which puts no token to KMS
 	{"GetPublicKey", warm, outcome{}, remembered, remembered},
-	{"GetPublicKey", stale, outcome{}, remembered, undecided}, // the old key, until it is withdrawn
-	{"Verify", cold, refused, undecided, undecided},
-	{"Verify", warm, refused, undecided, undecided},
-	{"VerifyMac", cold, refused, undecided, undecided},
-	{"VerifyMac", warm, refused, undecided, undecided},
+	{"GetPublicKey", stale, outcome{}, goesOn, undecided}, // the old key, until it is withdrawn
+	{"Verify", cold, condemned, undecided, undecided},
+	{"Verify", warm, condemned, undecided, undecided},
+	{"VerifyMac", cold, condemned, undecided, undecided},
+	{"VerifyMac", warm, condemned, undecided, undecided},
 	{"GenerateDataKey", cold, outcome{}, undecided, undecided},
 	{"GenerateDataKey", warm, outcome{}, remembered, remembered}, // with ReuseTokens
 	{"GenerateDataKey", stale, outcome{}, undecided, undecided},
@@ -74,8 +75,8 @@ var faults = map[string][]string{
 func TestFaultsOfKMSAtTheGateway(t *testing.T) {
 	for _, row := range matrix {
 		for _, c := range codes {
-			want := map[kmskeys.Class]outcome{
-				kmskeys.TokenFault: row.outage, kmskeys.Outage: row.outage, kmskeys.Misconfiguration: row.refusal,
+			want := map[class]outcome{
+				tokenFault: row.outage, outage: row.outage, misconfiguration: row.refusal,
 			}[c.class]
 			for _, code := range faults[row.operation] {
 				if code == c.code {
@@ -111,6 +112,7 @@ func runFault(t *testing.T, operation, state string, want outcome, begin func(*k
 			}
 		}
 		s.kms.Heal()
+		s.clock.Add(30 * time.Second) // the longest pause after a failure
 		for i, request := range s.requests {
 			calls := s.kms.Calls(operation)
 			if got, want := s.ask(request), request.status(want.after); got != want {
@@ -126,7 +128,7 @@ func runFault(t *testing.T, operation, state string, want outcome, begin func(*k
 // A service is an API with a login and an authorizer, both on KMS.
 type service struct {
 	kms      *kmstest.KMS
-	clock    *clock
+	clock    *clocktest.Manual
 	gateway  *authorizertest.Gateway
 	token    string
 	requests []request
@@ -157,7 +159,7 @@ var (
 
 func newService(t *testing.T, operation string) *service {
 	t.Helper()
-	s := &service{kms: kmstest.New(kmstest.Config{}), clock: newClock(), requests: protected}
+	s := &service{kms: kmstest.New(kmstest.Config{}), clock: clocktest.NewManual(), requests: protected}
 	if operation == "GenerateDataKey" || operation == "Sign" || operation == "GenerateMac" {
 		s.requests = login
 	}
@@ -180,7 +182,7 @@ func (s *service) sources(t *testing.T, operation string) (keys.SigningSource, k
 		s.age = kmskeys.DefaultMaxAge
 		return envelopeSigner(t, s.kms, cfg), envelopeVerifier(t, s.kms, cfg)
 	case "GenerateMac", "VerifyMac":
-		cfg := kmskeys.MACConfig{KeyID: newKey(t, s.kms, types.KeySpecHmac256)}
+		cfg := kmskeys.MACConfig{KeyID: newKey(t, s.kms, types.KeySpecHmac256), Now: s.clock.Now}
 		return must(kmskeys.NewMACSigner(s.kms, cfg))(t), must(kmskeys.NewMACVerifier(s.kms, cfg))(t)
 	}
 	s.age = kmskeys.DefaultMaxAge
@@ -204,7 +206,7 @@ func newGateway(t *testing.T, login *signer.Signer, v verifier.Verifier, cacheTT
 	logIn := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
-		if _, err := login.Sign(ctx, claims(newClock().Now())); err != nil {
+		if _, err := login.Sign(ctx, claims(clocktest.NewManual().Now())); err != nil {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 	})
@@ -253,6 +255,7 @@ func TestAnOutageOfKMSIsNotCachedByTheGateway(t *testing.T) {
 	}
 	b.Fail("Decrypt", 1, throttled())
 	for i, want := range []int{500, 200, 200} {
+		b.clock.Add(time.Second)
 		if got := s.ask(protected[0]); got != want {
 			t.Errorf("request %d: %d, want %d", i+1, got, want)
 		}

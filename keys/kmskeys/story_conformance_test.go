@@ -110,7 +110,7 @@ func TestAsymmetricKeysVerifiedByKMSConform(t *testing.T) {
 func conformsRemotely(t *testing.T, alg string, spec types.KeySpec) {
 	k := kmstest.New(kmstest.Config{})
 	pair := func() keystest.Pair {
-		cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, spec), Algorithm: alg}
+		cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, spec), Algorithm: alg, VerifyRate: 1_000_000, VerifyBurst: 1_000_000}
 		return keystest.Pair{
 			Signing:      must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
 			Verification: must(kmskeys.NewAsymmetricRemoteVerifier(k, cfg))(t),
@@ -138,7 +138,7 @@ func TestMACsConform(t *testing.T) {
 
 func macPair(t *testing.T, k *kmstest.KMS, alg string, spec types.KeySpec) keystest.Pair {
 	t.Helper()
-	cfg := kmskeys.MACConfig{KeyID: newKey(t, k, spec), Algorithm: alg}
+	cfg := kmskeys.MACConfig{KeyID: newKey(t, k, spec), Algorithm: alg, VerifyRate: 1_000_000, VerifyBurst: 1_000_000}
 	return keystest.Pair{
 		Signing:      must(kmskeys.NewMACSigner(k, cfg))(t),
 		Verification: must(kmskeys.NewMACVerifier(k, cfg))(t),

@@ -3,15 +3,15 @@ package kmskeys
 import (
 	"context"
 	"errors"
-	"reflect"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/lambdajwt/authorizer/internal/setup"
 )
 
-// Each source asks for the one operation that it calls. A *kms.Client has them all,
-// and so does the KMS in memory of package kmstest. A mock must give each answer
-// memory of its own: data keys are overwritten once they have been used.
+// Each source asks for the one operation that it calls. A *kms.Client has them all, and
+// so has the KMS in memory of package kmstest. A mock must give each answer memory of
+// its own: data keys are overwritten once they have been used.
 
 // A GenerateDataKeyAPI calls kms:GenerateDataKey.
 type GenerateDataKeyAPI interface {
@@ -58,18 +58,9 @@ var (
 	_ VerifyMacAPI       = (*kms.Client)(nil)
 )
 
-// callTimeout bounds a call to KMS that several requests wait for, each of which may
-// have a deadline of its own or none. An authorizer of an HTTP API has 10 s in all.
-const callTimeout = 10 * time.Second
-
-// errNotMade is the answer of a source that no constructor of this package made. It
-// is a fault in the program and so never the token's.
-var errNotMade = errors.New("kmskeys: a zero source: make it with a function of this package")
-
 // checkClient refuses what is left of a client that was never made.
 func checkClient(client any) error {
-	v := reflect.ValueOf(client)
-	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	if setup.IsNil(client) {
 		return errors.New("the client is nil: make one with kms.NewFromConfig or kms.New")
 	}
 	return nil
