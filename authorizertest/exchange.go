@@ -90,10 +90,7 @@ func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 
 // unescape decodes a part of an escaped path, where every escape is well-formed.
 func unescape(escaped string) string {
-	text, err := url.PathUnescape(escaped)
-	if err != nil {
-		return escaped
-	}
+	text, _ := url.PathUnescape(escaped)
 	return text
 }
 

@@ -84,6 +84,18 @@ func TestContextVariablesCanBeIdentitySources(t *testing.T) {
 	}
 }
 
+// An API that goes by the certificate asks nobody about a client without one.
+func TestARequestWithoutAClientCertificateLacksItAsAnIdentitySource(t *testing.T) {
+	for kind, source := range map[authorizer.Kind]string{authorizer.RESTRequest: "context.identity.clientCert.subjectDN", authorizer.HTTPFormat2: "$context.identity.clientCert.subjectDN"} {
+		g := newGateway(t, authorizertest.Config{
+			Kind: kind, Authorizer: grant, IdentitySources: []string{source}, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+		})
+		if got := call(g, "/orders", "t"); got.StatusCode != 401 || g.Calls() != 0 {
+			t.Errorf("%s: got %d after %d calls", kind, got.StatusCode, g.Calls())
+		}
+	}
+}
+
 // What no request has would have every request refused.
 func TestAContextVariableThatNoRequestHasIsAnError(t *testing.T) {
 	for kind, names := range map[authorizer.Kind][]string{
