@@ -45,6 +45,8 @@ type rawEvent struct {
 	version, kind, methodARN, routeARN string
 	resource, routeKey                 string
 	sourceIP, userAgent, requestID     string
+	domain                             string
+	clientCert                         ClientCert
 	token                              string
 	headers, query                     fields
 	pathParameters, stageVariables     fields
@@ -94,14 +96,17 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 }
 
 // contextMember reads a member of requestContext, identity reads one of what REST
-// and WebSocket APIs have there under "identity", and HTTP APIs 2.0 under "http".
+// and WebSocket APIs have there under "identity", and HTTP APIs 2.0 under "http" and
+// "authentication".
 func (e *rawEvent) contextMember(name string, value jose.Value) error {
 	switch name {
 	case "requestId":
 		return readText(value, &e.requestID)
 	case "routeKey":
 		return readText(value, &e.routeKey)
-	case "identity", "http":
+	case "domainName":
+		return readText(value, &e.domain)
+	case "identity", "http", "authentication":
 		return readMembers(value, e.identity)
 	case "accountId":
 		return readText(value, &e.account)
@@ -117,6 +122,8 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 		return readText(value, &e.sourceIP)
 	case "userAgent":
 		return readText(value, &e.userAgent)
+	case "clientCert":
+		return readMembers(value, e.clientCert.member)
 	case "vpcId":
 		return readText(value, &e.vpc)
 	case "vpceId":
@@ -126,9 +133,12 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 }
 
 // readIdentitySource reads the values of the identity sources: a list in format 2.0, one
-// text joined by commas in format 1.0. REST and WebSocket APIs do not send them.
+// text joined by commas in format 1.0, where an empty one is none: API Gateway asks nobody
+// about a request that lacks a source. REST and WebSocket APIs do not send them.
 func (e *rawEvent) readIdentitySource(value jose.Value) error {
-	if text, ok := value.Text(); ok {
+	if text, ok := value.Text(); ok && text == "" {
+		return nil
+	} else if ok {
 		e.identitySource = strings.Split(text, ",")
 		return nil
 	}
@@ -156,12 +166,16 @@ func (e *rawEvent) request() (*Request, error) {
 	}
 	r.routeKey = e.routeKey
 	r.Route = e.route(r.ARN.Verb)
+	r.Domain = e.domain
 	r.RequestID = e.requestID
 	r.SourceIP = parseIP(e.sourceIP)
 	r.UserAgent = e.userAgent
 	r.headers, r.query = e.headers, e.query
 	r.pathParameters, r.stageVariables = e.pathParameters, e.stageVariables
 	r.cookies = e.cookies
+	if clientCert := e.clientCert; clientCert.PEM != "" {
+		r.ClientCert = &clientCert
+	}
 	r.rawPath, r.identitySource = e.path, e.identitySource
 	r.vpc, r.vpce = e.vpc, e.vpce
 	if r.UserAgent == "" {

@@ -43,6 +43,14 @@ type Request struct {
 	// where that was matched, and empty in a TOKEN event.
 	Route string
 
+	// Domain is the domain name that was called: the API's own, or a custom one. It is
+	// empty where the event does not tell.
+	Domain string
+
+	// ClientCert is the client's certificate at a domain with mutual TLS, otherwise nil.
+	// No document says that events of WebSocket APIs have it.
+	ClientCert *ClientCert
+
 	RequestID string     // API Gateway's ID of the request
 	SourceIP  netip.Addr // where the request came from; the zero Addr if unknown
 	UserAgent string

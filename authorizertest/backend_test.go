@@ -114,12 +114,12 @@ func TestTheAuthorizersEventReadsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		two := []string{"1,2"}
+		two, path := []string{"1,2"}, "a b/c"
 		if kind == authorizer.RESTRequest {
-			two = []string{"1", "2"}
+			two, path = []string{"1", "2"}, "a%20b/c"
 		}
-		if r.Kind != kind || r.ARN.String() != "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/live/POST/files/a%20b/c" ||
-			r.UserAgent != "test/1" || r.SourceIP.String() != "192.0.2.1" || r.PathParameter("rest") != "a b/c" || r.StageVariable("v") != "1" ||
+		if r.Kind != kind || r.ARN.String() != "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/live/POST/files/"+path || r.Domain != "example.com" ||
+			r.UserAgent != "test/1" || r.SourceIP.String() != "192.0.2.1" || r.PathParameter("rest") != path || r.StageVariable("v") != "1" || r.ClientCert != nil ||
 			!reflect.DeepEqual(r.Cookie("b"), []string{"2"}) || kind != authorizer.HTTPFormat1 && !reflect.DeepEqual(r.Header("x-two"), two) {
 			t.Errorf("%s: got %+v\nof %s", kind, r, event)
 		}
@@ -275,6 +275,8 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		}},
 		{"$connect", func(c *authorizertest.Config) { c.Kind = authorizer.WebSocket }},
 		{"Timeout", func(c *authorizertest.Config) { c.Timeout = -1 }},
+		{"at most 10s", func(c *authorizertest.Config) { c.Kind, c.Timeout = authorizer.HTTPFormat1, 10*time.Second+1 }},
+		{"Unconfirmed", func(c *authorizertest.Config) { c.Unconfirmed.UnauthorizedFails = true }},
 		{"identity source", func(c *authorizertest.Config) { c.IdentitySources = []string{"$request.header.X"} }},
 		{"IdentitySources", func(c *authorizertest.Config) { c.IdentitySources = []string{} }},
 	} {

@@ -80,7 +80,7 @@ func TestAWebSocketsFunctionGetsTheHandshake(t *testing.T) {
 	}
 }
 
-func TestTheUsagePlansKeyReachesTheFunction(t *testing.T) {
+func TestTheUsagePlansKeyAndTheDomainReachTheFunction(t *testing.T) {
 	var seen string
 	g := newGateway(t, authorizertest.Config{
 		Kind: authorizer.RESTToken, Partition: "aws-cn", Region: "cn-north-1",
@@ -95,8 +95,12 @@ func TestTheUsagePlansKeyReachesTheFunction(t *testing.T) {
 			return events.APIGatewayProxyResponse{StatusCode: 200}, nil
 		}}},
 	})
-	if call(g, "/orders", "t"); seen != "plan-key abcdef1234.execute-api.cn-north-1.amazonaws.com.cn" {
-		t.Errorf("got %q", seen)
+	for host, domain := range map[string]string{"api.example.com": "api.example.com", "": "abcdef1234.execute-api.cn-north-1.amazonaws.com.cn"} {
+		r := withToken(httptest.NewRequest(http.MethodGet, "/orders", nil))
+		r.Host = host
+		if g.ServeHTTP(httptest.NewRecorder(), r); seen != "plan-key "+domain {
+			t.Errorf("got %q, want the domain %q", seen, domain)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -344,6 +345,49 @@ func TestRequestsAtTheSameTimeShareOneFetch(t *testing.T) {
 					t.Errorf("got %d %v", got.StatusCode, got.Header)
 				}
 			})
+		}
+		group.Wait()
+		if len(l.fetches) != 2 {
+			t.Errorf("fetched %q", l.fetches)
+		}
+	})
+}
+
+// Who waits for another's fetch waits no longer than for an own one.
+func TestACallerWhoWaitsCanLeave(t *testing.T) {
+	key := rsaKey(t, "1", "RS256", "a")
+	synctest.Test(t, func(t *testing.T) {
+		l := newLogin(t, key)
+		good := jwkSet(t, l)
+		l.answer = func(w http.ResponseWriter, r *http.Request) {
+			wait(r.Context(), time.Second)
+			instead(jwksURL, good)(w, r)
+		}
+		var told atomic.Pointer[error]
+		cfg := l.config()
+		cfg.Observer = func(i authorizertest.Invocation) {
+			if i.Err != nil {
+				told.Store(&i.Err)
+			}
+		}
+		g := newGateway(t, cfg)
+		token := l.token(key, nil)
+		var group sync.WaitGroup
+		group.Go(func() {
+			if got := call(g, "/orders", token); got.StatusCode != 200 {
+				t.Errorf("who fetches: got %d", got.StatusCode)
+			}
+		})
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/orders", nil)
+		r.Header.Set("Authorization", token)
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, r)
+		if passed := time.Since(start); w.Code != 401 || passed != time.Millisecond || !errors.Is(*told.Load(), context.DeadlineExceeded) {
+			t.Errorf("who waits: got %d after %v: %v", w.Code, passed, *told.Load())
 		}
 		group.Wait()
 		if len(l.fetches) != 2 {
