@@ -192,6 +192,9 @@ func (a *Authorizer) decide(ctx context.Context, r *Request, v *verdict) error {
 		return errors.New("Config.Verifier gave neither a token nor an error")
 	}
 	v.token = t
+	if err := a.checkPossession(ctx, r, token, t); err != nil {
+		return err
+	}
 	if r.Kind == AppSync {
 		return a.decideFields(ctx, r, v)
 	}

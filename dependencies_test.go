@@ -48,7 +48,7 @@ func TestArrowsBetweenPackagesRunOneWay(t *testing.T) {
 		"/keys/golangjwt":      {"/keys"},
 		"/verifier/binding":    {"/verifier", "/keys"},
 		"/verifier/revocation": {"/verifier", "/keys"},
-		"/authorizertest":      {"", "/policy", "/verifier", "/keys"},
+		"/authorizertest":      {"", "/policy", "/verifier", "/verifier/binding", "/keys"},
 		"/internal/jose":       {},
 		"/internal/lru":        {},
 	}

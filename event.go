@@ -1,6 +1,7 @@
 package authorizer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -51,7 +52,7 @@ type rawEvent struct {
 	headers, query                     fields
 	pathParameters, stageVariables     fields
 	cookies, identitySource            []string
-	path, vpc, vpce                    string
+	rawPath, fullPath, vpc, vpce       string
 	account, api                       string // of AppSync
 }
 
@@ -72,7 +73,7 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 	case "routeKey":
 		return readText(value, &e.routeKey)
 	case "rawPath":
-		return readText(value, &e.path)
+		return readText(value, &e.rawPath)
 	case "identitySource":
 		return e.readIdentitySource(value)
 	case "headers", "requestHeaders":
@@ -108,6 +109,8 @@ func (e *rawEvent) contextMember(name string, value jose.Value) error {
 		return readText(value, &e.domain)
 	case "identity", "http", "authentication":
 		return readMembers(value, e.identity)
+	case "path":
+		return readText(value, &e.fullPath)
 	case "accountId":
 		return readText(value, &e.account)
 	case "apiId":
@@ -176,7 +179,7 @@ func (e *rawEvent) request() (*Request, error) {
 	if clientCert := e.clientCert; clientCert.PEM != "" {
 		r.ClientCert = &clientCert
 	}
-	r.rawPath, r.identitySource = e.path, e.identitySource
+	r.rawPath, r.fullPath, r.identitySource = e.rawPath, cmp.Or(e.fullPath, e.rawPath), e.identitySource
 	r.vpc, r.vpce = e.vpc, e.vpce
 	if r.UserAgent == "" {
 		r.UserAgent = first(r.Header("User-Agent"))

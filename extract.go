@@ -23,6 +23,15 @@ type Extractor func(*Request) (token string, err error)
 // that send a bare token need FirstOf(Bearer, Header("Authorization")). AppSync asks for
 // bare ones, and there both will do.
 func Bearer(r *Request) (string, error) {
+	return authorization(r, "Bearer")
+}
+
+// DPoP is the [Extractor] of "Authorization: DPoP <token>" (RFC 9449 section 7.1), in any
+// case of the scheme's name. It finds the token and leaves its proof to [Config.Binding].
+func DPoP(r *Request) (string, error) { return authorization(r, "DPoP") }
+
+// authorization returns the token behind a scheme.
+func authorization(r *Request, want string) (string, error) {
 	value, err := header(r, "Authorization")
 	if err != nil {
 		return "", err
@@ -31,7 +40,7 @@ func Bearer(r *Request) (string, error) {
 	if r.Kind == AppSync && !found {
 		scheme, token = "Bearer", value
 	}
-	if !strings.EqualFold(scheme, "Bearer") {
+	if !strings.EqualFold(scheme, want) {
 		return "", verifier.ErrNoToken
 	}
 	token = strings.TrimLeft(token, " ")

@@ -63,6 +63,7 @@ type Request struct {
 	stageVariables fields
 	cookies        []string // of format 2.0: "name=value"
 	rawPath        string   // of format 2.0, with the stage
+	fullPath       string   // as it was called: with the stage, or the base path of a custom domain
 	identitySource []string // the values of the authorizer's identity sources; nil if the event does not list them
 	vpc, vpce      string   // of a private API
 }
