@@ -92,6 +92,10 @@ func (r *Remote) fetch(ctx context.Context, _ *remoteSet) (*remoteSet, time.Dura
 	set, lifetime, err := r.download(ctx)
 	if err != nil {
 		r.location = location{} // the issuer may have moved its set
+		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+			// A server that sees the request end may end its answer as if that was all.
+			err = fmt.Errorf("%w: %w", ended, err)
+		}
 		return nil, 0, err
 	}
 	return newRemoteSet(set), lifetime, nil

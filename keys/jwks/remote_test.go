@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -756,6 +757,25 @@ func TestAnIssuerThatHangsIsAnOutageAfterTheTimeout(t *testing.T) {
 		wantOutage(t, find(r, "1"), "deadline exceeded")
 		if took := time.Since(start); took != 3*time.Second {
 			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// A server that sees the request end may end its answer in order, and so in time for the
+// caller to take half of it for all of it.
+func TestAnAnswerThatEndsBecauseTheCallerLeavesIsTheCallersEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRemote(t, transport(func(request *http.Request) (*http.Response, error) {
+			<-request.Context().Done()
+			body := io.NopCloser(strings.NewReader("{"))
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body, Request: request}, nil
+		}), nil, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: "1"})
+		wantOutage(t, err, "deadline exceeded")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v does not wrap the context's error", err)
 		}
 	})
 }
