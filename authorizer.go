@@ -90,7 +90,7 @@ type Authorizer struct {
 // New returns an authorizer, or an error that says which setting to mend.
 func New(cfg Config) (*Authorizer, error) {
 	switch {
-	case setup.IsNil(cfg.Verifier):
+	case setup.Unmade(cfg.Verifier):
 		return nil, errors.New("authorizer: set Config.Verifier to what decides tokens, such as verifier.New's")
 	case cfg.Policy == nil:
 		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage")

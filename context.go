@@ -61,7 +61,7 @@ func Claims(names ...string) ContextFunc {
 			value, found := claims[name]
 			switch {
 			case !found || value == nil:
-			case isScalar(value) || takesLists(r.Kind):
+			case isScalar(value) || r != nil && takesLists(r.Kind):
 				values[name] = value
 			default:
 				encoded[name] = value

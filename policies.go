@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/lambdajwt/authorizer/policy"
@@ -15,7 +16,7 @@ import (
 //
 //	return policy.New(user, r.ARN).AllowAllMethods().Build()
 func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-	principal, err := subject(t)
+	principal, err := subject(r, t)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +28,7 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 // [verifier.Token.Scopes]. A token without sub is refused as by [AllowStage].
 func ByScope(routes *policy.Routes) PolicyFunc {
 	return func(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		principal, err := subject(t)
+		principal, err := subject(r, t)
 		if err != nil {
 			return nil, err
 		}
@@ -37,8 +38,11 @@ func ByScope(routes *policy.Routes) PolicyFunc {
 
 // subject returns the principal of a token, which access logs and usage plans tell
 // users apart by.
-func subject(t *verifier.Token) (string, error) {
-	if t.Subject == "" {
+func subject(r *Request, t *verifier.Token) (string, error) {
+	switch {
+	case r == nil || t == nil:
+		return "", errors.New("no request or no token to decide about: hand over what the PolicyFunc was given")
+	case t.Subject == "":
 		return "", fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim, Claim: "sub"})
 	}
 	return t.Subject, nil

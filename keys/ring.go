@@ -188,7 +188,10 @@ func (r *Ring) add(source VerificationSource) error {
 	case *Ring:
 		return r.addRing(s)
 	}
-	if len(r.sources) == maxSources {
+	switch {
+	case setup.Unmade(source):
+		return errNoKey
+	case len(r.sources) == maxSources:
 		return fmt.Errorf("more than %d sources from elsewhere", maxSources)
 	}
 	r.sources = append(r.sources, source)

@@ -65,6 +65,9 @@ func (t *Token) Verified() bool { return t != nil && t.verified }
 // fit its field is an error, which names the field and shows no claim's value. It is no
 // refusal: where it is the token's fault, return [Refuse] of it.
 func (t *Token) Claims(v any) error {
+	if t == nil {
+		return errors.New("verifier: claims of a nil Token: check the error of Verify")
+	}
 	err := jose.Unmarshal(t.claims, v)
 	if err == nil {
 		return nil
@@ -80,6 +83,9 @@ func (t *Token) Claims(v any) error {
 // by spaces), its scp claim and those of [Config.ScopeClaims] grant, in this order. Each is
 // read as a string or as an array of strings; anything else grants nothing.
 func (t *Token) Scopes() []string {
+	if t == nil {
+		return nil
+	}
 	var scopes []string
 	for _, value := range append(t.scope[:], t.granting...) {
 		switch value.Kind {
@@ -114,6 +120,9 @@ var errStop = errors.New("stop")
 // to pass claims on, and cheaper.
 func (t *Token) Scalars() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
+		if t == nil {
+			return
+		}
 		_ = jose.Members(t.claims, jose.ClaimsLimits, func(name string, value jose.Value) error {
 			var scalar any
 			switch value.Kind {

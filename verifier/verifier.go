@@ -113,8 +113,8 @@ var _ Verifier = (*Local)(nil)
 
 // New returns a verifier, or an error that says which setting to mend.
 func New(cfg Config) (*Local, error) {
-	if setup.IsNil(cfg.Keys) {
-		return nil, errors.New("verifier: set Config.Keys to the source of the keys that prove tokens: it is nil")
+	if setup.Unmade(cfg.Keys) {
+		return nil, errors.New("verifier: set Config.Keys to the source of the keys that prove tokens: it is nil or zero")
 	}
 	if err := errors.Join(cfg.setIssuer(), cfg.check()); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
