@@ -662,6 +662,40 @@ func TestAnErrorShowsNoPasswordOfAnAddress(t *testing.T) {
 	}
 }
 
+// A key for the address may stand in its query.
+func TestNoErrorShowsTheQueryOfAnAddress(t *testing.T) {
+	var shown []error
+	for _, cfg := range []jwks.RemoteConfig{
+		{URL: "http://idp.example.com/k?key=hunter2"}, {URL: "https://idp.example.com/k?key=hunter2#f"}, {URL: "https://idp .example.com/k?key=hunter2"},
+		{URL: "https:///k?key=hunter2"}, {Issuer: issuer + "?key=hunter2"}, {Issuer: issuer, Origins: []string{issuer + "?key=hunter2"}},
+	} {
+		_, err := jwks.NewRemote(cfg)
+		shown = append(shown, err)
+	}
+	redirect := func(to string) http.HandlerFunc {
+		return func(w http.ResponseWriter, request *http.Request) { http.Redirect(w, request, to, http.StatusFound) }
+	}
+	for _, answer := range []http.HandlerFunc{
+		status(500), text("<html>"), text("{}"),
+		redirect("/?key=hunter2"), redirect("http://idp.example.com/?key=hunter2"), redirect("https://idp.example.com:x/?key=hunter2"),
+	} {
+		s := newSite(t, named(t, "1").Public())
+		s.answer(answer)
+		r := newRemote(t, s, nil, func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", "https://idp.example.com/k?key=hunter2" })
+		shown = append(shown, find(r, "1"), errors.New(r.String()))
+	}
+	for _, address := range []string{jwksURL, "https://idp.example.com/k", "http://idp.example.com/k"} {
+		s := newSite(t, named(t, "1").Public())
+		s.answer(body("/.well-known/openid-configuration", `{"issuer":"`+issuer+`","jwks_uri":"`+address+`?key=hunter2"}`, status(500)))
+		shown = append(shown, find(newRemote(t, s, nil, nil), "1"))
+	}
+	for _, err := range shown {
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("shows the query: %v", err)
+		}
+	}
+}
+
 func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
 	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
 	s.answer(withCacheControl(s.handler, ""))
