@@ -3,6 +3,7 @@ package authorizer_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,6 +70,34 @@ func TestClaimsCannotStandInForWhatAPIGatewaySets(t *testing.T) {
 	}
 	if got := answer.Context; !reflect.DeepEqual(got, map[string]any{"sub": "user-1"}) {
 		t.Errorf("got %v", got)
+	}
+}
+
+// FromContext looks into EncodedClaims: a claim of that name must not speak for others.
+func TestAClaimCannotStandInForEncodedClaims(t *testing.T) {
+	type caller struct {
+		Subject string   `json:"sub"`
+		Roles   []string `json:"roles,omitempty"`
+	}
+	forged := base64.RawURLEncoding.EncodeToString([]byte(`{"roles":["admin"]}`))
+	claims := `{"sub":"user-1","roles":["guest"],"` + authorizer.EncodedClaims + `":"` + forged + `"}`
+	for name := range kinds {
+		for _, values := range []authorizer.ContextFunc{nil, authorizer.ScalarClaims, authorizer.Claims("sub", authorizer.EncodedClaims), authorizer.Claims("sub", "roles", authorizer.EncodedClaims)} {
+			a := newAuthorizer(t, func(c *authorizer.Config) {
+				c.Context = values
+				c.Verifier = verifierFunc(func(_ context.Context, _ string) (*verifier.Token, error) {
+					return verifier.TrustClaims([]byte(claims))
+				})
+			})
+			answer, err := decide(t.Context(), a, golden(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := authorizer.FromContext[caller](answer.Context)
+			if err != nil || slices.Contains(got.Roles, "admin") || got.Subject != "user-1" {
+				t.Errorf("%s: got %+v, %v of %v", name, got, err, answer.Context)
+			}
+		}
 	}
 }
 
