@@ -369,7 +369,7 @@ func askOne(ctx context.Context, source VerificationSource, h Header) (Verificat
 	switch {
 	case err != nil:
 		return nil, err
-	case setup.IsNil(key):
+	case setup.IsNil(key) || key.Algorithm() == "":
 		return nil, fmt.Errorf("keys: a source of type %T returned neither a key nor an error", source)
 	case key.Algorithm() != h.Algorithm:
 		return nil, ErrAlgorithm

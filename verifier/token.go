@@ -81,30 +81,46 @@ func (t *Token) Claims(v any) error {
 
 // Scopes returns what the token's scope claim (RFC 8693 section 4.2, a list parted
 // by spaces), its scp claim and those of [Config.ScopeClaims] grant, in this order. Each is
-// read as a string or as an array of strings; anything else grants nothing.
+// read as a string or as an array of strings; anything else grants nothing. An element of a
+// claim of Config.ScopeClaims is one scope whatever it holds, since roles and groups have
+// names with spaces in them, which people choose.
 func (t *Token) Scopes() []string {
 	if t == nil {
 		return nil
 	}
 	var scopes []string
-	for _, value := range append(t.scope[:], t.granting...) {
-		switch value.Kind {
-		case jose.String:
-			text, _ := value.Text()
-			scopes = appendScopes(scopes, text)
-		case jose.Array:
-			_ = jose.Elements(value, func(element jose.Value) error {
-				text, _ := element.Text()
-				scopes = appendScopes(scopes, text)
-				return nil
-			})
-		}
+	for _, value := range t.scope {
+		scopes = appendScopes(scopes, value, true)
+	}
+	for _, value := range t.granting {
+		scopes = appendScopes(scopes, value, false)
 	}
 	return scopes
 }
 
-func appendScopes(scopes []string, text string) []string {
-	for scope := range strings.SplitSeq(text, " ") {
+// appendScopes adds those that a claim grants. split says whether an element of a list is
+// itself a list parted by spaces.
+func appendScopes(scopes []string, claim jose.Value, split bool) []string {
+	switch claim.Kind {
+	case jose.String:
+		text, _ := claim.Text()
+		scopes = appendNew(scopes, strings.Split(text, " ")...)
+	case jose.Array:
+		_ = jose.Elements(claim, func(element jose.Value) error {
+			text, _ := element.Text()
+			if split {
+				scopes = appendNew(scopes, strings.Split(text, " ")...)
+			} else {
+				scopes = appendNew(scopes, text)
+			}
+			return nil
+		})
+	}
+	return scopes
+}
+
+func appendNew(scopes []string, more ...string) []string {
+	for _, scope := range more {
 		if scope != "" && !slices.Contains(scopes, scope) {
 			scopes = append(scopes, scope)
 		}

@@ -273,7 +273,7 @@ func (l *Local) prove(ctx context.Context, h keys.Header, jws jose.Compact) erro
 		return refuse(UnknownKey)
 	case err != nil:
 		return fmt.Errorf("verifier: finding the key: %w", err)
-	case key == nil:
+	case key == nil || key.Algorithm() == "": // a nil or zero one of package keys
 		return errors.New("verifier: finding the key: the source gave neither key nor error")
 	case key.Algorithm() != h.Algorithm:
 		return refuse(WrongAlgorithm)
