@@ -10,7 +10,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 // What a would-be secret can turn out to be.
@@ -30,13 +32,14 @@ func keyText(secret []byte) string {
 	return keyBehind(secret, 3)
 }
 
-// keyBehind looks at data, and at what it is a costume of: text in quotes, with line
-// breaks written out, in UTF-16, in base64 or in hex, one inside the other.
+// keyBehind looks at data, and at what it is a costume of: text in quotes or brackets, with
+// line breaks written out, behind a name and an equals sign, in UTF-16, in base64, in hex or
+// escaped as in a URL, one inside the other.
 func keyBehind(data []byte, depth int) string {
 	if what := keyEncoding(data); what != "" || depth == 0 {
 		return what
 	}
-	for _, undress := range []func([]byte) []byte{unquoted, unwrapped, fromUTF16, decodeText} {
+	for _, undress := range []func([]byte) []byte{unquoted, stripped, assigned, unescaped, fromUTF16, decodeText} {
 		inner := undress(data)
 		if len(inner) == 0 || bytes.Equal(inner, data) {
 			continue
@@ -52,6 +55,31 @@ func keyBehind(data []byte, depth int) string {
 func unquoted(data []byte) []byte {
 	var text string
 	if json.Unmarshal(data, &text) != nil {
+		return nil
+	}
+	return []byte(text)
+}
+
+// stripped returns text without what stands around it, such as the brackets of x5c, and
+// without backslashes and what they stand for.
+func stripped(data []byte) []byte {
+	text := bytes.ReplaceAll(data, []byte(`\n`), []byte("\n"))
+	text = bytes.ReplaceAll(text, []byte(`\r`), nil)
+	text = bytes.ReplaceAll(text, []byte(`\`), nil)
+	return bytes.Trim(text, "\ufeff \t\r\n\x00\"'`[]")
+}
+
+// assigned returns what is behind the first equals sign, as in a file of environment
+// variables.
+func assigned(data []byte) []byte {
+	_, value, _ := bytes.Cut(data, []byte("="))
+	return value
+}
+
+// unescaped returns what stands in a URL, or nil.
+func unescaped(data []byte) []byte {
+	text, err := url.QueryUnescape(string(data))
+	if err != nil {
 		return nil
 	}
 	return []byte(text)
@@ -176,7 +204,8 @@ func isECPoint(data []byte) bool {
 // with or without padding and line breaks, or nil.
 func decodeText(data []byte) []byte {
 	text := bytes.Join(bytes.Fields(data), nil)
-	if decoded, err := hex.DecodeString(string(text)); err == nil {
+	digits := strings.ReplaceAll(strings.TrimPrefix(string(text), "0x"), ":", "")
+	if decoded, err := hex.DecodeString(digits); err == nil {
 		return decoded
 	}
 	text = bytes.TrimRight(text, "=")
