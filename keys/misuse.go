@@ -60,13 +60,9 @@ func unquoted(data []byte) []byte {
 	return []byte(text)
 }
 
-// stripped returns text without what stands around it, such as the brackets of x5c, and
-// without backslashes and what they stand for.
+// stripped returns text without what stands around it, such as the brackets of x5c.
 func stripped(data []byte) []byte {
-	text := bytes.ReplaceAll(data, []byte(`\n`), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte(`\r`), nil)
-	text = bytes.ReplaceAll(text, []byte(`\`), nil)
-	return bytes.Trim(text, "\ufeff \t\r\n\x00\"'`[]")
+	return bytes.Trim(unwrapped(data), "\ufeff \t\r\n\x00\"'`[]")
 }
 
 // assigned returns what is behind the first equals sign, as in a file of environment
