@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -709,14 +708,6 @@ func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
 	}
 }
 
-// heap returns how many bytes are in use.
-func heap() uint64 {
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return stats.HeapAlloc
-}
-
 // All tests of this file run in bubbles: time is synctest's, and passes only while
 // everybody waits.
 
@@ -864,18 +855,6 @@ func TestRotationWhileAFetchIsUnderWay(t *testing.T) {
 		}
 		time.Sleep(jwks.DefaultCooldown)
 		wantFound(t, r, "2")
-	})
-}
-
-// slow has a site answer after a while, or not at all if the request ends before.
-func (s *site) slow(after time.Duration) {
-	up := s.answer(nil)
-	s.answer(func(w http.ResponseWriter, request *http.Request) {
-		select {
-		case <-time.After(after):
-			up.ServeHTTP(w, request)
-		case <-request.Context().Done():
-		}
 	})
 }
 
