@@ -36,9 +36,9 @@ type face struct {
 var faces = []face{
 	{
 		"keys",
-		[]any{keys.Header{}, keys.PrivateKey{}, keys.PublicKey{}, keys.Ring{}, keys.Secret{}, keys.Set{}},
+		[]any{keys.Header{}, keys.PrivateKey{}, keys.PublicKey{}, keys.Refreshing{}, keys.RefreshingConfig{}, keys.Ring{}, keys.Secret{}, keys.Set{}},
 		[]any{
-			keys.GeneratePrivateKey, keys.HMAC, keys.NewPrivateKey, keys.NewPublicKey, keys.NewRing, keys.NewSet, keys.ParseJWKS,
+			keys.GeneratePrivateKey, keys.HMAC, keys.NewPrivateKey, keys.NewPublicKey, keys.NewRefreshing, keys.NewRing, keys.NewSet, keys.ParseJWKS,
 			keys.ParsePrivateJWK, keys.ParsePrivateJWKS, keys.ParsePrivatePEM, keys.ParsePublicJWK, keys.ParsePublicPEM, keys.ParseSecretJWK,
 		},
 	},
@@ -60,22 +60,23 @@ var faces = []face{
 	{
 		"verifier",
 		[]any{
-			verifier.Cache{}, verifier.CacheConfig{}, verifier.Config{}, verifier.Detail(""), verifier.Error{}, verifier.IssuersConfig{},
+			verifier.Cache{}, verifier.CacheConfig{}, verifier.ClaimsChecker{}, verifier.Config{}, verifier.Detail(""), verifier.Error{}, verifier.IssuersConfig{},
 			verifier.Local{}, verifier.Reason(""), verifier.Token{},
 		},
 		[]any{
-			verifier.ByIssuer, verifier.ByIssuerFunc, verifier.Cached, verifier.New, verifier.NewCognitoAccess, verifier.NewCognitoID,
+			verifier.ByIssuer, verifier.ByIssuerFunc, verifier.Cached, verifier.New, verifier.NewClaimsChecker, verifier.NewCognitoAccess, verifier.NewCognitoID,
 			verifier.NewRFC9068, verifier.ReasonOf, verifier.Refuse, verifier.TrustClaims,
 		},
 	},
 	{
 		".",
 		[]any{
-			authorizer.Authorizer{}, authorizer.Config{}, authorizer.ContextFunc(nil), authorizer.Decision(""), authorizer.Extractor(nil),
+			authorizer.Authorizer{}, authorizer.CacheKey(""), authorizer.Config{}, authorizer.ContextFunc(nil), authorizer.Decision(""), authorizer.Extractor(nil), authorizer.FieldFunc(nil),
 			authorizer.Kind(""), authorizer.Outcome{}, authorizer.PolicyFunc(nil), authorizer.Refusal(0), authorizer.Request{},
 		},
 		[]any{
-			authorizer.AllowStage, authorizer.Bearer, authorizer.ByScope, authorizer.Claims, authorizer.Cookie, authorizer.FirstOf,
+			authorizer.AllFields, authorizer.AllowStage, authorizer.Bearer, authorizer.ByField, authorizer.ByRoute, authorizer.ByScope, authorizer.Claims, authorizer.Cookie, authorizer.ExpireWithToken,
+			authorizer.FirstOf,
 			authorizer.FromContext[struct{ Subject string }], authorizer.Header, authorizer.New, authorizer.ParseRequest, authorizer.Query,
 			authorizer.ScalarClaims,
 		},

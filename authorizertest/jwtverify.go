@@ -178,7 +178,7 @@ func (c claims) time(name string) (time.Time, error) {
 	return jose.ParseNumericDate(number.String())
 }
 
-// permit tells whether the token has one of the scopes, or none is asked for.
+// permit reports whether the token has one of the scopes, or none is asked for.
 func (c claims) permit(scopes []string) bool {
 	return len(scopes) == 0 || slices.ContainsFunc(c.scopes(), func(s string) bool { return slices.Contains(scopes, s) })
 }

@@ -114,7 +114,7 @@ func rank(segment string) int {
 	return parameter
 }
 
-// isSame tells whether two routes take the same requests: the names of parameters make
+// isSame reports whether two routes take the same requests: the names of parameters make
 // no difference.
 func (r *route) isSame(o *route) bool {
 	return r.method == o.method && slices.EqualFunc(r.segments, o.segments, func(a, b string) bool {

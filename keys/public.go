@@ -138,7 +138,7 @@ func (k *PublicKey) VerificationKey(_ context.Context, h Header) (VerificationKe
 	return k, nil
 }
 
-// Verify tells whether signature is the key's signature of input, with nil or
+// Verify reports whether signature is the key's signature of input, with nil or
 // [ErrSignature]. Another error comes only from a standard library that refuses to
 // work with such a key at all, as it can in FIPS 140 mode.
 func (k *PublicKey) Verify(_ context.Context, input, signature []byte) error {

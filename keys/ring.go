@@ -447,5 +447,5 @@ func (r *Ring) Ready(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// made tells whether r comes from a constructor.
+// made reports whether r comes from a constructor.
 func (r *Ring) made() bool { return r != nil && r.index != nil }

@@ -9,7 +9,7 @@ var rocaPrimes = [...]int64{
 	73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 }
 
-// isROCA tells whether an RSA modulus was made by the library of CVE-2017-15361,
+// isROCA reports whether an RSA modulus was made by the library of CVE-2017-15361,
 // whose keys can be factored (Nemec and others, "The Return of Coppersmith's
 // Attack", 2017, section 2). Modulo each of these primes such a modulus is a power
 // of 65537. Another is that by chance once in 2¹⁵⁰ or so.

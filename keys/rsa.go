@@ -127,7 +127,7 @@ func newRSAPrivate(alg algorithm, key *rsa.PrivateKey) (signingKey, error) {
 	return &rsaPrivate{alg: alg, key: own}, nil
 }
 
-// positive tells whether all of these numbers are, apart from those that are nil.
+// positive reports whether all of these numbers are, apart from those that are nil.
 func positive(numbers ...*big.Int) bool {
 	for _, n := range numbers {
 		if n != nil && n.Sign() <= 0 {

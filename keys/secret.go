@@ -142,7 +142,7 @@ func (k *Secret) Verify(_ context.Context, input, signature []byte) error {
 	return nil
 }
 
-// made tells whether k comes from a constructor.
+// made reports whether k comes from a constructor.
 func (k *Secret) made() bool { return k != nil && !k.mac.Empty() }
 
 // equal reports in constant time whether two secrets are the same key of the same

@@ -111,7 +111,7 @@ func (s *service) refresh(ctx context.Context, req request) (*response, error) {
 	return answer(http.StatusOK, envelope{Data: tokenData{renewed}}), nil
 }
 
-// isEmail tells whether text is an e-mail address and nothing else: no name before
+// isEmail reports whether text is an e-mail address and nothing else: no name before
 // it, no list.
 func isEmail(text string) bool {
 	address, err := mail.ParseAddress(text)

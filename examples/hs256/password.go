@@ -63,7 +63,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return h.cost.encode(salt, hash), nil
 }
 
-// matches tells whether a password is the one of a PHC string. For a string that
+// matches reports whether a password is the one of a PHC string. For a string that
 // is none it does the work all the same, on a salt that is nobody's, and then
 // gives errHash: how long the answer takes must not tell whether there is an
 // account. (After a change of the cost, hash old passwords anew as people log in:

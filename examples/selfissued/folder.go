@@ -77,7 +77,7 @@ func (f folder) open() (*os.Root, error) {
 	return root, nil
 }
 
-// private tells whether others must have no access, as far as file modes can say.
+// private reports whether others must have no access, as far as file modes can say.
 func (f folder) private() bool { return !f.packaged && runtime.GOOS != "windows" }
 
 func (f folder) schedule(root *os.Root) (*rotation.Schedule, error) {

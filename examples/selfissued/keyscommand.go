@@ -70,7 +70,7 @@ func keysCommand(ctx context.Context, args []string, now time.Time, out io.Write
 	return chosen.do(command{keys: folder{path: *dir}, issuer: *issuer, later: *later, now: now, out: out}, ctx, flags.Arg(0))
 }
 
-// hasOthers tells whether flags were set that are not among those of these names.
+// hasOthers reports whether flags were set that are not among those of these names.
 func hasOthers(flags *flag.FlagSet, names ...string) bool {
 	others := false
 	flags.Visit(func(f *flag.Flag) { others = others || !slices.Contains(names, f.Name) })

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// ErrBase64 says that a text is not base64url as RFC 7515 section 2 has it.
+// ErrBase64 says that a text is not base64url as RFC 7515 section 2 defines it.
 var ErrBase64 = errors.New("not unpadded canonical base64url")
 
 // base64url refuses trailing bits that are not zero, so that no two texts stand
-// for the same bytes. It skips line breaks all the same: see hasLineBreak.
+// for the same bytes. It still skips line breaks: see hasLineBreak.
 var base64url = base64.RawURLEncoding.Strict()
 
-// padded is standard base64, in which some signers write signatures against RFC
-// 7515. It is read only where a user asks for it.
+// padded is standard base64. Some signers write signatures in it, against RFC 7515. It
+// is read only where a user asks for it.
 var padded = base64.StdEncoding.Strict()
 
 // DecodeBase64URL returns the bytes that s stands for. Padding, line breaks,

@@ -15,7 +15,7 @@ var (
 )
 
 // Compact is a JWS in compact serialization, taken apart. Nothing in it has been
-// proven. Its parts share memory with each other, never with the token.
+// verified. Its parts share memory with each other, never with the token.
 type Compact struct {
 	Header    string // the JSON text of the JOSE header, not yet checked
 	Payload   string // the bytes that were signed
@@ -24,12 +24,11 @@ type Compact struct {
 }
 
 // ParseCompact takes a token of at most maxSize bytes apart. It gives
-// [ErrTooLarge], [ErrCompact] or [ErrBase64] before it has allocated anything
-// that grows with a token over the limit. An empty segment is refused: an empty
-// payload is no claims set, and an empty signature is none.
+// [ErrTooLarge], [ErrCompact] or [ErrBase64]. A token over the limit costs no memory. An
+// empty segment is refused: an empty payload is no claims set, and an empty signature is
+// no signature.
 //
-// With standardSignature the third segment has to be in padded standard base64,
-// and in nothing else.
+// If standardSignature is true, the third segment must be in padded standard base64.
 func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, error) {
 	if len(token) > maxSize {
 		return Compact{}, ErrTooLarge
@@ -52,8 +51,8 @@ func ParseCompact(token string, maxSize int, standardSignature bool) (Compact, e
 	payloadSize := base64url.DecodedLen(last - first - 1)
 	signatureSize := encoding.DecodedLen(len(tail))
 
-	// One buffer holds the input and, behind it, the signature. What becomes a
-	// string is decoded in room that costs nothing, unless the token is long.
+	// One buffer holds the input and, after it, the signature. What becomes a string is
+	// decoded on the stack, unless the token is long.
 	buffer := make([]byte, last+signatureSize)
 	text, signature := buffer[:last:last], buffer[last:]
 	copy(text, token)

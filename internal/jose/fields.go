@@ -15,7 +15,7 @@ type field struct {
 	way    []int // through embedded structs to the one that it is in
 	number int   // of the field in that
 	tagged bool  // its name comes from its tag
-	none   bool  // several have the name, and so it counts for none of them
+	none   bool  // several have the name, and so none of them counts
 }
 
 // fieldsOf returns the fields of struct t, which it reads once.
@@ -43,8 +43,9 @@ func fieldsOf(t reflect.Type) fields {
 	return all
 }
 
-// add adds a field of a level that is not further out than those which are there. Of
-// several of one name those of the outermost level count, and of these the tagged ones.
+// add adds a field. Its level is that of the last one, or further in. Of several fields
+// with one name those of the outermost level count, and of these the tagged ones. If that
+// leaves several, none counts.
 func (f fields) add(name string, another field) {
 	first, found := f[name]
 	switch {
@@ -66,9 +67,9 @@ type embedded struct {
 	several bool
 }
 
-// read adds the fields of e to all, and returns inner with the structs that it embeds.
-// Where there are several of e, so there are of its fields; but not of what it embeds,
-// which is a peculiarity of encoding/json.
+// read adds the fields of e to all. It returns inner with the structs added that e
+// embeds. If there are several of e, then there are several of each of its fields, but
+// not of the structs that it embeds: that is a peculiarity of encoding/json.
 func (e embedded) read(all fields, inner []embedded) []embedded {
 	for i := range e.typ.NumField() {
 		sf := e.typ.Field(i)
@@ -120,7 +121,7 @@ func isTagName(name string) bool {
 	})
 }
 
-// places returns where in v the members of these names are stored.
+// places returns a function that returns where in v the member of a name is stored.
 func (f fields) places(v reflect.Value) func(name string) (reflect.Value, bool) {
 	return func(name string) (reflect.Value, bool) {
 		field, found := f[name]
@@ -131,7 +132,8 @@ func (f fields) places(v reflect.Value) func(name string) (reflect.Value, bool) 
 	}
 }
 
-// of returns the field of struct v. Behind a nil pointer it is one of a zero value.
+// of returns the field in struct v. If the way there leads through a nil pointer, it is
+// the field of a zero value.
 func (f field) of(v reflect.Value) reflect.Value {
 	for _, i := range f.way {
 		v = v.Field(i)

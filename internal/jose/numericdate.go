@@ -8,15 +8,15 @@ import (
 )
 
 // ErrNumericDate says that a value is not a point in time as RFC 7519 section 2
-// has it: a JSON number of seconds since 1970, from 0 up to the year 9999.
+// defines it: a JSON number of seconds since 1970, from 0 up to the year 9999.
 var ErrNumericDate = errors.New("not a NumericDate between 1970 and 9999")
 
-// endOf9999 is the first second that is no NumericDate any more. A date beyond it
-// is one in milliseconds by mistake, or an attempt to overflow somebody's clock.
+// endOf9999 is the first second after the last NumericDate. A number from there on is
+// a date in milliseconds by mistake, or an attempt to overflow somebody's clock.
 const endOf9999 = 253402300800
 
 // NumericDate returns the point in time that a number stands for, to the
-// nanosecond as far as a float64 goes. Any other value gives [ErrNumericDate].
+// nanosecond as far as a float64 can tell. Any other value gives [ErrNumericDate].
 func (v Value) NumericDate() (time.Time, error) {
 	return ParseNumericDate(v.Raw)
 }

@@ -77,7 +77,7 @@ func Elements(array Value, visit func(Value) error) error {
 	if array.Kind != Array {
 		return fmt.Errorf("%w: no array", ErrJSON)
 	}
-	// Members has bounded the array already; these limits cannot be met.
+	// Members has bounded the array already, and no text can exceed these limits.
 	s := scanner{text: array.Raw, members: len(array.Raw)}
 	return s.array(len(array.Raw), visit)
 }
@@ -88,8 +88,8 @@ type scanner struct {
 	pos     int
 	members int // how many more members may come
 
-	// The names of all open objects, innermost last. The first few stand in the
-	// scanner itself, so that an ordinary token needs no memory for them.
+	// The names of all open objects, those of the innermost last. The first few stand
+	// in the scanner itself, so that an ordinary token needs no memory for them.
 	open int
 	near [20]string
 	far  []string
@@ -115,7 +115,7 @@ func (s *scanner) fail(why string) error {
 	return fmt.Errorf("%w: %s at byte %d", ErrJSON, why, s.pos)
 }
 
-// peek returns the next byte, or 0, which no JSON token begins with, at the end.
+// peek returns the next byte. At the end it returns 0, with which no JSON token begins.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.text) {
 		return s.text[s.pos]
@@ -134,7 +134,7 @@ func (s *scanner) space() {
 	}
 }
 
-// object reads an object, the scanner being at its opening brace.
+// object reads an object. The scanner is at its opening brace.
 func (s *scanner) object(depth int, visit func(string, Value) error) error {
 	if depth <= 0 {
 		return s.fail("nested too deep")
@@ -177,11 +177,11 @@ func (s *scanner) object(depth int, visit func(string, Value) error) error {
 	}
 }
 
-// manyNames is from how many on the names of an object are looked up in a map:
-// comparing each with each takes the square of their number.
+// manyNames is the number of names from which on they are looked up in a map. To
+// compare each with each takes the square of their number.
 const manyNames = 32
 
-// repeats tells whether an object, whose names begin at own, has a name already.
+// repeats reports whether an object, whose names begin at own, already has a name.
 func (s *scanner) repeats(name string, own int, many *map[string]bool) bool {
 	if s.open-own < manyNames {
 		for i := own; i < s.open; i++ {
@@ -202,7 +202,7 @@ func (s *scanner) repeats(name string, own int, many *map[string]bool) bool {
 	return found
 }
 
-// name reads the name of a member and the colon behind it.
+// name reads the name of a member, and the colon after it.
 func (s *scanner) name(own int, many *map[string]bool) (string, error) {
 	if s.peek() != '"' {
 		return "", s.fail("no member name")
@@ -230,7 +230,7 @@ func (s *scanner) name(own int, many *map[string]bool) (string, error) {
 	return name, nil
 }
 
-// array reads an array, the scanner being at its opening bracket.
+// array reads an array. The scanner is at its opening bracket.
 func (s *scanner) array(depth int, visit func(Value) error) error {
 	if depth <= 0 {
 		return s.fail("nested too deep")
@@ -265,7 +265,7 @@ func (s *scanner) array(depth int, visit func(Value) error) error {
 	}
 }
 
-// value reads any value. depth is that of the object or array around it.
+// value reads any value. depth is how deep the object or array around it may nest.
 func (s *scanner) value(depth int) (Value, error) {
 	start, kind, err := s.pos, Kind(0), error(nil)
 	switch c := s.peek(); c {
@@ -335,22 +335,34 @@ func (s *scanner) digits() bool {
 	return s.pos > start
 }
 
+// plain holds, for each byte, whether it stands for itself in a string: whether it is
+// ASCII, and no control character, quote or backslash.
+var plain = func() (table [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		table[c] = c != '"' && c != '\\'
+	}
+	return table
+}()
+
 // str reads a string and returns its text with the quotes, and whether any of it
 // is escaped.
 func (s *scanner) str() (raw string, escaped bool, err error) {
-	start := s.pos
+	text, start := s.text, s.pos
 	beyondASCII := false
-	for i := start + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
+	for i := start + 1; i < len(text); i++ {
+		for plain[text[i]] && i+1 < len(text) { // which most of a string is
+			i++
+		}
+		switch c := text[i]; {
 		case c == '"':
 			s.pos = i + 1
-			raw = s.text[start:s.pos]
+			raw = text[start:s.pos]
 			if beyondASCII && !utf8.ValidString(raw) {
 				return "", false, s.fail("invalid UTF-8")
 			}
 			return raw, escaped, nil
 		case c == '\\':
-			size := escapeSize(s.text[i:])
+			size := escapeSize(text[i:])
 			if size == 0 {
 				s.pos = i
 				return "", false, s.fail("invalid escape")
@@ -364,6 +376,6 @@ func (s *scanner) str() (raw string, escaped bool, err error) {
 			beyondASCII = true
 		}
 	}
-	s.pos = len(s.text)
+	s.pos = len(text)
 	return "", false, s.fail("unterminated string")
 }

@@ -305,3 +305,14 @@ func BenchmarkMembers(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkMembersOfLongStrings(b *testing.B) {
+	text := `{"alg":"HS256","typ":"JWT","kid":"2026-01","edk":"` + strings.Repeat("AQIDAHg", 35) + `","iss":"https://login.example.com/tenants/acme-corporation",` +
+		`"sub":"9f1c2d3e-4b5a-6978-8c9d-0e1f2a3b4c5d","aud":["https://orders.example.com/api"],"scope":"orders:read orders:write customers:read customers:write"}`
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if err := jose.Members(text, roomy, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

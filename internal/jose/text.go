@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns a string's value, without quotes and escapes. ok is false if the
+// Text returns the text of a string, without quotes and escapes. ok is false if the
 // value is of another kind.
 func (v Value) Text() (text string, ok bool) {
 	if v.Kind != String {
@@ -19,9 +19,9 @@ func (v Value) Text() (text string, ok bool) {
 	return text, true
 }
 
-// escapeSize returns the length of the escape that s begins with, or 0 if there
-// is no such escape. A surrogate pair is one escape of twelve bytes; half of one
-// is none, for it stands for no character.
+// escapeSize returns the length of the escape that s begins with, or 0 if it begins with
+// none. A surrogate pair is one escape of twelve bytes. Half a pair is no escape, because
+// it stands for no character.
 func escapeSize(s string) int {
 	if len(s) < 2 {
 		return 0
@@ -44,7 +44,7 @@ func escapeSize(s string) int {
 	return 0
 }
 
-// codeUnit returns the number that a \uXXXX at the start of s stands for, or -1.
+// codeUnit returns the number that \uXXXX at the start of s stands for, or -1.
 func codeUnit(s string) rune {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return -1
@@ -84,7 +84,7 @@ func unescape(s string) string {
 	}
 }
 
-// escaped returns the character that one whole escape stands for.
+// escaped returns the character that an escape stands for.
 func escaped(escape string) rune {
 	switch escape[1] {
 	case 'b':

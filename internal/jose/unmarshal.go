@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Unmarshal stores a JSON object that [Members] has read in the value that v points to,
-// as [encoding/json] does but for two things. Members go only to fields of exactly their
-// name, while encoding/json would let "EXP" or "iſs" overwrite exp or iss. And a number
-// that goes to an interface becomes a [json.Number], so that an integer beyond 2^53 keeps
-// its digits.
+// Unmarshal stores a JSON object that [Members] has read in the value that v points to. It
+// stores what [encoding/json] would, with two exceptions. A member goes only to a field of
+// exactly its name, while encoding/json would let "EXP" or "iſs" overwrite exp or iss. And
+// a number that goes to an interface becomes a [json.Number], so that an integer beyond
+// 2^53 keeps its digits.
 //
 // A type that reads its JSON text itself, as a [json.Unmarshaler], gets all of it.
 func Unmarshal(text string, v any) error {
@@ -28,9 +28,9 @@ func Unmarshal(text string, v any) error {
 	return decoder.Decode(v)
 }
 
-// exact writes JSON texts without the members that encoding/json would not store, or
-// would store in a field of another name. It holds the fields of the structs that it has
-// met.
+// exact writes JSON texts again, without the members that encoding/json would not store
+// or would store in a field of another name. It holds the fields of the structs that it
+// has met.
 type exact map[reflect.Type]fields
 
 // append appends the text of a value that goes to v. It follows v, rather than its type
@@ -53,7 +53,7 @@ func (e exact) append(out []byte, value Value, v reflect.Value) ([]byte, error) 
 	return append(out, value.Raw...), nil
 }
 
-// appendObject appends an object of those members for which there is a place.
+// appendObject appends an object with only those members that have a place.
 func (e exact) appendObject(out []byte, object Value, place func(name string) (reflect.Value, bool)) ([]byte, error) {
 	out = append(out, '{')
 	first := len(out)
@@ -63,23 +63,32 @@ func (e exact) appendObject(out []byte, object Value, place func(name string) (r
 		case !found:
 			return nil
 		case to.Kind() == reflect.Pointer && to.IsNil() && !to.CanInterface():
-			// At which encoding/json panics.
+			// encoding/json would panic.
 			return fmt.Errorf("jose: cannot set embedded pointer to unexported struct: %v", to.Type().Elem())
 		}
 		if len(out) > first {
 			out = append(out, ',')
 		}
-		quoted, _ := json.Marshal(name) // a string always marshals
-		out = append(append(out, quoted...), ':')
-		out, err = e.append(out, value, to)
+		out, err = e.append(append(appendText(out, name), ':'), value, to)
 		return err
 	})
 	return append(out, '}'), err
 }
 
+// appendText appends a string in JSON.
+func appendText(out []byte, text string) []byte {
+	for i := range len(text) {
+		if !plain[text[i]] {
+			quoted, _ := json.Marshal(text) // a string always marshals
+			return append(out, quoted...)
+		}
+	}
+	return append(append(append(out, '"'), text...), '"')
+}
+
 func (e exact) appendArray(out []byte, array Value, v reflect.Value) ([]byte, error) {
 	if v.Kind() == reflect.Slice {
-		v = v.Slice(0, v.Cap()) // encoding/json stores in what is there already
+		v = v.Slice(0, v.Cap()) // encoding/json stores in the elements that are there
 	}
 	none := reflect.Zero(v.Type().Elem())
 	out = append(out, '[')
@@ -104,12 +113,12 @@ func reread(object Value, visit func(string, Value) error) error {
 	return Members(object.Raw, Limits{Depth: len(object.Raw), Members: len(object.Raw)}, visit)
 }
 
-// maxPointers bounds how many pointers are followed, for those that lead in a circle.
+// maxPointers bounds how many pointers are followed: they may lead in a circle.
 const maxPointers = 1000
 
-// target returns where encoding/json stores a value that goes to v: behind its pointers,
-// and behind those that interfaces hold. Behind a nil pointer that is the zero value. If
-// it meets a type that reads its JSON text itself, it returns true.
+// target returns where encoding/json stores a value that goes to v. It follows pointers,
+// and those that interfaces hold; for a nil pointer it returns a zero value. itself is
+// true if it meets a type that reads its JSON text itself.
 func target(v reflect.Value) (at reflect.Value, itself bool) {
 	if v.Type().Name() != "" && readsItself(v, reflect.PointerTo(v.Type())) {
 		return v, true
@@ -133,9 +142,9 @@ func target(v reflect.Value) (at reflect.Value, itself bool) {
 
 var jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// readsItself reports whether encoding/json has a pointer to v, of this type, read its
-// text. It cannot where v is an embedded struct of an unexported type. A type that reads
-// texts other than JSON's gets no object and no array.
+// readsItself reports whether encoding/json would call the UnmarshalJSON of a pointer of
+// this type, through v. It cannot if v is an embedded struct of an unexported type. An
+// UnmarshalText does not matter here: it gets neither objects nor arrays.
 func readsItself(v reflect.Value, pointer reflect.Type) bool {
 	return v.CanInterface() && pointer.Implements(jsonUnmarshaler)
 }

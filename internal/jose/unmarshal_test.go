@@ -105,6 +105,12 @@ func TestUnmarshalEndsOnATypeThatEmbedsItself(t *testing.T) {
 	}
 }
 
+func TestNamesOfAnyCharactersComeThrough(t *testing.T) {
+	for _, name := range []string{``, ` `, `a\"b`, `\\`, `\n\u0000\u001f`, `é😀`, `<&>`, "\u2028", "\x7f", `\ud83d\ude00`, `/\/`} {
+		wantAsJSON(t, reflect.TypeFor[map[string]map[string]int](), `{"x":{"`+name+`":1,"y":2},"`+name+`":{}}`)
+	}
+}
+
 // encoding/json stores through a pointer that an interface holds.
 func TestNamesAreExactBehindInterfacesToo(t *testing.T) {
 	type inner struct {

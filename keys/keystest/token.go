@@ -158,7 +158,7 @@ func refused(err error) error {
 	return nil
 }
 
-// isVerdict tells whether an error puts the blame on the token.
+// isVerdict reports whether an error puts the blame on the token.
 func isVerdict(err error) bool {
 	return errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature)
 }

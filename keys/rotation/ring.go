@@ -166,7 +166,7 @@ func (r *Ring) current() (moment, error) {
 	return moment{t.sign, t.pairs[t.sign], t.set, t.missing}, nil
 }
 
-// covers tells whether what is memorized is in force.
+// covers reports whether what is memorized is in force.
 func (t *timetable) covers(now time.Time) bool {
 	return t.set != nil && !now.Before(t.from) && (t.until.IsZero() || now.Before(t.until))
 }
@@ -265,5 +265,5 @@ func (r *Ring) Margin() time.Duration {
 	return r.table.schedule.Margin
 }
 
-// made tells whether r comes from a constructor.
+// made reports whether r comes from a constructor.
 func (r *Ring) made() bool { return r != nil && r.now != nil }

@@ -139,7 +139,7 @@ func (s *Schedule) InUse(now time.Time) []string {
 
 func (k *Key) revoked() bool { return !k.Revoked.IsZero() }
 
-// open tells whether nothing is to follow the key yet.
+// open reports whether nothing is to follow the key yet.
 func (k *Key) open() bool { return k.Retire.IsZero() }
 
 func (k *Key) published(now time.Time) bool {
@@ -150,7 +150,7 @@ func (k *Key) signs(now time.Time) bool {
 	return !k.revoked() && !now.Before(k.Sign) && (k.open() || now.Before(k.Retire))
 }
 
-// expired tells whether the key is of no more use to anybody.
+// expired reports whether the key is of no more use to anybody.
 func (k *Key) expired(now time.Time) bool {
 	return !k.Expire.IsZero() && !now.Before(k.Expire)
 }
@@ -289,7 +289,7 @@ func (s *Schedule) firstSign() time.Time {
 	return first
 }
 
-// revokedAt tells whether a key was revoked at just that time.
+// revokedAt reports whether a key was revoked at just that time.
 func (s *Schedule) revokedAt(t time.Time) bool {
 	return slices.ContainsFunc(s.Keys, func(k Key) bool { return k.Revoked.Equal(t) })
 }

@@ -316,7 +316,7 @@ func (y *year) find(kid string) rotation.Key {
 	return rotation.Key{}
 }
 
-// tookOver tells whether a key signs earlier than it was meant to.
+// tookOver reports whether a key signs earlier than it was meant to.
 func (y *year) tookOver(key rotation.Key) bool {
 	return key.Sign.Sub(key.Publish) < rotation.DefaultCacheTime
 }
