@@ -198,6 +198,29 @@ func TestClaimsThatDoNotFitAreLeftOutTheLongestFirst(t *testing.T) {
 	}
 }
 
+// OpenID Connect Core section 2 lets sub have 255 characters.
+func TestASubjectThatDoesNotFitIsTheTokensFault(t *testing.T) {
+	routes, err := policy.NewRoutes(policy.Route{Key: "GET /orders", AnyToken: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders", AnyToken: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := []byte(`{"sub":"` + strings.Repeat("x", 9000) + `"}`)
+	for name, decideBy := range map[string]authorizer.PolicyFunc{"AllowStage": authorizer.AllowStage, "ByScope": authorizer.ByScope(routes), "ByRoute": authorizer.ByRoute(table)} {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Policy = decideBy
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return verifier.TrustClaims(claims) })
+		})
+		_, err := decide(context.Background(), a, golden(t, "rest_request"))
+		if err == nil || err.Error() != "Unauthorized" || verifier.ReasonOf(err) != verifier.ContextTooLarge {
+			t.Errorf("%s: got %v, %s", name, err, verifier.ReasonOf(err))
+		}
+	}
+}
+
 func TestClaimsHandsOverWhatIsNamed(t *testing.T) {
 	type caller struct {
 		Subject string         `json:"sub"`

@@ -22,7 +22,8 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 	if err != nil {
 		return nil, err
 	}
-	return policy.New(principal, r.ARN).AllowAllMethods().Build()
+	answer, err := policy.New(principal, r.ARN).AllowAllMethods().Build()
+	return answer, blameSubject(principal, err)
 }
 
 // ByRoute returns a [PolicyFunc] that decides each request by the route that API Gateway
@@ -52,7 +53,8 @@ func ByRoute(table *policy.Table) PolicyFunc {
 			}
 		}
 		tellMissing(ctx, func() []string { return table.MissingScopes(c, r.ARN.Verb, r.Route) })
-		return table.Policy(c, r.ARN, r.Route)
+		answer, err := table.Policy(c, r.ARN, r.Route)
+		return answer, blameSubject(c.Principal, err)
 	}
 }
 
@@ -70,7 +72,8 @@ func ByScope(routes *policy.Routes) PolicyFunc {
 			return nil, err
 		}
 		tellMissing(ctx, func() []string { return routes.MissingScopes(c, r.ARN.Verb, r.Route) })
-		return routes.Policy(c, r.ARN)
+		answer, err := routes.Policy(c, r.ARN)
+		return answer, blameSubject(c.Principal, err)
 	}
 }
 
@@ -136,6 +139,19 @@ func caller(r *Request, t *verifier.Token, claims []string) (policy.Caller, erro
 		}
 	}
 	return c, nil
+}
+
+// usualSubject is how long a sub may be (OpenID Connect Core 1.0 section 2), in bytes.
+const usualSubject = 255
+
+// blameSubject makes a refusal of the error of an answer that is too large, if the principal
+// in it is longer than any should be.
+func blameSubject(principal string, err error) error {
+	tooLarge := new(policy.LimitError)
+	if len(principal) > usualSubject && errors.As(err, &tooLarge) && tooLarge.Limit == policy.MaxResponse {
+		return &verifier.Error{Reason: verifier.ContextTooLarge, Claim: "sub"}
+	}
+	return err
 }
 
 // subject returns the principal of a token, which access logs and usage plans tell
