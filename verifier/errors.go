@@ -84,7 +84,8 @@ type Error struct {
 	// Detail is empty but for Malformed and Unproven.
 	Detail Detail
 
-	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType.
+	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType, and for
+	// ContextTooLarge if it is a subject.
 	Claim string
 
 	// Expected is what the setting asks for, for WrongIssuer, WrongAudience and WrongType:
