@@ -39,7 +39,7 @@ func keyBehind(data []byte, depth int) string {
 	if what := keyEncoding(data); what != "" || depth == 0 {
 		return what
 	}
-	for _, undress := range []func([]byte) []byte{unquoted, stripped, assigned, unescaped, fromUTF16, decodeText} {
+	for _, undress := range []func([]byte) []byte{stripped, assigned, unescaped, fromUTF16, decodeText} {
 		inner := undress(data)
 		if len(inner) == 0 || bytes.Equal(inner, data) {
 			continue
@@ -49,15 +49,6 @@ func keyBehind(data []byte, depth int) string {
 		}
 	}
 	return ""
-}
-
-// unquoted returns the text of a JSON string, or nil.
-func unquoted(data []byte) []byte {
-	var text string
-	if json.Unmarshal(data, &text) != nil {
-		return nil
-	}
-	return []byte(text)
 }
 
 // stripped returns text without what stands around it, such as the brackets of x5c.
@@ -86,7 +77,7 @@ func fromUTF16(data []byte) []byte {
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		data = data[2:]
 	}
-	if len(data)%2 != 0 || bytes.IndexByte(data, 0) < 0 {
+	if len(data)%2 != 0 {
 		return nil
 	}
 	var text []byte
