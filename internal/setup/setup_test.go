@@ -8,7 +8,7 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-type own struct{ set bool }
+type own struct{ Set bool }
 
 type nothing struct{}
 
@@ -31,7 +31,7 @@ func TestWhatNoConstructorMadeIsUnmade(t *testing.T) {
 		"a user's type without fields":       {new(nothing), false, false},
 		"a zero value of somebody else":      {new(http.Server), false, false},
 		"one that was made":                  {made, false, false},
-		"a user's value":                     {own{}, false, false},
+		"a user's value":                     {own{Set: true}, false, false},
 		"a number":                           {0, false, false},
 		"a pointer to what is no struct":     {new(int), false, false},
 		"an empty slice":                     {[]int{}, false, false},
