@@ -124,7 +124,7 @@ type Authorizer struct {
 // New returns an authorizer, or an error that says which setting to mend.
 func New(cfg Config) (*Authorizer, error) {
 	switch {
-	case setup.IsNil(cfg.Verifier):
+	case setup.Unmade(cfg.Verifier):
 		return nil, errors.New("authorizer: set Config.Verifier to what decides tokens, such as verifier.New's")
 	case cfg.Binding != nil && setup.IsNil(cfg.Binding):
 		return nil, errors.New("authorizer: Config.Binding is a nil pointer: check the error of the function that was to make it")

@@ -86,6 +86,9 @@ func FirstOf(extractors ...Extractor) Extractor {
 // findToken calls an extractor, holding it to its contract: no token without an
 // error.
 func findToken(extract Extractor, r *Request) (string, error) {
+	if extract == nil {
+		return "", errors.New("an Extractor is nil: leave it out")
+	}
 	token, err := extract(r)
 	if err != nil {
 		return "", err
@@ -99,7 +102,7 @@ func findToken(extract Extractor, r *Request) (string, error) {
 // header returns the one value of a header. A TOKEN event has but one, unnamed, and so has
 // AppSync's for the token.
 func header(r *Request, name string) (string, error) {
-	if r.Kind == RESTToken || r.Kind == AppSync {
+	if r != nil && (r.Kind == RESTToken || r.Kind == AppSync) {
 		return only([]string{r.token})
 	}
 	return only(r.Header(name))

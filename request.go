@@ -71,23 +71,35 @@ type Request struct {
 // Header returns the values of a header, whose name may be in any case. HTTP APIs
 // join several values by commas to one.
 func (r *Request) Header(name string) []string {
+	if r == nil {
+		return nil
+	}
 	return r.headers.lookup(name, strings.EqualFold)
 }
 
 // Query returns the values of a query parameter. HTTP APIs join several values by
 // commas to one.
 func (r *Request) Query(name string) []string {
+	if r == nil {
+		return nil
+	}
 	return r.query.lookup(name, sameName)
 }
 
 // PathParameter returns the part of the path that stands where the route has
 // {name}, or "" if there is none.
 func (r *Request) PathParameter(name string) string {
+	if r == nil {
+		return ""
+	}
 	return first(r.pathParameters.lookup(name, sameName))
 }
 
 // StageVariable returns a variable of the stage, or "" if there is none.
 func (r *Request) StageVariable(name string) string {
+	if r == nil {
+		return ""
+	}
 	return first(r.stageVariables.lookup(name, sameName))
 }
 
@@ -109,7 +121,7 @@ func (r *Request) Cookie(name string) []string {
 // cookieHeaders returns the cookies where this kind of event has them: format 2.0
 // takes them out of the headers.
 func (r *Request) cookieHeaders() []string {
-	if len(r.cookies) > 0 {
+	if r != nil && len(r.cookies) > 0 {
 		return r.cookies
 	}
 	return r.Header("Cookie")

@@ -100,7 +100,7 @@ func checkGatewayDiscovery(cfg GatewayConfig) []error {
 	case err != nil:
 		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri: %w", err))
 	case u.Scheme != "https" || discovery.IsLoopback(u.Hostname()):
-		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri %s is this machine, which API Gateway cannot reach: use https and a public host", redact.Quote(document.JWKSURI)))
+		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri %s is this machine, which API Gateway cannot reach: use https and a public host", discovery.Show(document.JWKSURI)))
 	}
 	return problems
 }
