@@ -73,12 +73,12 @@ type Config struct {
 	// APIs. (M) A WebSocket API has no cache, and neither has a JWT authorizer.
 	CacheTTL time.Duration
 
-	// Timeout is how long the authorizer may take: the deadline of its context. 0
-	// means 10 seconds for HTTP APIs, which is also the most that they give it, and no
-	// deadline for the others: the timeout of a REST API's integration does not apply
-	// to its authorizer, (M) but the function has one of its own, set it here. An
-	// authorizer that answers late has failed; one that does not heed its context
-	// holds up the request. Not for JWT authorizers.
+	// Timeout is how long the authorizer may take: the deadline of its context. 0 means
+	// 10 seconds for HTTP APIs, which is also the most that they give it. For the others
+	// it means none, since the limits on a REST API's integrations are not the
+	// authorizer's; (M) the timeout of the function itself can be set here. An authorizer
+	// that answers late has failed; one that does not heed its context holds up the
+	// request. Not for JWT authorizers.
 	Timeout time.Duration
 
 	// The parts of the ARN and the URL. Empty means aws, us-east-1, 123456789012,

@@ -120,6 +120,14 @@ func TestAGatewayResponseCanChallenge(t *testing.T) {
 	}
 }
 
+func TestAnyFinalStatusCanBeThatOfAGatewayResponse(t *testing.T) {
+	for _, status := range []int{200, 204, 599} {
+		if got := call(withResponses(t, map[string]authorizertest.GatewayResponse{"UNAUTHORIZED": {StatusCode: status}}), "/orders/7", ""); got.StatusCode != status {
+			t.Errorf("got %d, want %d", got.StatusCode, status)
+		}
+	}
+}
+
 func TestTheTemplateIsOneThatTheRequestAccepts(t *testing.T) {
 	jsonAndText := map[string]string{"application/json": "json", "text/plain": "text", "application/xml": "xml"}
 	for _, test := range []struct {
@@ -150,7 +158,7 @@ func TestNewSaysWhichGatewayResponseToMend(t *testing.T) {
 	for want, responses := range map[string]map[string]response{
 		"no such type":                 {"UNAUTHORISED": {}},
 		"no such type: use one of ACC": {"401": {}},
-		"the status 100":               {"UNAUTHORIZED": {StatusCode: 100}},
+		"the status 199":               {"UNAUTHORIZED": {StatusCode: 199}},
 		"the status 600":               {"DEFAULT_4XX": {StatusCode: 600}},
 		"no name of a header":          {"DEFAULT_4XX": {Headers: map[string]string{"X Y": "'1'"}}},
 		`the header "X": *`:            {"DEFAULT_4XX": {Headers: map[string]string{"X": "*"}}},

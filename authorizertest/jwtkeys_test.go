@@ -39,6 +39,19 @@ func instead(address, text string) http.HandlerFunc {
 	}
 }
 
+// instead64KiB answers with the largest discovery document and a key set.
+func instead64KiB(set string) http.HandlerFunc {
+	document := discoveryDocument(loginURL, jwksURL)
+	document += strings.Repeat(" ", 64<<10-len(document))
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.String() == discoveryURL {
+			_, _ = io.WriteString(w, document)
+			return
+		}
+		_, _ = io.WriteString(w, set)
+	}
+}
+
 func discoveryDocument(issuer, jwksURI string) string {
 	return fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, issuer, jwksURI)
 }
@@ -230,6 +243,10 @@ func TestDocumentsThatCannotBeHadRefuseTheTokenUntilTheyCan(t *testing.T) {
 		{"keys: two of one kid", instead(jwksURL, `{"keys":[`+member+`,`+member+`]}`), set, 2},
 		{"keys: 150,001 bytes", instead(jwksURL, padded(150_001)), set, 2},
 		{"keys: 150,000 bytes", instead(jwksURL, padded(150_000)), "", 2},
+		{"discovery: 64 KiB", instead64KiB(good), "", 2},
+		{"keys beside another list", instead(jwksURL, `{"others":[{"kid":"1"},{"kid":"1"}],"keys":[`+member+`]}`), "", 2},
+		{"keys without a kid beside one that has one", instead(jwksURL, `{"keys":[{"kty":"RSA","kid":""},`+member+`,{"kty":"RSA","kid":""},{"kty":"RSA"},{"kty":"RSA"},{"kty":"RSA","kid":7},{"kty":"RSA","kid":7}]}`), "", 2},
+		{"a key of this kid that is of no use", instead(jwksURL, strings.Replace(`{"keys":[`+member+`,{"kty":"oct","kid":"1","k":"AA"}]}`, `"kid":"1"`, `"kid":"2"`, 1)), "the token does not have a valid kid", 2},
 		{"keys of no use beside one that is", instead(jwksURL, `{"keys":[{"kty":"RSA","kid":"x","use":"enc"},`+member+`,{"kty":"new","kid":"y"}]}`), "", 2},
 		{"keys at another host", func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.String() == discoveryURL {

@@ -16,6 +16,9 @@ import (
 	"github.com/lambdajwt/authorizer/authorizertest"
 )
 
+// queryToken stands in the query string alone.
+const queryToken = "cXVlcnktdG9r"
+
 const secretToken = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJlLW9mLXRoaXM"
 
 // logOf returns the lines that a request leaves in the log, each a JSON object.
@@ -24,9 +27,11 @@ func logOf(t *testing.T, cfg authorizertest.Config, token string) []map[string]a
 	var b bytes.Buffer
 	cfg.Logger = slog.New(slog.NewJSONHandler(&b, nil))
 	g := newGateway(t, cfg)
-	r := httptest.NewRequest(http.MethodGet, "/orders?token="+secretToken, nil)
+	r := httptest.NewRequest(http.MethodGet, "/orders?token="+queryToken, nil)
 	r.Header.Set("Authorization", token)
-	r.Header.Set("Cookie", "session="+secretToken)
+	r.Header.Set("X-Token", "header-only-token")
+	r.Header.Set("X-Short", "short-token")
+	r.Header.Set("Cookie", "session=cookie-only-token")
 	g.ServeHTTP(httptest.NewRecorder(), r)
 	for _, part := range strings.Split(secretToken, ".") {
 		if strings.Contains(b.String(), part) {
@@ -75,7 +80,7 @@ func TestTheLogSaysWhatAnAuthorizerHasFailedWith(t *testing.T) {
 		if message, _ := got["error"].(string); !strings.Contains(message, test.want) || got["level"] != "ERROR" || got["msg"] != "the authorizer failed" || got["route"] != "GET /orders" || got["requestId"] != "request-1" {
 			t.Errorf("%s: %v", name, got)
 		}
-		if stack, _ := got["stack"].(string); strings.Contains(stack, "log_test.go") != (name == "a panic") {
+		if stack, found := got["stack"].(string); strings.Contains(stack, "log_test.go") != (name == "a panic") || found != (name == "a panic") {
 			t.Errorf("%s: stack %q", name, stack)
 		}
 	}
@@ -118,13 +123,29 @@ func TestTheLogIsSilentOnWhatWorks(t *testing.T) {
 	}
 }
 
+// What else was sent may be said; parts too short for a token are left alone.
 func TestTheLogHidesEveryIdentitySource(t *testing.T) {
 	leak := func(_ context.Context, event json.RawMessage) error { return errors.New(string(event)) }
-	for _, sources := range [][]string{{"method.request.querystring.token"}, {"method.request.header.Authorization", "method.request.querystring.token"}} {
-		if lines := logOf(t, authorizertest.Config{
-			Kind: authorizer.RESTRequest, Authorizer: leak, IdentitySources: sources, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
-		}, "Bearer "+secretToken); len(lines) != 1 {
-			t.Errorf("%v: %v", sources, lines)
+	for _, test := range []struct {
+		sources       []string
+		query, header bool // whether they are shown
+	}{
+		{[]string{"method.request.header.Authorization"}, true, true},
+		{[]string{"method.request.querystring.token"}, false, true},
+		{[]string{"method.request.header.X-Token", "method.request.header.X-Short"}, true, false},
+		{[]string{"method.request.header.X-Token", "method.request.querystring.token", "context.identity.sourceIp"}, false, false},
+	} {
+		lines := logOf(t, authorizertest.Config{
+			Kind: authorizer.RESTRequest, Authorizer: leak, IdentitySources: test.sources, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+		}, "Bearer "+secretToken)
+		if len(lines) != 1 {
+			t.Errorf("%v: %v", test.sources, lines)
+			continue
+		}
+		got, _ := lines[0]["error"].(string)
+		if strings.Contains(got, queryToken) != test.query || strings.Contains(got, "header-only-token") != test.header || strings.Contains(got, "cookie-only-token") ||
+			!strings.Contains(got, "short-token") || !strings.Contains(got, "192.0.2.1") {
+			t.Errorf("%v: %s", test.sources, got)
 		}
 	}
 }
@@ -139,6 +160,12 @@ func TestTheLogSaysThatKeysCouldNotBeFetched(t *testing.T) {
 	g := newGateway(t, cfg)
 	call(g, "/orders", l.token(key, nil))
 	if got := b.String(); !strings.Contains(got, "answers 503") || strings.Contains(got, segment(t, l.claims(nil))) {
+		t.Errorf("got %s", got)
+	}
+	b.Reset()
+	l.answer = instead(jwksURL, "<html>")
+	call(g, "/orders", l.token(key, nil))
+	if got := b.String(); !strings.Contains(got, "JWKS communication error") {
 		t.Errorf("got %s", got)
 	}
 	b.Reset()

@@ -60,7 +60,7 @@ func wantREST(t testing.TB, name string, got *http.Response, status int) {
 	t.Helper()
 	want := map[int]string{200: "backend", 401: `{"message":"Unauthorized"}`, 403: `{"Message":"User is not authorized to access this resource"}`}[status]
 	errorType := map[int]string{401: "UnauthorizedException", 403: "AccessDeniedException"}[status]
-	if text := body(t, got); got.StatusCode != status || text != want || got.Header.Get("X-Amzn-Errortype") != errorType || got.Header.Get("Www-Authenticate") != "" {
+	if text := body(t, got); got.StatusCode != status || text != want || got.Header.Get("X-Amzn-Errortype") != errorType || got.Header.Values("Www-Authenticate") != nil {
 		t.Errorf("%s: got %d %s %v, want %d", name, got.StatusCode, text, got.Header, status)
 	}
 }
@@ -284,13 +284,14 @@ func TestALookForAKeyThatTheCallerLeavesDoesNotCount(t *testing.T) {
 	l.publish(first, second)
 	l.now = l.now.Add(time.Minute)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	l.answer = func(http.ResponseWriter, *http.Request) { cancel() }
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/orders", nil)
 	r.Header.Set("Authorization", l.token(second, nil))
 	w := httptest.NewRecorder()
-	if g.ServeHTTP(w, r); w.Code != 401 {
-		t.Errorf("whose context has ended: got %d", w.Code)
+	if g.ServeHTTP(w, r); w.Code != 401 || len(l.fetches) != 3 {
+		t.Errorf("who leaves: got %d, fetched %q", w.Code, l.fetches)
 	}
+	l.answer = nil
 	wantREST(t, "the next", call(g, "/orders", l.token(second, nil)), 200)
 }
 
@@ -309,6 +310,11 @@ func TestWhatIsNotDocumentedOfKeysCanBeSet(t *testing.T) {
 	l.now = l.now.Add(1)
 	wantREST(t, "after it", call(g, "/orders", l.token(second, nil)), 401)
 
+	for size, status := range map[int]int{150_000: 200, 150_001: 401} {
+		l.answer = instead(jwksURL, jwkSet(t, l)+strings.Repeat(" ", size-len(jwkSet(t, l))))
+		wantREST(t, fmt.Sprint("a set of ", size, " bytes"), call(newGateway(t, restConfig(l, nil)), "/orders", l.token(first, nil)), status)
+	}
+	l.answer = nil
 	size := len(jwkSet(t, l))
 	for limit, status := range map[int64]int{int64(size): 200, int64(size) - 1: 401} {
 		cfg := restConfig(l, nil)

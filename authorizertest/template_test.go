@@ -118,7 +118,7 @@ func TestWhatATemplateCannotHoldIsAnErrorFromTheStart(t *testing.T) {
 			t.Errorf("the template %s: got %v", text, err)
 		}
 	}
-	for _, text := range []string{"", "*", `"*"`, "$context.requestId", "context.error", "context.none", "stageVariables.", "method.request.body", "method.request.header.", "https://shop.example.com"} {
+	for _, text := range []string{"", "*", `"*"`, "$context.requestId", "context.error", "context.none", "context.authorizer", "context.authorizer.", "stageVariables.", "method.request.body", "method.request.header.", "https://shop.example.com"} {
 		if err := newWith(authorizertest.GatewayResponse{Headers: map[string]string{"X": text}}); err == nil || !strings.Contains(err.Error(), "single quotes") {
 			t.Errorf("the mapping %s: got %v", text, err)
 		}
