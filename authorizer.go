@@ -21,16 +21,23 @@ import (
 // other, also a policy that is nil or over [policy.MaxResponse] bytes with its
 // context, is a 500. The answer is not changed; it may be shared between calls.
 //
-// [AllowStage] and [ByScope] are ready-made.
+// [AllowStage], [ByRoute] and [ByScope] are ready-made.
 type PolicyFunc func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error)
 
-// Config says how an [Authorizer] decides. Verifier and Policy must be set.
+// Config says how an [Authorizer] decides. Verifier must be set, and Policy or Fields.
 type Config struct {
 	// Verifier decides whether a token is good. Required.
 	Verifier verifier.Verifier
 
-	// Policy decides what a good token permits. Required.
+	// Policy decides what a good token permits on API Gateway. Required there.
 	Policy PolicyFunc
+
+	// Fields decides what a good token permits on AppSync. Required there.
+	Fields FieldFunc
+
+	// FieldsTTL is how long AppSync may serve an answer from its cache, whatever the API
+	// is set to; never past the token's exp. 0 means not at all; at most an hour.
+	FieldsTTL time.Duration
 
 	// Extract finds the token in a request; nil means Bearer.
 	Extract Extractor
@@ -43,10 +50,19 @@ type Config struct {
 	// OnInvalid says what becomes of a request without a good token.
 	OnInvalid Refusal
 
-	// EnableSimpleResponses makes Handle answer events of format 2.0 with
+	// EnableSimpleResponses makes Invoke answer events of format 2.0 with
 	// isAuthorized rather than a policy. Set it as the HTTP API's authorizer is
 	// set, which has a property of this name; an event does not tell.
 	EnableSimpleResponses bool
+
+	// SkipIdentitySourceCheck lets answers go where a cache could serve them to
+	// requests that they are not about. An HTTP API's event lists the values of the
+	// authorizer's identity sources, by which it caches. Where there are any, it is an
+	// error, a 500, if the token is in none of them, or if isAuthorized would be true by
+	// more than they hold: of the method and path, or of what the policy's conditions are
+	// on. Set this if the authorizer's cache is off although it has identity sources, or
+	// if Extract decodes the token so that it cannot be found in them.
+	SkipIdentitySourceCheck bool
 
 	// Logger gets one line for each outcome: at level Error if the decision failed,
 	// at Info otherwise, with the fields of Outcome. Nil logs nothing.
@@ -73,8 +89,14 @@ const (
 	// "anonymous", or with isAuthorized false: a 403. API Gateway caches it, so a
 	// token that becomes good later (a clock that is behind, a key just published)
 	// is refused until the cache's time to live is over. Never the answer to an
-	// outage.
+	// outage. The answer's context has the [verifier.Reason] as "reason", for gateway
+	// responses: $context.authorizer.reason.
 	Deny
+
+	// DenyCertain answers as Deny does if the token can never become good: it is
+	// malformed, expired or wrongly signed. The cache then takes a flood of such
+	// tokens off the function. Everything else is answered as by Unauthorized.
+	DenyCertain
 )
 
 // anonymous is the principal of a request without a good token. API Gateway wants
@@ -92,10 +114,12 @@ func New(cfg Config) (*Authorizer, error) {
 	switch {
 	case setup.IsNil(cfg.Verifier):
 		return nil, errors.New("authorizer: set Config.Verifier to what decides tokens, such as verifier.New's")
-	case cfg.Policy == nil:
-		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage")
-	case cfg.OnInvalid != Unauthorized && cfg.OnInvalid != Deny:
-		return nil, fmt.Errorf("authorizer: Config.OnInvalid is %d: set it to Unauthorized or Deny", cfg.OnInvalid)
+	case cfg.Policy == nil && cfg.Fields == nil:
+		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage, or for AppSync Config.Fields")
+	case cfg.FieldsTTL < 0 || cfg.FieldsTTL > maxFieldsTTL:
+		return nil, fmt.Errorf("authorizer: Config.FieldsTTL is %v: set it between 0 and %v", cfg.FieldsTTL, maxFieldsTTL)
+	case cfg.OnInvalid < Unauthorized || cfg.OnInvalid > DenyCertain:
+		return nil, fmt.Errorf("authorizer: Config.OnInvalid is %d: set it to Unauthorized, Deny or DenyCertain", cfg.OnInvalid)
 	}
 	if cfg.Extract == nil {
 		cfg.Extract = Bearer

@@ -224,8 +224,40 @@ func TestEachFactThatAConditionCanBeOnIsTakenFromTheEvent(t *testing.T) {
 	}
 }
 
+// The address that a private API's event tells is one of the VPC.
+func TestConditionsOfPrivateAPIsAreOnTheVPC(t *testing.T) {
+	for name, test := range map[string]struct {
+		condition policy.Conditions
+		private   bool // whether it holds on a private API
+		public    bool
+	}{
+		"address":       {policy.Conditions{"IpAddress": {"aws:SourceIp": "198.51.100.23"}}, false, true},
+		"VPC's address": {policy.Conditions{"IpAddress": {"aws:VpcSourceIp": "198.51.100.23"}}, true, false},
+		"VPC":           {policy.Conditions{"StringEquals": {"aws:SourceVpc": "vpc-1"}}, true, false},
+		"endpoint":      {policy.Conditions{"StringEquals": {"aws:SourceVpce": "vpce-1"}}, true, false},
+	} {
+		public := string(golden(t, "rest_request"))
+		private := strings.Replace(public, `"apiKey": null`, `"apiKey": null, "vpcId": "vpc-1", "vpceId": "vpce-1"`, 1)
+		for event, want := range map[string]bool{public: test.public, private: test.private} {
+			var got authorizer.Outcome
+			a := newAuthorizer(t, func(c *authorizer.Config) {
+				c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+				c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+					return policy.New(t.Subject, r.ARN).AllowMethodWithConditions("*", "*", test.condition).Build()
+				}
+			})
+			if _, err := decide(context.Background(), a, []byte(event)); err != nil {
+				t.Fatal(err)
+			}
+			if (got.Decision == authorizer.Allowed) != want {
+				t.Errorf("%s: %s, private %v, want allowed %v", name, got.Decision, event == private, want)
+			}
+		}
+	}
+}
+
 // The user agent of format 2.0 stands in its request context, and in its headers.
-func TestACondtionOnTheUserAgentHoldsWhereverTheEventHasIt(t *testing.T) {
+func TestAConditionOnTheUserAgentHoldsWhereverTheEventHasIt(t *testing.T) {
 	for _, simple := range []bool{false, true} {
 		a := newAuthorizer(t, func(c *authorizer.Config) {
 			c.EnableSimpleResponses = simple

@@ -9,9 +9,10 @@
 //	lambda.Start(a)
 //
 // The Authorizer is the Lambda function's handler. It takes the events of REST, WebSocket
-// and HTTP APIs and answers in kind. [AllowStage] lets a good token call everything; [ByScope] opens routes by
-// the token's scopes; any other rule is a [PolicyFunc] of a few lines. The function
-// behind the authorizer reads the token's claims with [FromContext].
+// and HTTP APIs and answers in kind. [AllowStage] lets a good token call everything,
+// [ByRoute] and [ByScope] open the routes of a table, and any other rule is a [PolicyFunc]
+// of a few lines. The function behind the authorizer reads the token's claims with
+// [FromContext].
 //
 // # Outcomes
 //
@@ -28,13 +29,41 @@
 //
 // # The cache
 //
-// API Gateway caches an answer by the identity sources, usually the token, and not
-// by method or path. The policy for one route therefore decides about all of them
-// until it expires: grant everything that the token may do ([ByScope] does), never
-// just the method that was asked for. A cached answer may also outlive the token's
-// exp by the cache's time to live; keep that time short, or put the expiry into the
-// policy as a condition on aws:CurrentTime.
+// API Gateway caches an answer by the authorizer's identity sources, and serves it to
+// every request with the same values of them. Usually that is the token alone, and then
+// the answer to one route decides about all others until it expires. So choose how to
+// decide by what the cache goes by:
 //
-// An isAuthorized answer is about one route. Cache it only if $context.routeKey is
-// among the identity sources.
+//   - The token alone: [ByScope], whose policy says everything that the token may do, or
+//     [AllowStage]. TOKEN authorizers leave no choice.
+//   - Token, method and path, or no cache: [ByRoute], which takes every table of routes.
+//
+// The identity sources of the second way are, for an HTTP API,
+//
+//	$request.header.Authorization, $context.httpMethod, $context.path
+//
+// and for a REST API with a REQUEST authorizer (M)
+//
+//	method.request.header.Authorization, context.httpMethod, context.path
+//
+// In SAM they are Identity: {Headers: [Authorization], Context: [httpMethod, path]}, in
+// Terraform identity_sources of aws_apigatewayv2_authorizer and identity_source of
+// aws_api_gateway_authorizer, and in the console a list of the authorizer's. The time to
+// live beside them (ReauthorizeEvery, authorizer_result_ttl_in_seconds) turns the cache off
+// when it is 0.
+//
+// Chosen wrongly, a policy denies too much, and never allows too much. An answer with
+// isAuthorized, which names no route, could allow too much; the events of HTTP APIs tell
+// what the cache goes by, and where that is too little the answer is an error that says
+// what to add. See [Config.SkipIdentitySourceCheck].
+//
+// A cached answer may outlive the token's exp by the cache's time to live. Keep that
+// short, or let the policy end with the token: [ExpireWithToken].
+//
+// # Compatibility
+//
+// Versions follow semantic versioning. Before 1.0 a minor version may change the API; the
+// changelog says how to follow. What only gets stricter about tokens that no standard allows
+// counts as a fix. Log lines, texts of errors and the JSON of policies may change in any
+// version; decisions, reasons and errors that are exported do not.
 package authorizer

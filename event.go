@@ -48,7 +48,9 @@ type rawEvent struct {
 	token                              string
 	headers, query                     fields
 	pathParameters, stageVariables     fields
-	cookies                            []string
+	cookies, identitySource            []string
+	path, vpc, vpce                    string
+	account, api                       string // of AppSync
 }
 
 func (e *rawEvent) member(name string, value jose.Value) error {
@@ -67,7 +69,11 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 		return readText(value, &e.resource)
 	case "routeKey":
 		return readText(value, &e.routeKey)
-	case "headers":
+	case "rawPath":
+		return readText(value, &e.path)
+	case "identitySource":
+		return e.readIdentitySource(value)
+	case "headers", "requestHeaders":
 		return readObject(value, &e.headers.single)
 	case "multiValueHeaders":
 		return readObject(value, &e.headers.lists)
@@ -97,6 +103,10 @@ func (e *rawEvent) contextMember(name string, value jose.Value) error {
 		return readText(value, &e.routeKey)
 	case "identity", "http":
 		return readMembers(value, e.identity)
+	case "accountId":
+		return readText(value, &e.account)
+	case "apiId":
+		return readText(value, &e.api)
 	}
 	return nil
 }
@@ -107,11 +117,31 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 		return readText(value, &e.sourceIP)
 	case "userAgent":
 		return readText(value, &e.userAgent)
+	case "vpcId":
+		return readText(value, &e.vpc)
+	case "vpceId":
+		return readText(value, &e.vpce)
 	}
 	return nil
 }
 
+// readIdentitySource reads the values of the identity sources: a list in format 2.0, one
+// text joined by commas in format 1.0. REST and WebSocket APIs do not send them.
+func (e *rawEvent) readIdentitySource(value jose.Value) error {
+	if text, ok := value.Text(); ok {
+		e.identitySource = strings.Split(text, ",")
+		return nil
+	}
+	return readTexts(value, &e.identitySource)
+}
+
 func (e *rawEvent) request() (*Request, error) {
+	if e.kind == "" && e.version == "" && e.token != "" && e.api != "" {
+		return &Request{
+			Kind: AppSync, ARN: policy.ARN{Account: e.account, API: e.api}, RequestID: e.requestID, token: e.token, headers: e.headers,
+			UserAgent: first((&Request{headers: e.headers}).Header("User-Agent")),
+		}, nil
+	}
 	arn := e.methodARN
 	if e.version == "2.0" {
 		arn = e.routeARN
@@ -132,6 +162,8 @@ func (e *rawEvent) request() (*Request, error) {
 	r.headers, r.query = e.headers, e.query
 	r.pathParameters, r.stageVariables = e.pathParameters, e.stageVariables
 	r.cookies = e.cookies
+	r.rawPath, r.identitySource = e.path, e.identitySource
+	r.vpc, r.vpce = e.vpc, e.vpce
 	if r.UserAgent == "" {
 		r.UserAgent = first(r.Header("User-Agent"))
 	}
@@ -156,7 +188,7 @@ func (e *rawEvent) route(verb string) string {
 }
 
 // newRequest returns a request of the kind that an event's version, type and ARN
-// tell. AWS documents no rule for telling events apart; this one is inferred from
+// tell, if it is one of API Gateway. AWS documents no rule for telling events apart; this one is inferred from
 // its examples: only HTTP APIs send a version, only TOKEN authorizers the type
 // TOKEN, and only a WebSocket's ARN has no verb but the route key $connect.
 func newRequest(version, kind, arn string) (*Request, error) {

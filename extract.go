@@ -20,13 +20,17 @@ type Extractor func(*Request) (token string, err error)
 // a TOKEN event it reads the authorizationToken, whichever header that was.
 //
 // A header of another scheme, or a token without any, counts as no token. Clients
-// that send a bare token need FirstOf(Bearer, Header("Authorization")).
+// that send a bare token need FirstOf(Bearer, Header("Authorization")). AppSync asks for
+// bare ones, and there both will do.
 func Bearer(r *Request) (string, error) {
 	value, err := header(r, "Authorization")
 	if err != nil {
 		return "", err
 	}
-	scheme, token, _ := strings.Cut(value, " ")
+	scheme, token, found := strings.Cut(value, " ")
+	if r.Kind == AppSync && !found {
+		scheme, token = "Bearer", value
+	}
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", verifier.ErrNoToken
 	}
@@ -39,7 +43,7 @@ func Bearer(r *Request) (string, error) {
 
 // Header returns the [Extractor] of a header that holds a bare token. A TOKEN event
 // has but one header, which stands for every name: the authorizer's identity source
-// says which it is.
+// says which it is. In an event of AppSync it is always Authorization.
 func Header(name string) Extractor {
 	return func(r *Request) (string, error) { return header(r, name) }
 }
@@ -83,9 +87,10 @@ func findToken(extract Extractor, r *Request) (string, error) {
 	return token, nil
 }
 
-// header returns the one value of a header. A TOKEN event has but one, unnamed.
+// header returns the one value of a header. A TOKEN event has but one, unnamed, and so has
+// AppSync's for the token.
 func header(r *Request, name string) (string, error) {
-	if r.Kind == RESTToken {
+	if r.Kind == RESTToken || r.Kind == AppSync {
 		return only([]string{r.token})
 	}
 	return only(r.Header(name))

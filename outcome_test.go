@@ -1,13 +1,15 @@
 package authorizer_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +42,7 @@ func TestOutcomes(t *testing.T) {
 		return func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) { return p, err }
 	}
 	noPrincipal := &policy.Response{PolicyDocument: policy.Document{Version: "2012-10-17", Statement: []policy.Statement{
-		{Action: "execute-api:Invoke", Effect: "Allow", Resource: []string{"*"}}}}}
+		{Action: []string{"execute-api:Invoke"}, Effect: "Allow", Resource: []string{"*"}}}}}
 	withoutStatements := &policy.Response{PrincipalID: "a", PolicyDocument: policy.Document{Version: "2012-10-17"}}
 	panics := func() { panic("a panic about good.token") }
 	for _, test := range []struct {
@@ -272,7 +274,10 @@ func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
 	if _, err := decide(context.Background(), a, golden(t, "http_2")); err != nil {
 		t.Fatal(err)
 	}
-	want := authorizer.Outcome{Kind: authorizer.HTTPFormat2, API: "h2bn6wr8df", Stage: "$default", Decision: authorizer.Allowed, Duration: time.Millisecond}
+	want := authorizer.Outcome{
+		Kind: authorizer.HTTPFormat2, API: "h2bn6wr8df", Stage: "$default", Route: "GET /orders/{id}", RequestID: "JKJaXmPLvHcESHA=", Subject: "user-1",
+		Decision: authorizer.Allowed, CachedBy: authorizer.CachedByToken, Duration: time.Millisecond,
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -281,8 +286,74 @@ func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
 	}
 }
 
+func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
+	const bearer = "Bearer good.token"
+	for name, test := range map[string]struct {
+		event []byte
+		want  authorizer.CacheKey
+	}{
+		"a TOKEN event":        {golden(t, "rest_token"), authorizer.CachedByToken},
+		"a REQUEST event":      {golden(t, "rest_request"), ""},
+		"a WebSocket's":        {golden(t, "websocket"), authorizer.NotCached},
+		"format 1.0":           {golden(t, "http_1"), authorizer.CachedByToken},
+		"format 2.0":           {golden(t, "http_2"), authorizer.CachedByToken},
+		"no identity sources":  {cachedEvent(t, nil, nil), authorizer.NotCached},
+		"method and path":      {cachedEvent(t, []string{bearer, "GET", "/orders/7"}, nil), authorizer.CachedByRequest},
+		"a route's key":        {cachedEvent(t, []string{bearer, "GET /orders/{id}"}, nil), authorizer.CachedByToken},
+		"what is not an event": {[]byte("{}"), ""},
+	} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		_, _ = a.Invoke(context.Background(), test.event)
+		if got.CachedBy != test.want {
+			t.Errorf("%s: %q, want %q", name, got.CachedBy, test.want)
+		}
+	}
+}
+
+func TestTheOutcomeAndTheLogTellWhichScopesWereMissing(t *testing.T) {
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin", "orders:read orders:all"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes, err := policy.NewRoutes(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin", "orders:read orders:all"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, decides := range map[string]authorizer.PolicyFunc{"ByRoute": authorizer.ByRoute(table), "ByScope": authorizer.ByScope(routes)} {
+		var got authorizer.Outcome
+		var logged bytes.Buffer
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Policy, c.Logger = decides, slog.New(slog.NewJSONHandler(&logged, nil))
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		invoke(t, a, golden(t, "http_2"))
+		if got.Decision != authorizer.Denied || !slices.Equal(got.MissingScopes, []string{"orders:admin", "orders:read orders:all"}) {
+			t.Errorf("%s: got %+v", name, got)
+		}
+		var line map[string]any
+		if err := json.Unmarshal(logged.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		delete(line, "time")
+		delete(line, "duration_ms")
+		want := map[string]any{
+			"level": "INFO", "msg": "authorizer", "decision": "denied", "kind": "http_2", "api": "h2bn6wr8df", "stage": "$default",
+			"route": "GET /orders/{id}", "request_id": "JKJaXmPLvHcESHA=", "subject": "user-1", "cached_by": "token",
+			"missing_scopes": []any{"orders:admin", "orders:read orders:all"},
+		}
+		if !reflect.DeepEqual(line, want) {
+			t.Errorf("%s: logged %v, want %v", name, line, want)
+		}
+	}
+}
+
 func TestAPolicyUnderConditionsIsEvaluatedWithWhatTheEventTells(t *testing.T) {
-	for name, want := range map[string]bool{"rest_request": true, "http_2": true, "http_1": false, "rest_token": false} {
+	for name, want := range map[string]authorizer.Decision{
+		"rest_request": authorizer.Allowed, "http_2": authorizer.Allowed, "http_1": authorizer.Denied, "rest_token": authorizer.Undecided,
+	} {
 		var got authorizer.Outcome
 		a := newAuthorizer(t, func(c *authorizer.Config) {
 			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
@@ -295,64 +366,59 @@ func TestAPolicyUnderConditionsIsEvaluatedWithWhatTheEventTells(t *testing.T) {
 		if _, err := decide(context.Background(), a, golden(t, name)); err != nil {
 			t.Fatal(err)
 		}
-		if (got.Decision == authorizer.Allowed) != want {
-			t.Errorf("%s: got %+v", name, got)
+		if got.Decision != want {
+			t.Errorf("%s: got %+v, want %s", name, got, want)
 		}
 	}
 }
 
-func TestASimpleAnswerIsAboutTheRouteThatWasCalled(t *testing.T) {
-	routes, err := policy.NewRoutes(
-		policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:read"}},
-		policy.Route{Key: "DELETE /orders/{id}", Scopes: []string{"orders:write"}},
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := newAuthorizer(t, func(c *authorizer.Config) {
-		c.EnableSimpleResponses, c.Policy = true, authorizer.ByScope(routes)
-	})
-	event := string(golden(t, "http_2"))
-	wantJSON(t, "http_2_simple", invoke(t, a, []byte(event)))
-	wantJSON(t, "http_2_simple_deny", invoke(t, a, []byte(strings.Replace(event, "/GET/orders/7", "/DELETE/orders/7", 1))))
-}
-
-func TestNewSaysWhichSettingToMend(t *testing.T) {
-	for want, cfg := range map[string]authorizer.Config{
-		"Verifier":  {Policy: authorizer.AllowStage},
-		"Policy":    {Verifier: acceptGood},
-		"OnInvalid": {Verifier: acceptGood, Policy: authorizer.AllowStage, OnInvalid: 7},
-	} {
-		if a, err := authorizer.New(cfg); a != nil || err == nil || !strings.Contains(err.Error(), "Config."+want) {
-			t.Errorf("%s: got %v, %v", want, a, err)
-		}
-	}
-}
-
-func TestAnAuthorizerIsSafeForConcurrentUse(t *testing.T) {
-	shared, err := policy.New("user-1", policy.ARN{Account: "210987654321"}).AllowAllMethods().Context("own", "x").Build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := newAuthorizer(t, func(c *authorizer.Config) {
-		c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
-			return shared, nil
-		}
-	})
-	var wait sync.WaitGroup
-	for name := range kinds {
-		event := golden(t, name)
-		wait.Go(func() {
-			for range 20 {
-				answer, err := decide(context.Background(), a, event)
-				if err != nil || answer.Context["own"] != "x" || answer.Context["sub"] != "user-1" {
-					t.Errorf("%s: got %v, %v", name, answer, err)
-				}
+// API Gateway can know what this package does not.
+func TestAConditionThatIsNotEvaluatedHereIsPassedOnInAPolicyAndFailsASimpleAnswer(t *testing.T) {
+	for _, simple := range []bool{false, true} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.EnableSimpleResponses, c.SkipIdentitySourceCheck = simple, true
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+			c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+				p, err := policy.New(t.Subject, r.ARN).AllowAllMethods().Build()
+				p.PolicyDocument.Statement[0].Condition = policy.Conditions{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+				return p, err
 			}
 		})
+		answer, err := a.Invoke(context.Background(), golden(t, "http_2"))
+		if simple {
+			if err == nil || got.Decision != authorizer.Failed {
+				t.Errorf("a simple answer: got %s, %v, %+v", answer, err, got)
+			}
+			continue
+		}
+		if err != nil || got.Decision != authorizer.Undecided || !strings.Contains(string(answer), "aws:PrincipalOrgID") {
+			t.Errorf("a policy: got %s, %v, %+v", answer, err, got)
+		}
 	}
-	wait.Wait()
-	if len(shared.Context) != 1 {
-		t.Errorf("the user's own answer was changed: %v", shared.Context)
+}
+
+func TestOnlyWhatCanNeverBecomeGoodIsDeniedForCertain(t *testing.T) {
+	certain := []string{"malformed", "wrong_signature", "expired", "too_old", "unproven expired"}
+	for _, refusal := range []*verifier.Error{
+		{Reason: verifier.NoToken}, {Reason: verifier.AmbiguousToken}, {Reason: verifier.TooLarge}, {Reason: verifier.Malformed},
+		{Reason: verifier.ForbiddenHeader}, {Reason: verifier.WrongType}, {Reason: verifier.WrongAlgorithm}, {Reason: verifier.UnknownKey},
+		{Reason: verifier.WrongSignature}, {Reason: verifier.Expired}, {Reason: verifier.NotYetValid}, {Reason: verifier.IssuedInFuture},
+		{Reason: verifier.TooOld}, {Reason: verifier.WrongIssuer}, {Reason: verifier.WrongAudience}, {Reason: verifier.MissingClaim},
+		{Reason: verifier.WrongClaim}, {Reason: verifier.Unproven}, {Reason: verifier.Unproven, Detail: "expired"},
+		{Reason: verifier.Unproven, Detail: "wrong_issuer"}, {Reason: verifier.ContextTooLarge}, {Reason: verifier.RefusedByCheck},
+	} {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.OnInvalid = authorizer.DenyCertain
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, refusal })
+		})
+		answer, err := decide(context.Background(), a, golden(t, "http_2"))
+		want := slices.Contains(certain, strings.TrimSpace(string(refusal.Reason)+" "+string(refusal.Detail)))
+		switch {
+		case !want && (err == nil || err.Error() != "Unauthorized"):
+			t.Errorf("%v: got %v, %v; want Unauthorized", refusal, answer, err)
+		case want && (err != nil || answer.Context["reason"] != string(refusal.Reason)):
+			t.Errorf("%v: got %v, %v; want a denial with its reason", refusal, answer, err)
+		}
 	}
 }

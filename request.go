@@ -21,10 +21,12 @@ const (
 	WebSocket   Kind = "websocket"    // the $connect route of a WebSocket API
 	HTTPFormat1 Kind = "http_1"       // an HTTP API, format 1.0
 	HTTPFormat2 Kind = "http_2"       // an HTTP API, format 2.0
+	AppSync     Kind = "appsync"      // a GraphQL API of AppSync
 )
 
 // A Request is what an event says about the request to be authorized. An event of
-// kind [RESTToken] holds the ARN and the token, and nothing else.
+// kind [RESTToken] holds the ARN and the token, and nothing else. One of kind [AppSync]
+// has the token, headers and a request ID; its ARN has no more than Account and API.
 //
 // Whatever a decision draws from a Request beside the token must be among the
 // authorizer's identity sources, or the authorizer's cache be off: API Gateway
@@ -46,12 +48,15 @@ type Request struct {
 	UserAgent string
 
 	routeKey       string // as the event has it: "ANY /user/{id}"; empty on REST APIs
-	token          string // authorizationToken of a TOKEN event
+	token          string // authorizationToken of a TOKEN event and of AppSync's
 	headers        fields
 	query          fields
 	pathParameters fields
 	stageVariables fields
 	cookies        []string // of format 2.0: "name=value"
+	rawPath        string   // of format 2.0, with the stage
+	identitySource []string // the values of the authorizer's identity sources; nil if the event does not list them
+	vpc, vpce      string   // of a private API
 }
 
 // Header returns the values of a header, whose name may be in any case. HTTP APIs

@@ -87,7 +87,7 @@ func TestTheUsagePlansKeyReachesTheFunction(t *testing.T) {
 		Authorizer: func(context.Context) (any, error) {
 			return &policy.Response{PrincipalID: "user-1", UsageIdentifierKey: "plan-key", PolicyDocument: policy.Document{
 				Version:   "2012-10-17",
-				Statement: []policy.Statement{{Action: "execute-api:Invoke", Effect: "Allow", Resource: []string{"arn:aws-cn:*"}}},
+				Statement: []policy.Statement{{Action: []string{"execute-api:Invoke"}, Effect: "Allow", Resource: []string{"arn:aws-cn:*"}}},
 			}}, nil
 		},
 		Routes: []authorizertest.Route{{Key: "GET /orders", Handler: func(_ context.Context, e events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {

@@ -11,7 +11,8 @@
 //
 // Each is a source that a verifier takes as it is. To sign, [ParsePrivatePEM] or
 // [GeneratePrivateKey] gives a private key, which a signer takes; a [Secret] does
-// both. To rotate, [NewRing] signs with one source and verifies with several.
+// both. To rotate, [NewRing] signs with one source and verifies with several, and
+// [NewRefreshing] loads such a ring again and again from where secrets are kept.
 //
 // # Sources and keys
 //

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/lambdajwt/authorizer/keys"
 )
@@ -138,4 +139,40 @@ func ExampleNewRing_secretsWithoutKeyIDs() {
 	// Output:
 	// keys.Secret(HS256, kid "2026") <nil>
 	// keys.Secret(HS256) <nil>
+}
+
+// A secret that is replaced in a store while the function runs. load stands for the call
+// that gets its two newest versions, such as AWSCURRENT and AWSPREVIOUS of AWS Secrets
+// Manager.
+func ExampleNewRefreshing() {
+	load := func(ctx context.Context) (current, previous []byte, err error) {
+		return []byte("the secret that signs at present"), []byte("the secret that did so until now"), ctx.Err()
+	}
+	source, err := keys.NewRefreshing(keys.RefreshingConfig{
+		MaxAge: 5 * time.Minute,
+		Load: func(ctx context.Context) (*keys.Ring, error) {
+			current, previous, err := load(ctx)
+			if err != nil {
+				return nil, err
+			}
+			signs, err := keys.HMAC("HS256", current)
+			if err != nil {
+				return nil, err
+			}
+			verifies, err := keys.HMAC("HS256", previous)
+			if err != nil {
+				return nil, err
+			}
+			return keys.NewRing(signs, verifies)
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := source.SigningKey(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(key.Header().Algorithm)
+	// Output: HS256
 }

@@ -52,7 +52,7 @@ func ParseARN(s string) (ARN, error) {
 		return ARN{}, errors.New("policy: the ARN ends before its method: want api/stage/verb/path, or api/stage/$connect")
 	}
 	a := ARN{Partition: colon[1], Region: colon[3], Account: colon[4], API: slash[0], Stage: slash[1]}
-	if err := a.check(); err != nil {
+	if err := a.check(false); err != nil {
 		return ARN{}, err
 	}
 	method := slash[2]
@@ -90,7 +90,7 @@ func (a ARN) String() string {
 	if a.Verb == "" {
 		return a.resource(a.Path)
 	}
-	return a.resource(a.Verb + a.Path)
+	return "arn:" + a.Partition + ":execute-api:" + a.Region + ":" + a.Account + ":" + a.API + "/" + a.Stage + "/" + a.Verb + a.Path
 }
 
 // resource returns the text of the ARN with suffix in place of verb and path.
@@ -103,49 +103,25 @@ func (a ARN) isWebSocket() bool {
 	return a.Verb == "" && a.Path != "" && a.Path[0] != '/'
 }
 
-// check refuses an ARN that does not name one stage of one API.
-func (a ARN) check() error {
-	if a.Region == "" || a.API == "" || a.Stage == "" {
-		return errors.New("policy: the ARN has no region, no API or no stage: give the ARN of the request")
-	}
-	return a.checkSet()
-}
-
-// checkSet refuses an ARN with an ill-formed field. Region, API and stage may be
-// unset; an account is always needed.
-func (a ARN) checkSet() error {
-	if !isPartition(a.Partition) {
-		return fmt.Errorf("policy: the ARN's partition %q is none of AWS's", a.Partition)
-	}
-	if a.Account == "" {
-		return errors.New("policy: the ARN has no account: give the ARN of the request, or set Account")
-	}
+// check refuses an ARN that does not name one stage of one API. With wildcards, a
+// region, API or stage may be "*".
+func (a ARN) check(wildcards bool) error {
 	for _, f := range [...]struct{ name, value string }{
-		{"region", a.Region}, {"account", a.Account}, {"API", a.API}, {"stage", a.Stage},
+		{"partition", a.Partition}, {"region", a.Region}, {"account", a.Account}, {"API", a.API}, {"stage", a.Stage},
 	} {
-		if f.value != "" && !isName(f.value) {
+		switch {
+		case f.value == "":
+			return fmt.Errorf("policy: the ARN has no %s: give the ARN of the request", f.name)
+		case f.name == "partition":
+			if !isPartition(f.value) {
+				return fmt.Errorf("policy: the ARN's partition %q is none of AWS's", f.value)
+			}
+		case wildcards && f.value == "*" && f.name != "account":
+		case !isName(f.value):
 			return fmt.Errorf("policy: the ARN's %s %q may hold only letters, digits and the characters - _ . $", f.name, f.value)
 		}
 	}
 	return nil
-}
-
-// orWildcards returns the ARN with "*" in place of an unset region, API or
-// stage, as the blueprint does, and "aws" in place of an unset partition.
-// Wildcards come from there only: what is set may hold none.
-func (a ARN) orWildcards() (ARN, error) {
-	if a.Partition == "" {
-		a.Partition = "aws"
-	}
-	if err := a.checkSet(); err != nil {
-		return ARN{}, err
-	}
-	for _, f := range [...]*string{&a.Region, &a.API, &a.Stage} {
-		if *f == "" {
-			*f = "*"
-		}
-	}
-	return a, nil
 }
 
 // isPartition reports whether s can name an AWS partition: aws, aws-cn,

@@ -9,21 +9,13 @@ type bitset []uint64
 func newBitset(size int) bitset { return make(bitset, (size+63)/64) }
 
 func (s bitset) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s bitset) remove(i int)   { s[i/64] &^= 1 << (i % 64) }
 func (s bitset) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
 func (s bitset) addAll(other bitset) {
 	for i, w := range other {
 		s[i] |= w
 	}
-}
-
-func (s bitset) empty() bool {
-	for _, w := range s {
-		if w != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 func (s bitset) len() int {

@@ -37,14 +37,17 @@ type grants struct {
 }
 
 // New begins a policy for a principal, on one stage of one API. Of the ARN, its
-// verb and path are not part of the policy. A region, API or stage that is not
-// set becomes "*", an unset partition "aws"; the account must be set.
+// verb and path are not part of the policy; every field before them must be set.
+//
+// A region, API or stage may be "*", which stands for any run of characters. That
+// of an API or a stage crosses slashes: with the stage "*", allowing GET /pets also
+// allows GET /users/GET/pets and DELETE /users/GET/pets of every stage, since their
+// ARNs end in /GET/pets too. Allow or deny all methods with it, or give the stage.
 //
 // With the ARN of a WebSocket API only all methods can be allowed or denied.
 func New(principal string, api ARN) *Builder {
-	b := &Builder{principal: principal, requested: api.Path}
-	var err error
-	if b.api, err = api.orWildcards(); err != nil {
+	b := &Builder{principal: principal, api: api, requested: api.Path}
+	if err := api.check(true); err != nil {
 		b.errs = append(b.errs, err)
 	}
 	if err := checkPrincipal(principal); err != nil {
@@ -153,8 +156,8 @@ func (b *Builder) Build() (*Response, error) {
 // add appends one permission to g, or its error to the builder's.
 func (b *Builder) add(g *grants, effect, verb, path string, c Conditions) {
 	suffix, err := b.suffix(verb, path)
-	if err == nil && len(c) > 0 {
-		_, err = c.parse()
+	if err == nil {
+		err = c.check()
 	}
 	if err != nil {
 		b.errs = append(b.errs, fmt.Errorf("%w (%s %s %s)", err, effect, verb, path))
@@ -166,7 +169,7 @@ func (b *Builder) add(g *grants, effect, verb, path string, c Conditions) {
 		return
 	}
 	g.conditional = append(g.conditional, Statement{
-		Action: invoke, Effect: effect, Resource: []string{resource}, Condition: c.clone(),
+		Action: actions{invoke}, Effect: effect, Resource: []string{resource}, Condition: c.clone(),
 	})
 }
 
@@ -222,7 +225,7 @@ func (g *grants) appendTo(to []Statement, effect string) []Statement {
 	if len(g.plain) == 0 {
 		return to
 	}
-	return append(to, Statement{Action: invoke, Effect: effect, Resource: slices.Clone(g.plain)})
+	return append(to, Statement{Action: actions{invoke}, Effect: effect, Resource: slices.Clone(g.plain)})
 }
 
 // verbs are the HTTP methods that API Gateway routes.

@@ -47,8 +47,8 @@ func readBlueprintCases(t *testing.T) []blueprintCase {
 func (c *blueprintCase) run(t *testing.T, blueprintPaths bool) (*policy.Response, error) {
 	t.Helper()
 	text := func(s *string) string {
-		if s == nil {
-			return ""
+		if s == nil { // the original's default
+			return "*"
 		}
 		return *s
 	}
@@ -313,8 +313,9 @@ func TestPathValueAcceptsIdentifiersAndRefusesWhatWouldReachFurther(t *testing.T
 	}
 }
 
-func TestAnUnsetFieldOfTheARNBecomesAWildcardAndASetOneNever(t *testing.T) {
-	p, err := policy.New("someone", policy.ARN{Account: "123456789012"}).AllowAllMethods().Build()
+// Once an unset stage was a wildcard, which let requests of other paths through.
+func TestAFieldOfTheARNIsSetOrWrittenOutAsAWildcard(t *testing.T) {
+	p, err := policy.New("someone", policy.ARN{Partition: "aws", Region: "*", Account: "123456789012", API: "*", Stage: "*"}).AllowAllMethods().Build()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,21 +327,45 @@ func TestAnUnsetFieldOfTheARNBecomesAWildcardAndASetOneNever(t *testing.T) {
 		change func(*policy.ARN)
 		want   string
 	}{
+		{"no partition", func(a *policy.ARN) { a.Partition = "" }, "partition"},
+		{"no region", func(a *policy.ARN) { a.Region = "" }, "no region"},
 		{"no account", func(a *policy.ARN) { a.Account = "" }, "no account"},
-		{"a wildcard for the account", func(a *policy.ARN) { a.Account = "*" }, "account"},
-		{"a wildcard for the region", func(a *policy.ARN) { a.Region = "eu-*" }, "region"},
-		{"a wildcard for the API", func(a *policy.ARN) { a.API = "?" }, "API"},
-		{"a wildcard for the stage", func(a *policy.ARN) { a.Stage = "*" }, "stage"},
-		{"a path in the stage", func(a *policy.ARN) { a.Stage = "prod/GET" }, "stage"},
+		{"no API", func(a *policy.ARN) { a.API = "" }, "no API"},
+		{"no stage", func(a *policy.ARN) { a.Stage = "" }, "no stage"},
 		{"a wildcard for the partition", func(a *policy.ARN) { a.Partition = "*" }, "partition"},
+		{"a wildcard for the account", func(a *policy.ARN) { a.Account = "*" }, "account"},
+		{"a wildcard in the region", func(a *policy.ARN) { a.Region = "eu-*" }, "region"},
+		{"a question mark for the API", func(a *policy.ARN) { a.API = "?" }, "API"},
+		{"two wildcards for the stage", func(a *policy.ARN) { a.Stage = "**" }, "stage"},
+		{"a path in the stage", func(a *policy.ARN) { a.Stage = "prod/GET" }, "stage"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			arn := testAPI
 			tt.change(&arn)
-			_, err := policy.New("someone", arn).AllowAllMethods().Build()
+			p, err := policy.New("someone", arn).AllowMethod("GET", "/pets").Build()
+			if p != nil {
+				t.Errorf("got %s", p)
+			}
 			wantError(t, err, tt.want)
 		})
+	}
+}
+
+func TestAWildcardForTheStageMatchesAcrossSlashesAsDocumented(t *testing.T) {
+	anyStage := testAPI
+	anyStage.Stage = "*"
+	p, err := policy.New("someone", anyStage).AllowMethod("GET", "/pets").Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, want := range map[string]policy.Decision{
+		"GET /pets": policy.Allowed, "DELETE /users/GET/pets": policy.Allowed, "DELETE /pets": policy.ImplicitlyDenied,
+	} {
+		verb, path, _ := strings.Cut(method, " ")
+		if d := evaluate(t, p, verb, path); d != want {
+			t.Errorf("%s is %v, want %v", method, d, want)
+		}
 	}
 }
 
@@ -350,7 +375,7 @@ func TestBuildReportsTheErrorsOfAllCalls(t *testing.T) {
 		DenyMethodWithConditions("GET", "/pets", policy.Conditions{"Sometimes": {"aws:SourceIp": "10.0.0.0/8"}}).
 		Context("user", nil).
 		Build()
-	for _, want := range []string{"no account", "UTF-8", `"FETCH"`, `"Sometimes"`, `"user" is nil`} {
+	for _, want := range []string{"partition", "UTF-8", `"FETCH"`, "Sometimes", `"user" is nil`} {
 		wantError(t, err, want)
 	}
 }

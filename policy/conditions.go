@@ -32,6 +32,7 @@ import (
 //	aws:SourceArn                      Arn… String…
 //	aws:SourceIp                       IpAddress NotIpAddress
 //	aws:SourceVpc aws:SourceVpce       String…, on private APIs
+//	aws:VpcSourceIp                    IpAddress NotIpAddress, on private APIs
 //
 // String… stands for StringEquals, StringNotEquals, StringEqualsIgnoreCase,
 // StringNotEqualsIgnoreCase, StringLike and StringNotLike; Arn… for ArnEquals,
@@ -42,8 +43,10 @@ import (
 // A request without the key fails a condition, unless the operator is negated or
 // ends in IfExists. Dates are whole seconds since 1970, or a day or time in ISO
 // 8601 with its offset, such as 2030-01-01 or 2030-01-01T00:00:00Z; a year alone
-// could be either and is refused. Set operators (ForAnyValue, ForAllValues),
-// BinaryEquals and policy variables (${…}) are refused.
+// could be either and is refused. A [Builder] refuses whatever is not listed here:
+// set operators (ForAnyValue, ForAllValues), BinaryEquals and policy variables
+// (${…}) among others. In a policy that comes from elsewhere, [Response.Evaluate]
+// takes such a condition for undecided.
 type Conditions map[string]map[string]any
 
 // A test is one operator applied to one key.
@@ -51,31 +54,69 @@ type test struct {
 	operator operator
 	key      conditionKey
 	values   []func(*ConditionKeys) bool // whether the request's value matches, one for each of the condition's
+	unread   error                       // why the test cannot be evaluated, though IAM may do so
 }
 
-// parse returns the tests that the conditions stand for.
+// errUnread is what IAM may read and this package does not.
+type errUnread string
+
+func (e errUnread) Error() string { return string(e) }
+
+// parse returns the tests that the conditions stand for. It is an error if IAM would
+// not take them either.
 func (c Conditions) parse() ([]test, error) {
 	var tests []test
-	if len(c) == 0 {
-		return nil, nil
-	}
 	for _, opName := range slices.Sorted(maps.Keys(c)) {
-		op, err := parseOperator(opName)
-		if err != nil {
-			return nil, err
-		}
 		if len(c[opName]) == 0 {
 			return nil, fmt.Errorf("policy: the condition %s has no key", opName)
 		}
 		for _, keyName := range slices.Sorted(maps.Keys(c[opName])) {
-			t, err := parseTest(op, keyName, c[opName][keyName])
+			t, err := parseTest(opName, keyName, c[opName][keyName])
 			if err != nil {
-				return nil, fmt.Errorf("policy: condition %s on %s: %w", opName, keyName, err)
+				err = fmt.Errorf("policy: condition %s on %s: %w", opName, keyName, err)
+				var unread errUnread
+				if !errors.As(err, &unread) {
+					return nil, err
+				}
+				t = test{unread: err}
 			}
 			tests = append(tests, t)
 		}
 	}
 	return tests, nil
+}
+
+// check refuses conditions that cannot be evaluated.
+func (c Conditions) check() error {
+	tests, err := c.parse()
+	for _, t := range tests {
+		err = errors.Join(err, t.unread)
+	}
+	return err
+}
+
+// hold reports whether a request passes all the tests.
+func (c Conditions) hold(req *ConditionKeys) (truth, error) {
+	if len(c) == 0 {
+		return yes, nil
+	}
+	tests, err := c.parse()
+	if err != nil {
+		return no, err
+	}
+	all := yes
+	for _, t := range tests {
+		if t.unread != nil {
+			all = min(all, unknown)
+			continue
+		}
+		holds, err := t.holds(req)
+		if err != nil {
+			return no, err
+		}
+		all = min(all, truthOf(holds))
+	}
+	return all, nil
 }
 
 // clone copies the conditions, down to the lists of values.
@@ -151,7 +192,7 @@ func parseOperator(name string) (operator, error) {
 	base, ifExists := strings.CutSuffix(name, "IfExists")
 	op, ok := lookupOperator(base)
 	if !ok || ifExists && op.family == nullFamily {
-		return operator{}, fmt.Errorf("policy: unknown condition operator %q", name)
+		return operator{}, errUnread("unknown condition operator")
 	}
 	op.ifExists = ifExists
 	return op, nil
@@ -249,6 +290,7 @@ const (
 	sourceVPC       conditionKey = "aws:sourcevpc"
 	sourceVPCE      conditionKey = "aws:sourcevpce"
 	userAgent       conditionKey = "aws:useragent"
+	vpcSourceIP     conditionKey = "aws:vpcsourceip"
 )
 
 // takes reports whether operators of a family fit the key; known is false for a
@@ -265,7 +307,7 @@ func (k conditionKey) takes(f family) (fits, known bool) {
 		fits = f == boolFamily
 	case sourceARN:
 		fits = f == arnFamily || f == stringFamily
-	case sourceIP:
+	case sourceIP, vpcSourceIP:
 		fits = f == ipFamily
 	default:
 		return false, false
@@ -283,8 +325,8 @@ func (k conditionKey) in(req *ConditionKeys) (bool, error) {
 		return true, nil
 	case secureTransport:
 		return true, nil
-	case sourceIP:
-		return req.SourceIP.IsValid(), nil
+	case sourceIP, vpcSourceIP:
+		return k.address(req).IsValid(), nil
 	case sourceARN:
 		if req.SourceARN != "" && splitARN(req.SourceARN) == nil {
 			return false, fmt.Errorf("policy: ConditionKeys.SourceARN %q is not an ARN", req.SourceARN)
@@ -310,24 +352,36 @@ func (k conditionKey) text(req *ConditionKeys) string {
 	return ""
 }
 
+// address returns the request's value of a key that holds an address.
+func (k conditionKey) address(req *ConditionKeys) netip.Addr {
+	if k == vpcSourceIP {
+		return req.VPCSourceIP
+	}
+	return req.SourceIP
+}
+
 // parseTest reads one key of an operator, and its value or values.
-func parseTest(op operator, keyName string, value any) (test, error) {
-	key := conditionKey(strings.ToLower(keyName))
-	fits, known := key.takes(op.family)
-	if !known {
-		return test{}, errors.New("API Gateway is not known to have this condition key")
-	}
-	if !fits {
-		return test{}, errors.New("the operator does not fit the key")
-	}
+func parseTest(opName, keyName string, value any) (test, error) {
 	texts, err := valueTexts(value)
 	if err != nil {
 		return test{}, err
 	}
+	op, err := parseOperator(opName)
+	if err != nil {
+		return test{}, err
+	}
+	key := conditionKey(strings.ToLower(keyName))
+	fits, known := key.takes(op.family)
+	if !known {
+		return test{}, errUnread("API Gateway is not known to have this condition key")
+	}
+	if !fits {
+		return test{}, errUnread("the operator does not fit the key")
+	}
 	t := test{operator: op, key: key}
 	for _, text := range texts {
 		if strings.Contains(text, "${") {
-			return test{}, fmt.Errorf("the value %q holds a policy variable, which is not supported", text)
+			return test{}, errUnread(fmt.Sprintf("the value %q holds a policy variable, which is not supported", text))
 		}
 		matches, err := parseValue(op, key, text)
 		if err != nil {
@@ -394,7 +448,7 @@ func parseValue(op operator, key conditionKey, text string) (func(*ConditionKeys
 	case arnFamily:
 		return parseARNValue(key, text)
 	case ipFamily:
-		return parseIPValue(text)
+		return parseIPValue(key, text)
 	case dateFamily:
 		want, err := parseDate(text)
 		return func(req *ConditionKeys) bool {
@@ -446,7 +500,7 @@ func splitARN(s string) []string {
 }
 
 // parseIPValue reads an address or a CIDR block, of IPv4 or IPv6.
-func parseIPValue(text string) (func(*ConditionKeys) bool, error) {
+func parseIPValue(key conditionKey, text string) (func(*ConditionKeys) bool, error) {
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
 		addr, err := netip.ParseAddr(text)
@@ -459,7 +513,7 @@ func parseIPValue(text string) (func(*ConditionKeys) bool, error) {
 		return nil, fmt.Errorf("%q is an IPv4 address mapped to IPv6: write it as IPv4", text)
 	}
 	return func(req *ConditionKeys) bool {
-		return prefix.Contains(req.SourceIP.Unmap().WithZone(""))
+		return prefix.Contains(key.address(req).Unmap().WithZone(""))
 	}, nil
 }
 

@@ -19,6 +19,7 @@ var fullRequest = policy.ConditionKeys{
 	SourceARN:       "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/a:b",
 	SourceVPC:       "vpc-111bbb22",
 	SourceVPCE:      "vpce-1a2b3c4d",
+	VPCSourceIP:     netip.MustParseAddr("10.0.0.7"),
 	SecureTransport: true,
 }
 
@@ -87,6 +88,10 @@ func TestConditionsOnAKeyThatTheRequestHas(t *testing.T) {
 		{"NotIpAddress", "aws:SourceIp", "203.0.113.0/24", false},
 		{"NotIpAddress", "aws:SourceIp", []string{"10.0.0.0/8", "203.0.113.0/24"}, false},
 		{"NotIpAddress", "aws:SourceIp", "10.0.0.0/8", true},
+
+		{"IpAddress", "aws:VpcSourceIp", "10.0.0.0/24", true},
+		{"IpAddress", "aws:VpcSourceIp", "203.0.113.0/24", false},
+		{"NotIpAddress", "aws:vpcsourceip", "10.0.0.0/24", false},
 
 		{"DateEquals", "aws:CurrentTime", now, true},
 		{"DateEquals", "aws:CurrentTime", "2026-10-12T14:30:05+02:00", true},
@@ -158,6 +163,8 @@ func TestConditionsOnAKeyThatTheRequestLacks(t *testing.T) {
 		{"ArnNotLike", "aws:SourceArn", "arn:*:*:*:*:*", true},
 		{"ArnEqualsIfExists", "aws:SourceArn", "arn:aws:sns:::x", true},
 		{"StringEquals", "aws:SourceVpc", "vpc-1", false},
+		{"IpAddress", "aws:VpcSourceIp", "0.0.0.0/0", false},
+		{"NotIpAddress", "aws:VpcSourceIp", "0.0.0.0/0", true},
 		{"Null", "aws:SourceVpc", "true", true},
 		{"Null", "aws:SourceIp", "false", false},
 		// Every request has these: false is a request without TLS.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 )
 
@@ -18,6 +17,9 @@ const (
 	ExplicitlyDenied
 	// Allowed: an Allow statement matches, and no Deny statement does.
 	Allowed
+	// Undecided: the request is allowed or denied, and this package cannot say
+	// which, since it hangs on what it does not evaluate.
+	Undecided
 )
 
 // String returns the decision's name.
@@ -29,6 +31,8 @@ func (d Decision) String() string {
 		return "ExplicitlyDenied"
 	case Allowed:
 		return "Allowed"
+	case Undecided:
+		return "Undecided"
 	}
 	return fmt.Sprintf("Decision(%d)", int(d))
 }
@@ -45,6 +49,7 @@ type ConditionKeys struct {
 	SourceARN       string     // aws:SourceArn
 	SourceVPC       string     // aws:SourceVpc, on private APIs
 	SourceVPCE      string     // aws:SourceVpce, on private APIs
+	VPCSourceIP     netip.Addr // aws:VpcSourceIp, on private APIs
 	SecureTransport bool       // aws:SecureTransport
 }
 
@@ -55,9 +60,12 @@ type ConditionKeys struct {
 // IAM's documents promise this of "*" at the end of a pattern; that one in the
 // middle crosses a ":" too is inferred.
 //
+// What IAM may read and this package does not is neither true nor false: condition
+// operators and keys that [Conditions] does not list, an operator on a key that it
+// does not fit, and policy variables. If the decision hangs on it, it is Undecided.
+//
 // Every statement is read, also after a Deny: one that IAM or API Gateway would
-// refuse, or that holds a condition operator, key or value which this package
-// does not know, is an error, with the decision ImplicitlyDenied.
+// refuse is an error, with the decision ImplicitlyDenied.
 func (r *Response) Evaluate(method ARN, req ConditionKeys) (Decision, error) {
 	if v := r.PolicyDocument.Version; v != version && v != "2008-10-17" {
 		return ImplicitlyDenied, fmt.Errorf("policy: unknown policy version %q: want %s", v, version)
@@ -66,66 +74,48 @@ func (r *Response) Evaluate(method ARN, req ConditionKeys) (Decision, error) {
 		return ImplicitlyDenied, errors.New("policy: the policy has no statement")
 	}
 	target := method.String()
-	decision := ImplicitlyDenied
+	allowed, denied := no, no
 	for i := range r.PolicyDocument.Statement {
 		s := &r.PolicyDocument.Statement[i]
 		matches, err := s.matches(target, &req)
 		if err != nil {
 			return ImplicitlyDenied, fmt.Errorf("%w (statement %d)", err, i)
 		}
-		switch {
-		case !matches || decision == ExplicitlyDenied:
-		case s.Effect == deny:
-			decision = ExplicitlyDenied
-		default:
-			decision = Allowed
+		if s.Effect == deny {
+			denied = max(denied, matches)
+		} else {
+			allowed = max(allowed, matches)
 		}
 	}
-	return decision, nil
+	return decide(allowed, denied), nil
 }
 
-// matches reports whether the statement applies to a request.
-func (s *Statement) matches(target string, req *ConditionKeys) (bool, error) {
-	if s.Effect != allow && s.Effect != deny {
-		return false, fmt.Errorf("policy: unknown effect %q: want Allow or Deny", s.Effect)
+// decide says what follows from whether an Allow and a Deny match.
+func decide(allowed, denied truth) Decision {
+	switch {
+	case denied == yes:
+		return ExplicitlyDenied
+	case allowed == no: // whatever becomes of a Deny
+		return ImplicitlyDenied
+	case allowed == unknown || denied == unknown:
+		return Undecided
 	}
-	if s.Action == "" {
-		return false, errors.New("policy: a statement has no action")
-	}
-	resource, err := s.matchesResource(target)
-	if err != nil {
-		return false, err
-	}
-	tests, err := s.Condition.parse()
-	if err != nil {
-		return false, err
-	}
-	conditions := true
-	for _, t := range tests {
-		ok, err := t.holds(req)
-		if err != nil {
-			return false, err
-		}
-		conditions = conditions && ok
-	}
-	action := s.Action == invoke || match(strings.ToLower(s.Action), strings.ToLower(invoke))
-	return action && resource && conditions, nil
+	return Allowed
 }
 
-// matchesResource reports whether one of the statement's resources matches.
-func (s *Statement) matchesResource(target string) (bool, error) {
-	if len(s.Resource) == 0 {
-		return false, errors.New("policy: a statement has no resource")
+// A truth is a value of three-valued logic: min is and, max is or, and yes minus it
+// is not.
+type truth int
+
+const (
+	no truth = iota
+	unknown
+	yes
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
 	}
-	found := false
-	for _, r := range s.Resource {
-		if r != "*" && !strings.HasPrefix(r, "arn:") {
-			return false, fmt.Errorf(`policy: the resource %q is neither "*" nor an ARN`, r)
-		}
-		if strings.Contains(r, "${") {
-			return false, fmt.Errorf("policy: the resource %q holds a policy variable, which is not evaluated", r)
-		}
-		found = found || match(r, target)
-	}
-	return found, nil
+	return no
 }

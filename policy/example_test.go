@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/netip"
 	"os"
+	"time"
 
 	"github.com/lambdajwt/authorizer/policy"
 )
@@ -53,12 +54,120 @@ func ExampleRoutes_Policy() {
 	//         "Action": "execute-api:Invoke",
 	//         "Effect": "Deny",
 	//         "Resource": [
-	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/users/*/*"
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/users/*/*",
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/*//*",
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/*/*/",
+	//           "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/*%*"
 	//         ]
 	//       }
 	//     ]
 	//   }
 	// }
+}
+
+func ExampleTable_Policy() {
+	table, err := policy.NewTable(
+		policy.Route{Key: "GET /users/{id}", Scopes: []string{"users:read"}},
+		policy.Route{Key: "ANY /tenants/{tenant}/{path+}", AnyToken: true, Bind: map[string]string{"tenant": "tenant_id"}},
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	caller := policy.Caller{
+		Principal: "ada",
+		Scopes:    []string{"users:read"},
+		Claims:    map[string]string{"tenant_id": "acme"}, // as table.Claims names them
+	}
+	for _, request := range []struct{ method, route string }{
+		{"GET/users/7", "GET /users/{id}"},
+		{"PUT/tenants/acme/logo", "PUT /tenants/{tenant}/{path+}"},
+		{"PUT/tenants/other/logo", "PUT /tenants/{tenant}/{path+}"},
+	} {
+		asked, err := policy.ParseARN("arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/" + request.method)
+		if err != nil {
+			log.Fatal(err)
+		}
+		answer, err := table.Policy(caller, asked, request.route)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(answer)
+	}
+	// Output:
+	// policy for "ada": Allow arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/users/7
+	// policy for "ada": Allow arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/PUT/tenants/acme/logo
+	// policy for "ada": Deny arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/*
+}
+
+func ExampleParseOpenAPI() {
+	document := `{
+		"openapi": "3.0.1",
+		"paths": {
+			"/orders/{id}": {
+				"get": {"security": [{"jwt": ["orders:read"]}, {"jwt": ["orders:write"]}]},
+				"put": {"security": [{"jwt": ["orders:write", "orders:audit"]}]}
+			},
+			"/me": {"get": {"security": [{"authorizer": []}]}},
+			"/health": {"get": {"security": []}}
+		}
+	}`
+	routes, err := policy.ParseOpenAPI([]byte(document))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, r := range routes {
+		routes[i].AnyToken = r.Key == "GET /me" // the document does not say whom it is open to
+		fmt.Printf("%s %q\n", r.Key, r.Scopes)
+	}
+	if _, err := policy.NewTable(routes...); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// GET /me []
+	// GET /orders/{id} ["orders:read" "orders:write"]
+	// PUT /orders/{id} ["orders:audit orders:write"]
+}
+
+func ExampleDifferences() {
+	table := []policy.Route{
+		{Key: "GET /orders/{id}", Scopes: []string{"orders:read"}},
+		{Key: "DELETE /orders/{id}", Scopes: []string{"orders:write"}},
+	}
+	document, err := policy.ParseOpenAPI([]byte(`{"openapi": "3.0.1", "security": [{"jwt": ["orders:read"]}], "paths": {
+		"/orders/{orderId}": {"get": {}}, "/orders": {"get": {}}
+	}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, line := range policy.Differences(table, document) {
+		fmt.Println(line)
+	}
+	// Output:
+	// DELETE /orders/{id} is in the first only
+	// GET /orders is in the second only
+}
+
+func ExampleResponse_ExpireAt() {
+	api, err := policy.ParseARN(arn)
+	if err != nil {
+		log.Fatal(err)
+	}
+	answer, err := policy.New("ada", api).AllowMethod("GET", "/users/{id}").Build()
+	if err != nil {
+		log.Fatal(err)
+	}
+	expires := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC) // of the token
+	answer.ExpireAt(expires)
+	for _, now := range []time.Time{expires.Add(-time.Second), expires} {
+		decision, err := answer.Evaluate(api, policy.ConditionKeys{Time: now})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(now.Format(time.TimeOnly), decision)
+	}
+	// Output:
+	// 11:59:59 Allowed
+	// 12:00:00 ImplicitlyDenied
 }
 
 func ExampleNewRoutes_conflict() {
@@ -124,20 +233,24 @@ func ExampleBuilder() {
 }
 
 func ExamplePathValue() {
+	api, err := policy.ParseARN(arn)
+	if err != nil {
+		log.Fatal(err)
+	}
 	for _, subject := range []string{"7b0e2c", "*", "../admin"} {
 		id, err := policy.PathValue(subject)
 		if err != nil {
 			fmt.Println(err)
 			continue
 		}
-		answer, err := policy.New(subject, policy.ARN{Account: "123456789012"}).AllowMethod("GET", "/users/"+id).Build()
+		answer, err := policy.New(subject, api).AllowMethod("GET", "/users/"+id).Build()
 		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println(answer)
 	}
 	// Output:
-	// policy for "7b0e2c": Allow arn:aws:execute-api:*:123456789012:*/*/GET/users/7b0e2c
+	// policy for "7b0e2c": Allow arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/prod/GET/users/7b0e2c
 	// policy: a path value must not hold '*'
 	// policy: a path value must not hold '/'
 }

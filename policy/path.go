@@ -70,7 +70,7 @@ func translatePath(path string) (string, error) {
 	}
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		name, greedy, ok := parameter(s)
+		name, greedy, ok := parameterName(s)
 		switch {
 		case ok && greedy && i < len(segments)-1:
 			return "", fmt.Errorf("policy: in the path %q, {%s+} must come last", path, name)
@@ -85,9 +85,9 @@ func translatePath(path string) (string, error) {
 	return strings.Join(segments, "/"), nil
 }
 
-// parameter reads a path parameter: {name}, or {name+} that takes the rest of
+// parameterName reads a path parameter: {name}, or {name+} that takes the rest of
 // the path. Names hold what API Gateway allows in them.
-func parameter(segment string) (name string, greedy, ok bool) {
+func parameterName(segment string) (name string, greedy, ok bool) {
 	name, ok = strings.CutPrefix(segment, "{")
 	if !ok {
 		return "", false, false

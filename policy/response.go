@@ -1,11 +1,11 @@
 package policy
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,53 +51,6 @@ type Response struct {
 	UsageIdentifierKey string `json:"usageIdentifierKey,omitempty"`
 }
 
-// A Document is an IAM policy.
-type Document struct {
-	Version   string
-	Statement []Statement
-}
-
-// A Statement allows or denies an action on resources, under conditions.
-type Statement struct {
-	Action    string
-	Effect    string // "Allow" or "Deny"
-	Resource  []string
-	Condition Conditions `json:",omitempty"`
-}
-
-// UnmarshalJSON reads a statement as other authorizers write it: a single
-// Resource need not be in a list, and a single Action may be in one. An element
-// that this package does not evaluate, such as NotResource, is an error.
-func (s *Statement) UnmarshalJSON(data []byte) error {
-	var raw struct {
-		Sid              string
-		Action, Resource stringOrList
-		Effect           string
-		Condition        Conditions
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&raw); err != nil {
-		return fmt.Errorf("policy: a statement cannot be read: %w", err)
-	}
-	if len(raw.Action) != 1 {
-		return fmt.Errorf("policy: a statement has %d actions, want one", len(raw.Action))
-	}
-	*s = Statement{Action: raw.Action[0], Effect: raw.Effect, Resource: raw.Resource, Condition: raw.Condition}
-	return nil
-}
-
-// stringOrList reads a JSON string, or a list of them.
-type stringOrList []string
-
-func (l *stringOrList) UnmarshalJSON(data []byte) error {
-	if !bytes.HasPrefix(data, []byte(`"`)) {
-		return json.Unmarshal(data, (*[]string)(l))
-	}
-	*l = make([]string, 1)
-	return json.Unmarshal(data, &(*l)[0])
-}
-
 // String describes the policy in one line. Of the context it shows the keys
 // only, since the values may be private, and of the usage plan's API key nothing.
 func (r Response) String() string {
@@ -106,6 +59,9 @@ func (r Response) String() string {
 	sep := ": "
 	for _, s := range r.PolicyDocument.Statement {
 		fmt.Fprintf(&b, "%s%s %s", sep, s.Effect, strings.Join(s.Resource, ", "))
+		if len(s.NotResource) > 0 {
+			fmt.Fprintf(&b, "all but %s", strings.Join(s.NotResource, ", "))
+		}
 		if len(s.Condition) > 0 {
 			text, _ := json.Marshal(s.Condition)
 			fmt.Fprintf(&b, " if %s", text)
@@ -113,12 +69,7 @@ func (r Response) String() string {
 		sep = "; "
 	}
 	if len(r.Context) > 0 {
-		keys := make([]string, 0, len(r.Context))
-		for k := range r.Context {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		fmt.Fprintf(&b, " (context: %s)", strings.Join(keys, ", "))
+		fmt.Fprintf(&b, " (context: %s)", strings.Join(slices.Sorted(maps.Keys(r.Context)), ", "))
 	}
 	return b.String()
 }
@@ -130,8 +81,8 @@ func (r Response) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
 func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // CheckLimits returns a [*LimitError] if API Gateway would find the answer or
-// one of its resources too large. [Builder.Build] and [Routes.Policy] have
-// called it: call it again after adding to Context.
+// one of its resources too large. No policy of this package is: call it after adding
+// to one, to its Context for example.
 //
 // What counts is the JSON of the whole answer, policy, principal, context and
 // all, as encoding/json writes it with "<", ">" and "&" escaped. AWS does not
@@ -144,6 +95,9 @@ func (r *Response) CheckLimits() error {
 			}
 		}
 	}
+	if r.mostBytes() <= MaxResponse {
+		return nil
+	}
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("policy: the answer cannot be written as JSON: %w", err)
@@ -152,6 +106,46 @@ func (r *Response) CheckLimits() error {
 		return &LimitError{What: "authorizer's answer", Unit: "bytes of JSON", Size: len(text), Limit: MaxResponse}
 	}
 	return nil
+}
+
+// mostBytes returns a bound of the answer's size, so that most need not be written to be
+// measured. A byte of text is written as six at most, as \u003c is.
+func (r *Response) mostBytes() int {
+	n := 256 + 6*(len(r.PrincipalID)+len(r.UsageIdentifierKey))
+	for _, s := range r.PolicyDocument.Statement {
+		if s.Condition != nil {
+			return MaxResponse + 1 // it may be of any depth
+		}
+		n += 256 + 6*(len(s.Sid)+len(s.Effect))
+		for _, list := range [...][]string{s.Action, s.NotAction, s.Resource, s.NotResource} {
+			for _, text := range list {
+				n += 3 + 6*len(text)
+			}
+		}
+	}
+	for name, value := range r.Context {
+		n += 6 + 6*len(name)
+		switch value := value.(type) {
+		case string:
+			n += 6 * len(value)
+		case json.Number:
+			if !isNumber(string(value)) {
+				return MaxResponse + 1 // it cannot be written at all
+			}
+			n += len(value)
+		case bool:
+			n += 5
+		default:
+			return MaxResponse + 1
+		}
+	}
+	return n
+}
+
+// isNumber reports whether text is a number of JSON: of all values only numbers end with a
+// digit.
+func isNumber(text string) bool {
+	return text != "" && text[0] > ' ' && '0' <= text[len(text)-1] && text[len(text)-1] <= '9' && json.Valid([]byte(text))
 }
 
 // A LimitError says that a policy is larger than API Gateway takes.

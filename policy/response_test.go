@@ -13,7 +13,7 @@ import (
 
 // A limit is exact only if the size is: what is counted has to be what is sent.
 func TestCheckLimitsCountsTheBytesOfTheJSON(t *testing.T) {
-	statement := policy.Statement{Action: "execute-api:Invoke", Effect: "Allow", Resource: []string{"arn:a", `arn:<&>"\`}}
+	statement := policy.Statement{Action: []string{"execute-api:Invoke"}, Effect: "Allow", Resource: []string{"arn:a", `arn:<&>"\`}}
 	conditional := statement
 	conditional.Condition = policy.Conditions{"StringLike": {"aws:UserAgent": []string{"<*>", "é"}}, "Bool": {"aws:SecureTransport": true}}
 	document := policy.Document{Version: "2012-10-17", Statement: []policy.Statement{statement, conditional, statement}}
@@ -65,57 +65,6 @@ func TestCheckLimitsCountsWhatWasAddedToTheContext(t *testing.T) {
 	wantError(t, p.CheckLimits(), "cannot be written as JSON")
 }
 
-func TestStatementsOfOtherAuthorizersCanBeRead(t *testing.T) {
-	tests := []struct{ name, text string }{
-		{"as this package writes them", `{"Action":"execute-api:Invoke","Effect":"Allow","Resource":["arn:a","arn:b"]}`},
-		{"with an identifier", `{"Sid":"One","Action":"execute-api:Invoke","Effect":"Allow","Resource":["arn:a","arn:b"]}`},
-		{"with a list of one action", `{"Action":["execute-api:Invoke"],"Effect":"Allow","Resource":["arn:a","arn:b"]}`},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var s policy.Statement
-			if err := json.Unmarshal([]byte(tt.text), &s); err != nil {
-				t.Fatal(err)
-			}
-			if s.Action != "execute-api:Invoke" || s.Effect != "Allow" || len(s.Resource) != 2 || s.Resource[1] != "arn:b" {
-				t.Errorf("got %+v", s)
-			}
-		})
-	}
-	var s policy.Statement
-	text := `{"Action":"a:b","Effect":"Deny","Resource":"arn:a","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		t.Fatal(err)
-	}
-	if len(s.Resource) != 1 || s.Condition["Bool"]["aws:SecureTransport"] != "false" {
-		t.Errorf("got %+v", s)
-	}
-}
-
-func TestAnElementThatIsNotEvaluatedIsAnErrorRatherThanIgnored(t *testing.T) {
-	for name, text := range map[string]string{
-		"NotResource":      `{"Action":"a:b","Effect":"Allow","NotResource":"arn:a"}`,
-		"NotAction":        `{"NotAction":"a:b","Effect":"Allow","Resource":"arn:a"}`,
-		"Principal":        `{"Action":"a:b","Effect":"Allow","Resource":"arn:a","Principal":"*"}`,
-		"two actions":      `{"Action":["a:b","a:c"],"Effect":"Allow","Resource":"arn:a"}`,
-		"no action":        `{"Effect":"Allow","Resource":"arn:a"}`,
-		"a number":         `{"Action":1,"Effect":"Allow","Resource":"arn:a"}`,
-		"a resource in {}": `{"Action":"a:b","Effect":"Allow","Resource":{"a":"b"}}`,
-		"null":             `null`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			var s policy.Document
-			if err := json.Unmarshal([]byte(`{"Version":"2012-10-17","Statement":[`+text+`]}`), &s); err == nil && name != "null" {
-				t.Errorf("got %+v", s)
-			}
-			r := policy.Response{PolicyDocument: s}
-			if d, err := r.Evaluate(request("GET", "/"), policy.ConditionKeys{}); err == nil {
-				t.Errorf("decided %v", d)
-			}
-		})
-	}
-}
-
 func TestPrintingAnAnswerShowsNeitherTheUsageKeyNorPrivateContext(t *testing.T) {
 	p, err := policy.New("ada", testAPI).AllowMethod("GET", "/a").
 		DenyMethodWithConditions("*", "*", policy.Conditions{"Bool": {"aws:SecureTransport": "false"}}).
@@ -135,5 +84,45 @@ func TestPrintingAnAnswerShowsNeitherTheUsageKeyNorPrivateContext(t *testing.T) 
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("answered", "policy", p, "again", *p)
 	if strings.Contains(log.String(), "the-api-key") || strings.Contains(log.String(), "ada@example.com") || !strings.Contains(log.String(), "GET/a") {
 		t.Errorf("the log has %s", log.String())
+	}
+}
+
+// What is short need not be written to be measured, and what cannot be written is an error
+// whatever its size.
+func TestTheSizeOfAnAnswerIsJudgedAlikeHoweverItIsMeasured(t *testing.T) {
+	arn, err := policy.ParseARN(testPrefix + "GET/pets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := policy.New("user-1", arn).AllowAllMethods().Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := func(context map[string]any) int {
+		r.Context = context
+		text, err := json.Marshal(r)
+		if err != nil {
+			return -1
+		}
+		return len(text)
+	}
+	for _, unit := range []string{"a", "<", "é", "\x01", `"`, "\u2028"} {
+		for count := range 8200 / len(unit) {
+			if count%50 != 0 && count < 8000/len(unit) {
+				continue
+			}
+			want := size(map[string]any{"x": strings.Repeat(unit, count), "n": json.Number("1e3"), "b": true}) <= policy.MaxResponse
+			if got := r.CheckLimits() == nil; got != want {
+				t.Fatalf("%d times %q: got %v, want %v", count, unit, got, want)
+			}
+		}
+	}
+	for _, bad := range []json.Number{"NaN", "-", "1e", "true", "01", "+1", "1 ", "\"1\""} {
+		if r.Context = map[string]any{"n": bad}; r.CheckLimits() == nil {
+			t.Errorf("%q is taken for a number", bad)
+		}
+	}
+	if r.Context = map[string]any{"n": json.Number("-7.5e-3")}; r.CheckLimits() != nil {
+		t.Error("a number is refused")
 	}
 }

@@ -1,221 +1,119 @@
 package policy
 
-import (
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
-// A Route is one route of an API, and who may call it.
-type Route struct {
-	// Key is the route as API Gateway writes it, without the stage: a verb and a
-	// path such as "GET /users/{id}" or "ANY /files/{proxy+}", or "$connect" of a
-	// WebSocket API. The verb is GET, POST, PUT, PATCH, HEAD, DELETE or OPTIONS,
-	// or ANY for all that the path has no route of its own for.
-	Key string
-	// Scopes are those that open the route: a token needs one of them.
-	Scopes []string
-	// AnyToken opens the route to every good token. A route has either this or
-	// scopes: one with neither is an error, since a setting may be missing.
-	AnyToken bool
-	// Bind ties path parameters to claims. No route can be bound so far.
-	Bind map[string]string
-}
-
-// A Caller is whom a policy is for.
-type Caller struct {
-	Principal string
-	Scopes    []string          // that the caller's token has
-	Claims    map[string]string // values of the claims that routes bind
-}
-
-// split returns the verb and the path of a route. A route key, such as $connect,
-// has no verb.
-func (r Route) split() (verb, path string) {
-	verb, path, found := strings.Cut(r.Key, " ")
-	if !found {
-		return "", verb
-	}
-	return verb, path
-}
-
-// check refuses a route that does not say who may call it.
-func (r Route) check() error {
-	switch {
-	case slices.Contains(r.Scopes, ""):
-		return errors.New("a scope is empty")
-	case len(r.Scopes) == 0 && !r.AnyToken:
-		return errors.New("no scope opens it: set Scopes, or AnyToken to open it to every good token")
-	case len(r.Scopes) > 0 && r.AnyToken:
-		return errors.New("it has scopes and AnyToken: one or the other")
-	case len(r.Bind) > 0:
-		return errors.New("Bind is not supported")
-	}
-	return nil
-}
-
-// Routes is the table of an API's routes. It makes policies that are right for
-// all of them, so that it does not matter for which route API Gateway asks and
-// for which it takes the answer from its cache.
+// Routes holds the routes of an API. It makes policies that are right for all of
+// them, so that it does not matter for which route API Gateway asks and for which it
+// takes the answer from its cache.
+//
+// It takes the tables that one IAM policy can say. For others, and wherever the
+// cache's key has the method and path of the request, there is [Table].
 //
 // A Routes does not change and may be used by several goroutines.
 type Routes struct {
-	connect *Route // the only route of a WebSocket API
-	table   *table
-	byScope map[string]bitset // routes that a scope opens
-	public  bitset            // routes that every good token opens
+	rules      []rule
+	keys       routeKeys
+	hasConnect bool
+	claims     []string
+	needs      map[string]int // numbers of scopes; those of claims come after them
+
+	rows       []row
+	texts      []string // of the tokens; the values of claims come last
+	values     token    // the first of the values of claims
+	grants     []grant
+	denials    []denial
+	exceptions []Exception
 }
 
-const connectRoute = "$connect"
+// oddPaths are denied to those whose wildcards might take such a path to a route
+// that is closed to them: empty segments and percent-encoded characters.
+var oddPaths = [...]string{"*//*", "*/*/", "*%*"}
 
 // NewRoutes reads the routes of one API. List every route that the authorizer
 // guards, also those that few may call: what is not listed is never allowed by
-// itself, but lies within what a path parameter matches, and is denied there
-// only where one pattern can say so.
+// itself, but lies within what a path parameter matches, and is denied there only
+// where one pattern can say so and the policy has room for it.
 //
-// It is an error if a route is ill-formed or listed twice, and, as one or more
-// [*ConflictError], if for the holder of some scopes there is no IAM policy that
-// allows exactly the open routes. A table that NewRoutes accepts has a policy
-// for every set of scopes, if only its size stays within the limits.
+// It is an error if a route is ill-formed or takes the same requests as another. It
+// is one or more [*ConflictError] if for the holder of some scopes there is no IAM
+// policy that allows exactly the open routes, and a [*LimitError] if the policy of
+// some caller might not fit: all of it has to, for the caller with the most, with a
+// principal of 180 bytes, an ARN of 81 characters before its verb and 40
+// characters for the value of each claim. [NewTable] takes what NewRoutes refuses.
 //
-// The routes of a WebSocket API are a single one, $connect: API Gateway asks no
-// authorizer for the others. An HTTP API's $default route is declared as two:
-// ANY / and ANY /{proxy+}.
+// A WebSocket API has one route, $connect: API Gateway asks no authorizer for the
+// others.
 func NewRoutes(routes ...Route) (*Routes, error) {
-	if len(routes) == 0 {
-		return nil, errors.New("policy: no routes: list every route that the authorizer guards")
-	}
-	routes = slices.Clone(routes)
-	for i, r := range routes {
-		if err := r.check(); err != nil {
-			return nil, fmt.Errorf("policy: route %q: %w", r.Key, err)
-		}
-		routes[i].Scopes = slices.Clone(r.Scopes)
-	}
-	t := &Routes{byScope: make(map[string]bitset), public: newBitset(len(routes))}
-	if err := t.read(routes); err != nil {
+	rules, keys, err := readRoutes(routes)
+	if err != nil {
 		return nil, err
 	}
-	for i, r := range routes {
-		if r.AnyToken {
-			t.public.add(i)
-		}
-		for _, s := range r.Scopes {
-			if t.byScope[s] == nil {
-				t.byScope[s] = newBitset(len(routes))
+	t := &Routes{rules: rules, keys: keys, claims: claimsOf(rules), needs: make(map[string]int)}
+	for _, r := range rules {
+		for _, set := range r.sets {
+			for _, s := range set {
+				if _, ok := t.needs[s]; !ok {
+					t.needs[s] = len(t.needs)
+				}
 			}
-			t.byScope[s].add(i)
 		}
+	}
+	if t.hasConnect = rules[0].Key == connectKey; t.hasConnect {
+		return t, nil
+	}
+	if err := newPlan(t).make(); err != nil {
+		return nil, err
 	}
 	return t, nil
 }
 
-// read takes the routes in, as those of a WebSocket API or of another.
-func (t *Routes) read(routes []Route) error {
-	keyOnly := func(r Route) bool { verb, _ := r.split(); return verb == "" }
-	if !slices.ContainsFunc(routes, keyOnly) {
-		var err error
-		t.table, err = newTable(routes)
-		return err
-	}
-	if len(routes) > 1 || routes[0].Key != connectRoute {
-		return errors.New("policy: a route without a verb has to be $connect, of a WebSocket API, and the only one: API Gateway asks no authorizer for other route keys; an HTTP API's $default is declared as ANY / and ANY /{proxy+}")
-	}
-	t.connect = &routes[0]
-	return nil
-}
+// Claims returns the names of the claims that routes bind, in order.
+func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 
-// Policy returns the policy for a caller, on the API and stage of a request's
-// ARN. It allows exactly the declared routes that are open to the caller, whichever of them was asked for and but for
-// [Routes.Exceptions], and denies the others where an allowed pattern would take
-// them in. If no route is open, it denies the whole stage.
+// Policy returns the policy for a caller, on the API and stage of a request's ARN.
+// It allows the declared routes that are open to the caller, whichever was asked
+// for and but for [Routes.Exceptions], and denies the others where an allowed
+// pattern would take them in. If no route is open, it denies the whole stage.
 //
 // A request that matches two routes of which neither is narrower than the other,
 // such as /{a}/x and /y/{b}, is allowed only if both are open: API Gateway does
-// not document which it takes. Declaring /y/x decides it. A request with a slash
-// at its end is allowed only if every route that it might reach is open, and may
-// be denied even then.
+// not document which it takes. Declaring /y/x decides it.
 //
-// The policy compares text. It relies on API Gateway routing on the same text of
-// the path that it writes into the ARN. (L)
+// A path with an empty segment, a slash at its end or a percent-encoded character
+// is denied to a caller to whom any route is closed that it might reach. That
+// holds if API Gateway takes the route of the text that it writes into the ARN, or
+// of that text decoded. (L) Should it take the route of the encoded text and write
+// the decoded one, then /users/%6De may get to a closed /users/{id} beside an open
+// /users/me; [Table] does not depend on it.
 //
-// A policy beyond the limits is a [*LimitError]; an incomplete or ill-formed
-// ARN, and one of the other kind of API, are errors too.
+// Bound parameters are written into the policy as the values of the caller's
+// claims. Beside what [Route] says of Bind, a value opens nothing if it is longer
+// than 40 bytes, is the text of some segment in the table, or is the value of another
+// claim too.
+//
+// An incomplete or ill-formed ARN and one of the other kind of API are errors. So is
+// a policy beyond the limits, as a [*LimitError]: principal or ARN are longer than
+// NewRoutes assumes.
 func (t *Routes) Policy(c Caller, api ARN) (*Response, error) {
-	if err := t.checkAPI(api); err != nil {
+	if err := checkAPI(api, t.hasConnect); err != nil {
 		return nil, err
 	}
 	if err := checkPrincipal(c.Principal); err != nil {
 		return nil, err
 	}
-	open := t.open(c.Scopes)
 	prefix := api.resource("")
-	switch {
-	case open.empty():
-		return newResponse(c.Principal, statement(deny, prefix+t.everything()))
-	case t.connect != nil:
-		return newResponse(c.Principal, statement(allow, prefix+connectRoute))
+	if t.hasConnect {
+		if t.rules[0].opens(&c, nil) {
+			return newResponse(c.Principal, statement(allow, prefix+connectKey))
+		}
+		return newResponse(c.Principal, statement(deny, prefix+"*"))
 	}
-	grants := t.table.allowed(open)
-	denies := t.table.denied(open, grants)
-	statements := make([]Statement, 0, 2)
-	list := resources(prefix, len(grants), func(i int) string { return grants[i].text })
-	statements = append(statements, statement(allow, list...))
-	if len(denies) > 0 {
-		list := resources(prefix, len(denies), func(i int) string { return denies[i].text })
-		statements = append(statements, statement(deny, list...))
-	}
-	return newResponse(c.Principal, statements...)
+	return newResponse(c.Principal, t.held(&c).statements(prefix)...)
 }
 
-// statement returns a statement without conditions.
-func statement(effect string, resources ...string) Statement {
-	return Statement{Action: invoke, Effect: effect, Resource: resources}
-}
-
-// Exceptions returns the requests that are denied to some callers although
-// their route is open to them. All have a parameter whose value is, or for a
-// greedy parameter holds, the name of some segment in the table. They do not
-// matter where parameters are numbers, UUIDs and the like. Look at them in a test
-// where users choose the names.
-func (t *Routes) Exceptions() []Exception {
-	if t.table == nil {
-		return nil
-	}
-	return slices.Clone(t.table.exceptional)
-}
-
-// checkAPI refuses an ARN that a policy cannot be made for. Unlike New it needs
-// every field: a "*" for the stage would match a verb and more, too.
-func (t *Routes) checkAPI(api ARN) error {
-	if err := api.check(); err != nil {
-		return err
-	}
-	if api.isWebSocket() && t.connect == nil {
-		return errors.New("policy: the ARN is a WebSocket API's, the routes are not")
-	}
-	if api.Verb != "" && t.connect != nil {
-		return errors.New("policy: the routes are a WebSocket API's, the ARN is not")
-	}
-	return nil
-}
-
-// open returns the routes that scopes open.
-func (t *Routes) open(scopes []string) bitset {
-	open := slices.Clone(t.public)
-	for _, s := range scopes {
-		open.addAll(t.byScope[s])
-	}
-	return open
-}
-
-// everything returns the suffix that matches all requests of the API.
-func (t *Routes) everything() string {
-	if t.connect != nil {
-		return "*"
-	}
-	return "*/*"
+// MissingScopes is [Table.MissingScopes] of these routes.
+func (t *Routes) MissingScopes(c Caller, method, route string) []string {
+	return missingScopes(t.rules, t.keys, &c, method, route)
 }
 
 // newResponse returns an answer that is within the limits.
@@ -229,3 +127,11 @@ func newResponse(principal string, statements ...Statement) (*Response, error) {
 	}
 	return r, nil
 }
+
+// Exceptions returns the requests that are denied to some callers although their
+// route is open to them. All have a parameter whose value is, or for a greedy
+// parameter holds, the name of some segment in the table. They do not matter where
+// parameters are numbers, UUIDs and the like. Look at them in a test where users
+// choose the names. Not listed are the paths with empty segments or
+// percent-encoded characters that [Routes.Policy] speaks of.
+func (t *Routes) Exceptions() []Exception { return slices.Clone(t.exceptions) }

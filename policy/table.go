@@ -4,325 +4,262 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// A table holds what can be worked out about routes before a caller is known.
-// Everything in it refers to routes and patterns by number.
-type table struct {
-	routes []Route
-	router *router
-	grants []grant
-	denies []denial
-	// exceptional is what Routes.Exceptions returns
-	exceptional []Exception
-
-	// These are of use only while the table is made: the numbers of denies and
-	// the exceptions so far, by their text.
-	known        map[string]int
-	listedBefore map[string]bool
+// A Table holds the routes of an API, and answers for one request at a time. It
+// takes every table that is well-formed, of thousands of routes.
+//
+// What it answers holds for the requested ARN alone. It belongs to an authorizer
+// without a cache, or with one whose key has the request's method and path beside
+// the token: the identity sources $context.httpMethod and $context.path of an HTTP
+// API, context.httpMethod and context.path of a REST API's REQUEST authorizer. (M)
+// With a cache by the token alone, the answer to a caller's first request is applied
+// to all others, and denies every other method and path.
+//
+// A Table does not change and may be used by several goroutines.
+type Table struct {
+	rules      []rule
+	keys       routeKeys
+	root       node
+	defaultAt  int // the $default route, or noRoute
+	hasConnect bool
 }
 
-// A grant allows a route: all of it, or of an ANY route that is listed verb by
-// verb, one verb.
-type grant struct {
-	route   int
-	pattern pattern
-	text    string
+const noRoute = -1
 
-	inside []int  // other grants that allow all this one does
-	guards []int  // denials of undeclared paths, each wanted unless it hits an open route
-	spills []hole // denials of declared routes
-}
-
-// A hole is a spill with the denial that covers it.
-type hole struct {
-	owners bitset
-	denial int
-}
-
-// A denial is a pattern that may be denied.
-type denial struct {
-	pattern pattern
-	text    string
-
-	// hits are the routes of which it denies a request; where it is not documented
-	// which of several routes a request is for, the set of them is in groups.
-	hits   bitset
-	groups []bitset
-
-	anyVerb int    // the same denial for every verb, or this one
-	inside  bitset // other denials that deny all this one does
-}
-
-// newTable reads the routes of an HTTP or REST API.
-func newTable(routes []Route) (*table, error) {
-	r, err := newRouter(routes)
+// NewTable reads the routes of one API. List every route that the authorizer
+// guards: what is not listed is denied.
+//
+// It is an error if a route is ill-formed, says not who may call it, or takes the
+// same requests as another. A WebSocket API has one route, $connect: API Gateway
+// asks no authorizer for the others.
+func NewTable(routes ...Route) (*Table, error) {
+	rules, keys, err := readRoutes(routes)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{routes: routes, router: r, known: make(map[string]int), listedBefore: make(map[string]bool)}
-	var conflicts []error
-	for i := range routes {
-		err := t.addGrants(i)
-		var conflict *ConflictError
-		if err != nil && !errors.As(err, &conflict) {
-			return nil, err
+	t := &Table{rules: rules, keys: keys, defaultAt: noRoute}
+	for i, r := range rules {
+		switch r.Key {
+		case connectKey:
+			t.hasConnect = true
+		case defaultKey:
+			t.defaultAt = i
+		default:
+			t.root.insert(r.path, r.verb, i)
 		}
-		if err != nil && len(conflicts) < maxConflicts {
-			conflicts = append(conflicts, err)
-		}
 	}
-	if len(conflicts) > 0 {
-		return nil, errors.Join(conflicts...)
-	}
-	t.widen()
-	if pairs := len(t.denies) * len(t.denies); t.router.work+pairs > maxWork {
-		return nil, errTooComplex
-	}
-	t.relate()
 	return t, nil
 }
 
-// maxConflicts is how many conflicts an error lists.
-const maxConflicts = 8
+// Claims returns the names of the claims that routes bind, in order.
+func (t *Table) Claims() []string { return claimsOf(t.rules) }
 
-// addGrants adds what allows a route. An ANY route is allowed with "*" for its
-// verb. Only if the paths that this "*" also takes in make a conflict or an
-// exception that listing the verbs does not are the verbs listed instead.
-func (t *table) addGrants(route int) error {
-	s := t.router.shapes[route]
-	one, err := t.plan(route, s.pattern())
-	if err != nil {
-		return err
+// Policy returns the answer to one request: a policy that allows its ARN and
+// nothing else, or one that denies everything.
+//
+// Route is what API Gateway matched: the request's own verb and the resource, such
+// as "GET /orders/{id}", or "$default" or "$connect". It is "" where the event does
+// not say, as that of a TOKEN authorizer. The table's route of that key decides, or
+// that of the same resource with ANY. If there is none, the request is denied.
+//
+// Where the route is greedy or $default, something behind it may route further. Then
+// every route of the table that the path can reach must be open too. If the table has
+// not the route that matched, or the route is not known, these decide alone: where a
+// function routes by itself, list its routes, and $default for all others.
+//
+// A path reaches the route that API Gateway would prefer or, where its documents do
+// not say which of two, both. It reaches the same once it is percent-decoded. (L) An
+// empty segment may be the value of a parameter or nothing. A path with a segment
+// "." or "..", with more than four empty ones, or encoded more than twice, is denied
+// where it is looked at.
+//
+// Denied in any case is an ARN that IAM would not read as text, because of "*", "?"
+// or "${" in its path, and one longer than [MaxResource].
+//
+// An ill-formed ARN and one of the other kind of API are errors, and so is a
+// principal too long for an answer.
+func (t *Table) Policy(c Caller, request ARN, route string) (*Response, error) {
+	if err := checkRequest(request, t.hasConnect); err != nil {
+		return nil, err
 	}
-	if s[0] != anySegment || one.conflict == nil && len(one.exceptions) == 0 {
-		return t.adopt(one)
+	if err := checkPrincipal(c.Principal); err != nil {
+		return nil, err
 	}
-	listed, err := t.plan(route, t.listed(route)...)
-	if err != nil {
-		return err
+	arn := request.String()
+	if !isPlain(request.Path) || utf8.RuneCountInString(arn) > MaxResource || !t.allows(&c, &request, route) {
+		return answer(c.Principal, deny, request.resource("*"))
 	}
-	if one.conflict != nil || listed.conflict == nil && len(listed.exceptions) == 0 {
-		return t.adopt(listed)
-	}
-	return t.adopt(one)
+	return answer(c.Principal, allow, arn)
 }
 
-// listed returns the patterns of an ANY route with its verbs listed.
-func (t *table) listed(route int) []pattern {
-	var patterns []pattern
-	for _, verb := range t.router.verbsOf[route] {
-		patterns = append(patterns, t.router.shapes[route].pattern().withVerb(verb))
+// Allows is Policy for a server that routes by itself, and so needs no policy: it reports
+// whether a caller may make a request with this method, such as "GET", and this
+// path, percent-encoded as it was sent. Route is the pattern that the server has matched,
+// as in Policy.
+func (t *Table) Allows(c Caller, method, path, route string) bool {
+	request := ARN{Verb: method, Path: path}
+	return !t.hasConnect && isName(method) && strings.HasPrefix(path, "/") && t.allows(&c, &request, route)
+}
+
+// Bound returns which path parameters of a request have to equal a claim: their names in
+// the route that API Gateway matched, which need not be those in the table, and the names of
+// the claims. Method and route are those of Policy.
+func (t *Table) Bound(method, route string) map[string]string {
+	i, _ := t.keys.find(method, route)
+	if i == noRoute || len(t.rules[i].binds) == 0 {
+		return nil
 	}
-	return patterns
+	_, path, _ := strings.Cut(route, " ")
+	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	bound := make(map[string]string, len(t.rules[i].binds))
+	for _, b := range t.rules[i].binds {
+		name, _, _ := parameterName(segments[b.segment])
+		bound[name] = b.claim
+	}
+	return bound
 }
 
-// A plan is a way to allow a route, and what it would lead to.
-type plan struct {
-	route      int
-	patterns   []pattern
-	spills     [][]spill // for each pattern
-	conflict   *ConflictError
-	exceptions []Exception
+// MissingScopes returns the Scopes of the table's route that decides a request: any of them
+// would open it, and the caller has none. It is nil if the request hangs on something
+// else. Method and route are those of Policy.
+func (t *Table) MissingScopes(c Caller, method, route string) []string {
+	return missingScopes(t.rules, t.keys, &c, method, route)
 }
 
-// plan works out what allowing a route by patterns leads to.
-func (t *table) plan(route int, patterns ...pattern) (*plan, error) {
-	p := &plan{route: route, patterns: patterns}
-	for _, pattern := range patterns {
-		spills, err := t.router.spills(route, pattern)
-		if err != nil {
+func missingScopes(rules []rule, keys routeKeys, c *Caller, method, route string) []string {
+	i, _ := keys.find(method, route)
+	if i == noRoute || rules[i].AnyToken || c.hasOneOf(rules[i].sets) {
+		return nil
+	}
+	return slices.Clone(rules[i].Scopes)
+}
+
+// answer returns a policy of one resource, which is not longer than MaxResource.
+func answer(principal, effect, resource string) (*Response, error) {
+	a := new(struct { // one piece of memory
+		Response
+		statement        [1]Statement
+		action, resource [1]string
+	})
+	a.action[0], a.resource[0] = invoke, resource
+	a.statement[0] = Statement{Action: a.action[:], Effect: effect, Resource: a.resource[:]}
+	a.Response = Response{PrincipalID: principal, PolicyDocument: Document{Version: version, Statement: a.statement[:]}}
+	const short = 512 // fits beside any such resource, however both are escaped
+	if len(principal) > short {
+		if err := a.CheckLimits(); err != nil {
 			return nil, err
 		}
-		for _, s := range spills {
-			found := t.exceptions(route, s, t.router.owners(s.cover))
-			if len(found) > 0 && p.conflict == nil {
-				p.conflict = t.conflict(route, s)
-			}
-			p.exceptions = append(p.exceptions, found...)
-		}
-		p.spills = append(p.spills, spills)
 	}
-	return p, nil
+	return &a.Response, nil
 }
 
-// adopt adds the grants of a plan, unless it has a conflict.
-func (t *table) adopt(p *plan) error {
-	if p.conflict != nil {
-		return p.conflict
+// checkRequest refuses an ARN that is not of a request.
+func checkRequest(request ARN, connect bool) error {
+	if err := checkAPI(request, connect); err != nil {
+		return err
 	}
-	for i, pattern := range p.patterns {
-		t.addGrant(p.route, pattern, p.spills[i])
-	}
-	for _, e := range p.exceptions {
-		if text := e.String(); !t.listedBefore[text] {
-			t.listedBefore[text] = true
-			t.exceptional = append(t.exceptional, e)
-		}
+	if !connect && (!isName(request.Verb) || !strings.HasPrefix(request.Path, "/")) {
+		return errors.New("policy: the ARN names no method: give the ARN of the request")
 	}
 	return nil
 }
 
-// addGrant adds a grant with what has to be denied along with it.
-func (t *table) addGrant(route int, p pattern, spills []spill) {
-	text := t.router.text(p)
-	g := grant{route: route, pattern: p, text: text}
-	for _, s := range spills {
-		g.spills = append(g.spills, hole{s.owners, t.denial(s.cover)})
+// checkAPI refuses an ARN that does not name a stage of the kind of API that the
+// routes are of.
+func checkAPI(api ARN, connect bool) error {
+	if err := api.check(false); err != nil {
+		return err
 	}
-	greedy := t.router.shapes[route].greedy()
-	for i, tok := range p {
-		if tok == anyRun && !(greedy && i == len(p)-1) {
-			g.guards = append(g.guards, t.denial(p.longerAt(i)))
-		}
+	if api.isWebSocket() && !connect {
+		return errors.New("policy: the ARN is a WebSocket API's, the routes are not")
 	}
-	t.grants = append(t.grants, g)
+	if api.Verb != "" && connect {
+		return errors.New("policy: the routes are a WebSocket API's, the ARN is not")
+	}
+	return nil
 }
 
-// denial returns the number of a pattern among the denials.
-func (t *table) denial(p pattern) int {
-	text := t.router.text(p)
-	if n, ok := t.known[text]; ok {
-		return n
-	}
-	d := denial{pattern: p, text: text, hits: newBitset(len(t.routes))}
-	for _, owners := range t.router.owners(p) {
-		if owners.len() > 1 {
-			d.groups = append(d.groups, owners)
-		} else {
-			d.hits.addAll(owners)
-		}
-	}
-	n := len(t.denies)
-	d.anyVerb = n
-	t.known[text] = n
-	t.denies = append(t.denies, d)
-	return n
+// isPlain reports whether IAM reads a path as nothing but text.
+func isPlain(path string) bool {
+	return !strings.ContainsAny(path, "*?") && !strings.Contains(path, "${") && utf8.ValidString(path)
 }
 
-// widen adds the denials that can take the place of several which differ in
-// their verbs only.
-func (t *table) widen() {
-	narrow := make(map[string][]int)
-	for n, d := range t.denies {
-		_, path, _ := strings.Cut(d.text, "/")
-		narrow[path] = append(narrow[path], n)
+// allows decides a request.
+func (t *Table) allows(c *Caller, request *ARN, route string) bool {
+	if t.hasConnect {
+		return request.Path == connectKey && (route == connectKey || route == "") && t.rules[0].opens(c, nil)
 	}
-	for n := range len(t.denies) {
-		_, path, _ := strings.Cut(t.denies[n].text, "/")
-		if len(narrow[path]) > 1 {
-			wide := t.denial(t.denies[n].pattern.withVerb(anyRun)) // may move t.denies
-			t.denies[n].anyVerb = wide
-		}
+	if route == "" {
+		return t.reaches(c, request, noRoute)
 	}
+	matched, ok := t.keys.find(request.Verb, route)
+	if !ok {
+		return false
+	}
+	if matched != noRoute && !t.rules[matched].opensPath(c, request.Path) {
+		return false
+	}
+	if route == defaultKey || strings.HasSuffix(route, "+}") {
+		return t.reaches(c, request, matched)
+	}
+	return matched != noRoute
 }
 
-// relate works out which grants and denials are part of others.
-func (t *table) relate() {
-	t.known, t.listedBefore = nil, nil
-	for i := range t.grants {
-		g := &t.grants[i]
-		for j, other := range t.grants {
-			if j != i && g.pattern.within(other.pattern) && (j < i || g.text != other.text) {
-				g.inside = append(g.inside, j)
+// opens reports whether a caller may call the route, on a path with the given
+// segments.
+func (r *rule) opens(c *Caller, segments []string) bool {
+	if !r.AnyToken && !c.hasOneOf(r.sets) {
+		return false
+	}
+	for _, b := range r.binds {
+		if value := c.boundValue(b.claim); value == "" || segments[b.segment] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// hasOneOf reports whether the caller has all scopes of one of several sets.
+func (c *Caller) hasOneOf(sets [][]string) bool {
+next:
+	for _, set := range sets {
+		for _, s := range set {
+			if !slices.Contains(c.Scopes, s) {
+				continue next
 			}
 		}
-	}
-	for i := range t.denies {
-		d := &t.denies[i]
-		d.inside = newBitset(len(t.denies))
-		for j, other := range t.denies {
-			if j != i && d.pattern.within(other.pattern) {
-				d.inside.add(j)
-			}
-		}
-	}
-}
-
-// allowed returns the grants for the open routes, without those that are part
-// of another.
-func (t *table) allowed(open bitset) []*grant {
-	grants := make([]*grant, 0, len(t.grants))
-	for i := range t.grants {
-		g := &t.grants[i]
-		if !open.has(g.route) {
-			continue
-		}
-		covered := func(other int) bool { return open.has(t.grants[other].route) }
-		if !slices.ContainsFunc(g.inside, covered) {
-			grants = append(grants, g)
-		}
-	}
-	return grants
-}
-
-// denied returns the denials that the grants need: those of undeclared paths as
-// far as they hit no open route, and those of all closed routes.
-//
-// Where a closed route cannot be denied without hitting an open one, it is
-// denied all the same: newTable has made sure that such a hit is an Exception.
-func (t *table) denied(open bitset, grants []*grant) []*denial {
-	chosen := newBitset(len(t.denies))
-	for _, g := range grants {
-		for _, n := range g.guards {
-			if n, ok := t.harmless(n, open); ok {
-				chosen.add(n)
-			}
-		}
-	}
-	for _, g := range grants {
-		for _, h := range g.spills {
-			if h.owners.within(open) || chosen.has(h.denial) || chosen.intersects(t.denies[h.denial].inside) {
-				continue
-			}
-			n, _ := t.harmless(h.denial, open)
-			chosen.add(n)
-		}
-	}
-	denies := make([]*denial, 0, chosen.len())
-	for n := range chosen.all {
-		if d := &t.denies[n]; !chosen.intersects(d.inside) {
-			denies = append(denies, d)
-		}
-	}
-	return denies
-}
-
-// harmless returns the denial in the widest form that hits no open route: for
-// every verb, which lets several become one, or as it is. If both hit one, it
-// returns the denial as it is, and false.
-func (t *table) harmless(n int, open bitset) (int, bool) {
-	if wide := t.denies[n].anyVerb; !t.denies[wide].hitsOpen(open) {
-		return wide, true
-	}
-	return n, !t.denies[n].hitsOpen(open)
-}
-
-// hitsOpen reports whether the denial hits a request that has to be allowed.
-func (d *denial) hitsOpen(open bitset) bool {
-	if d.hits.intersects(open) {
 		return true
 	}
-	return slices.ContainsFunc(d.groups, func(owners bitset) bool { return owners.within(open) })
+	return false
 }
 
-// resources returns the resources for texts after a common beginning, all cut
-// from one string.
-func resources(prefix string, n int, text func(int) string) []string {
-	size := 0
-	for i := range n {
-		size += len(prefix) + len(text(i))
+// opensPath is opens on the path of an ARN. A route with bound parameters opens
+// only where the path has the route's form, segment by segment. So no encoded slash
+// and no empty segment can have moved a value to where a parameter is looked for.
+func (r *rule) opensPath(c *Caller, path string) bool {
+	if len(r.binds) == 0 {
+		return r.opens(c, nil)
 	}
-	var b strings.Builder
-	b.Grow(size)
-	for i := range n {
-		b.WriteString(prefix)
-		b.WriteString(text(i))
+	segments := strings.Split(path[1:], "/")
+	return !slices.ContainsFunc(segments, isOdd) && matches(r.path, segments) && r.opens(c, segments)
+}
+
+// isOdd reports whether a segment may be taken for something else than its text.
+func isOdd(segment string) bool { return segment == "" || segment == "." || segment == ".." }
+
+// matches reports whether a route takes a path, none of whose segments is empty.
+func matches(route []segment, path []string) bool {
+	for i, s := range route {
+		switch {
+		case i == len(path):
+			return false
+		case s.kind == greedy:
+			return true
+		case s.kind == literal && s.text != path[i]:
+			return false
+		}
 	}
-	all, list := b.String(), make([]string, n)
-	for i := range n {
-		length := len(prefix) + len(text(i))
-		list[i], all = all[:length], all[length:]
-	}
-	return list
+	return len(route) == len(path)
 }

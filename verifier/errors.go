@@ -49,6 +49,11 @@ const (
 	Unproven        Reason = "unproven"          // refused for its claims before the signature was checked
 	ContextTooLarge Reason = "context_too_large" // the claims that an authorizer is to hand over are longer than API Gateway takes
 	RefusedByCheck  Reason = "refused_by_check"  // Config.Check or Refuse said so
+	Inactive        Reason = "inactive"          // the issuer says so (RFC 7662 section 2.2)
+	WrongBinding    Reason = "wrong_binding"     // the sender is not the one whom cnf names (RFC 7800), or none is named
+	WrongProof      Reason = "wrong_proof"       // the DPoP proof beside the token is missing or no good (RFC 9449 section 4.3)
+	ReplayedProof   Reason = "replayed_proof"    // the DPoP proof has been used before
+	MissingNonce    Reason = "missing_nonce"     // the DPoP proof does not have the nonce to use now (RFC 9449 section 9)
 )
 
 // Detail says in one word more about a [Malformed] or an [Unproven] token. The list is
@@ -140,7 +145,7 @@ func sentinels(reason Reason) []error {
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenInvalidAudience}
 	case MissingClaim:
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenRequiredClaimMissing}
-	case WrongClaim:
+	case WrongClaim, WrongBinding, WrongProof, ReplayedProof, MissingNonce:
 		return []error{jwt.ErrTokenInvalidClaims}
 	}
 	return nil

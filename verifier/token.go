@@ -32,6 +32,7 @@ type Token struct {
 
 	claims   string           // the JSON text of the claims set
 	scope    [2]jose.Value    // scope and scp, as they stand in claims
+	cnf      string           // the JSON text of cnf, as it stands in claims; empty if there is none
 	granting []jose.Value     // those of Config.ScopeClaims, likewise
 	verified bool             // a verifier of this package has proven and checked it
 	until    time.Time        // from when on the token is no longer valid; zero: unknown
@@ -39,10 +40,10 @@ type Token struct {
 }
 
 // TrustClaims makes a Token of a claims set that the caller has proven by other
-// means than this package: the answer of an introspection endpoint (RFC 7662), or
-// the fixture of a test. claims is a JSON object, read as strictly as Verify reads
-// it. No claim is checked, and an issuer does not renew such a token. It gives an error
-// that wraps [ErrInvalidToken] for anything but a well-formed claims set.
+// means than this package, such as the fixture of a test. claims is a JSON object, read
+// as strictly as Verify reads it. No claim is checked ([ClaimsChecker] does that), and an
+// issuer does not renew such a token. It gives an error that wraps [ErrInvalidToken] for
+// anything but a well-formed claims set.
 func TrustClaims(claims []byte) (*Token, error) {
 	t := &Token{now: clock.Wall(nil)}
 	if err := t.read(string(claims), nil, nil); err != nil {
@@ -74,6 +75,15 @@ func (t *Token) Claims(v any) error {
 		return fmt.Errorf("verifier: claims do not fit %T: %s is not of type %s", v, wrong.Field, wrong.Type)
 	}
 	return fmt.Errorf("verifier: claims do not fit %T: an error of type %T", v, err)
+}
+
+// Confirmation returns the JSON text of the token's cnf claim (RFC 7800), nil if it has
+// none. A token with one is no bearer token: package binding checks who may use it.
+func (t *Token) Confirmation() json.RawMessage {
+	if t.cnf == "" {
+		return nil
+	}
+	return json.RawMessage(t.cnf)
 }
 
 // Scopes returns what the token's scope claim (RFC 8693 section 4.2, a list parted

@@ -119,6 +119,11 @@ func New(cfg Config) (*Local, error) {
 	if err := errors.Join(cfg.setIssuer(), cfg.check()); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
+	return newLocal(cfg), nil
+}
+
+// newLocal returns the verifier of a cfg that has been checked.
+func newLocal(cfg Config) *Local {
 	cfg.Audience = slices.Clone(cfg.Audience)
 	cfg.RequiredClaims = slices.Clone(cfg.RequiredClaims)
 	cfg.ScopeClaims = slices.Clone(cfg.ScopeClaims)
@@ -129,7 +134,7 @@ func New(cfg Config) (*Local, error) {
 	if cfg.Leeway == 0 {
 		l.early = usualSkew
 	}
-	return l, nil
+	return l
 }
 
 // setIssuer takes the issuer of the keys where they know it. Tokens of another issuer

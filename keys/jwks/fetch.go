@@ -3,25 +3,20 @@ package jwks
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/discovery"
+	"github.com/lambdajwt/authorizer/internal/fetch"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
 const (
-	maxRedirects   = 3
-	maxHeaderBytes = 64 << 10 // of one response
-	maxSetSize     = 1 << 20  // what keys.ParseJWKS reads
+	maxRedirects = 3
+	maxSetSize   = 1 << 20 // what keys.ParseJWKS reads
 )
 
 // setClient makes the client, and the transport if there is none.
@@ -29,23 +24,11 @@ func (r *Remote) setClient() {
 	r.idle = func() {}
 	transport := r.cfg.Transport
 	if transport == nil {
-		own := newTransport()
+		own := fetch.NewTransport()
 		r.idle = own.CloseIdleConnections
 		transport = own
 	}
 	r.client = &http.Client{Transport: transport, CheckRedirect: r.checkRedirect}
-}
-
-// newTransport makes a transport that keeps a connection from one request of a fetch to
-// the next.
-func newTransport() *http.Transport {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Protocols:              protocols,
-		MaxIdleConnsPerHost:    1,
-		MaxResponseHeaderBytes: maxHeaderBytes,
-	}
 }
 
 // checkRedirect lets a redirect lead to an origin that is listed, and nowhere else.
@@ -175,60 +158,18 @@ func (r *Remote) get(ctx context.Context, address string, size int) (body []byte
 	request.Header.Set("Accept", "application/json, application/jwk-set+json")
 	response, err := r.client.Do(request)
 	if err != nil {
-		return nil, nil, fetchError(address, err)
+		return nil, nil, fetch.Error(redact.Quote(address), err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNonAuthoritativeInfo { // of a proxy that changes headers
 		return nil, nil, fmt.Errorf("the answer at %s is %d %s", redact.Quote(address), response.StatusCode, http.StatusText(response.StatusCode))
 	}
-	err = checkContentType(response.Header.Get("Content-Type"))
+	err = fetch.CheckJSON(response.Header.Get("Content-Type"))
 	if err == nil {
-		body, err = readAtMost(response.Body, size)
+		body, err = fetch.ReadAtMost(response.Body, size)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("the answer at %s: %w", redact.Quote(address), err)
 	}
 	return bytes.TrimPrefix(body, []byte("\ufeff")), response.Header, nil // some editors begin a file so
-}
-
-// fetchError takes the address that package http puts before its errors out again, for
-// it is in whole, and puts it in as other errors have it.
-func fetchError(address string, err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	return fmt.Errorf("fetching %s: %w", redact.Quote(address), err)
-}
-
-func readAtMost(body io.Reader, size int) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(body, int64(size)+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > size:
-		return nil, fmt.Errorf("it has more than %d bytes", size)
-	}
-	return text, nil
-}
-
-// checkContentType takes JSON by any of its names, and the types by which servers of
-// plain files send what they know nothing about. It refuses what is surely meant for
-// something else, such as an error page with status 200.
-func checkContentType(value string) error {
-	if value == "" {
-		return nil
-	}
-	mediaType, _, err := mime.ParseMediaType(value)
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return fmt.Errorf("its Content-Type %s cannot be read", redact.Quote(value))
-	}
-	switch mediaType {
-	case "application/json", "text/json", "text/plain", "application/octet-stream", "binary/octet-stream":
-		return nil
-	}
-	if strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json") {
-		return nil
-	}
-	return fmt.Errorf("its Content-Type is %s and not application/json", redact.Quote(mediaType))
 }

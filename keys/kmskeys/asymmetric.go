@@ -1,25 +1,20 @@
 package kmskeys
 
 import (
-	"fmt"
+	"errors"
 	"time"
 )
 
-// Defaults of [AsymmetricConfig] and [EnvelopeConfig].
-const (
-	DefaultMaxAge = 5 * time.Minute
-	DefaultGrace  = time.Hour
-)
-
 // AsymmetricConfig says which asymmetric KMS key signs tokens, and how. KeyID and
-// Algorithm must be set, and Kid if KeyID is an alias.
+// Algorithm must be set, and Kid if KeyID is an alias. A signer uses KeyID, Algorithm,
+// Kid and CallTimeout alone.
 type AsymmetricConfig struct {
 	// KeyID is the KMS key, of usage SIGN_VERIFY: a key ID, key ARN, alias name
 	// (alias/...) or alias ARN. Required.
 	//
 	// Asymmetric keys do not rotate by themselves. To rotate, make a new key, and a
-	// ring (keys.NewRing) of the new one's signer and both verifiers. An alias that
-	// is pointed at the new key instead has its tokens refused until verifiers have
+	// ring (keys.NewRing) of the new one's signer and both verifiers. If instead an
+	// alias is pointed at the new key, its tokens are refused until verifiers have
 	// fetched the new public key.
 	KeyID string
 
@@ -32,14 +27,28 @@ type AsymmetricConfig struct {
 	// is refused for an alias. A verifier serves tokens with this kid or none.
 	Kid string
 
-	// MaxAge is how long a local verifier uses a public key before it fetches it
+	// MaxAge is how long an AsymmetricVerifier uses a public key before it fetches it
 	// again, to notice that an alias has been pointed elsewhere, or that the key has
-	// been disabled. 0 means DefaultMaxAge.
+	// been disabled; and how long an AsymmetricRemoteVerifier remembers a signature
+	// that KMS has refused. 0 means DefaultMaxAge; at most 24 hours.
 	MaxAge time.Duration
 
-	// Grace is for how much longer it uses the old one while KMS fails. 0 means
-	// DefaultGrace.
+	// Grace is for how much longer an AsymmetricVerifier uses the old public key while
+	// KMS fails. A key that KMS refuses has none. 0 means DefaultGrace, less than 0
+	// none; at most 24 hours.
 	Grace time.Duration
+
+	// CallTimeout is how long a call to KMS may take, its second attempt included,
+	// whatever time the caller has left. 0 means DefaultCallTimeout; at most a minute.
+	CallTimeout time.Duration
+
+	// VerifyRate is how many signatures an AsymmetricRemoteVerifier puts to KMS a
+	// second, in the long run, and VerifyBurst how many at once. Beyond that tokens
+	// give ErrBudget. It bounds what forged tokens can take of the account's quota,
+	// which for asymmetric keys begins at 1,000 a second, and is each process's own:
+	// on Lambda one that answers a request at a time never comes near it. 0 means
+	// DefaultVerifyRate and DefaultVerifyBurst; both are at most 1,000,000.
+	VerifyRate, VerifyBurst int
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -64,14 +73,17 @@ func newAsymmetric(cfg AsymmetricConfig) (asymmetric, error) {
 	if a.Kid, err = a.key.kid(cfg.Kid); err != nil {
 		return a, err
 	}
-	if cfg.MaxAge < 0 || cfg.Grace < 0 {
-		return a, fmt.Errorf("MaxAge is %v and Grace %v: set them to more than 0, or to 0 for %v and %v",
-			cfg.MaxAge, cfg.Grace, DefaultMaxAge, DefaultGrace)
-	}
-	setDefault(&a.MaxAge, DefaultMaxAge)
-	setDefault(&a.Grace, DefaultGrace)
-	if a.Now == nil {
-		a.Now = time.Now
-	}
-	return a, nil
+	err = errors.Join(
+		checkSetting("MaxAge", &a.MaxAge, DefaultMaxAge, maxAge),
+		checkGrace(&a.Grace),
+		checkSetting("CallTimeout", &a.CallTimeout, DefaultCallTimeout, maxCallTimeout),
+		checkSetting("VerifyRate", &a.VerifyRate, DefaultVerifyRate, maxRate),
+		checkSetting("VerifyBurst", &a.VerifyBurst, DefaultVerifyBurst, maxRate),
+	)
+	return a, err
+}
+
+// source returns what a source of the key has in common with all others.
+func (a asymmetric) source(kind, operation string) source {
+	return newSource(kind, operation, a.alg.name, a.key, a.Kid, a.CallTimeout)
 }

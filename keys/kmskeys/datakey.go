@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 
+	"github.com/lambdajwt/authorizer/internal/hmackey"
+	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -12,7 +14,8 @@ import (
 type dataKey struct {
 	label
 	algorithm string
-	mac       sealed[*keyedHash]
+	mac       redact.Sealed[*hmackey.Key]
+	verified  func() // is called when a signature was right
 }
 
 var _ keys.VerificationKey = (*dataKey)(nil)
@@ -22,13 +25,10 @@ func (k *dataKey) Algorithm() string { return k.algorithm }
 
 // Verify compares signature with the MAC of input in constant time.
 func (k *dataKey) Verify(_ context.Context, input, signature []byte) error {
-	good, err := k.mac.open().verify(input, signature)
-	switch {
-	case err != nil:
-		return err
-	case !good:
+	if !k.mac.Open().Verify(input, signature) {
 		return keys.ErrSignature
 	}
+	k.verified()
 	return nil
 }
 
@@ -36,7 +36,7 @@ func (k *dataKey) Verify(_ context.Context, input, signature []byte) error {
 type signingDataKey struct {
 	label
 	header keys.Header
-	mac    sealed[*keyedHash]
+	mac    redact.Sealed[*hmackey.Key]
 }
 
 var _ keys.SigningKey = (*signingDataKey)(nil)
@@ -50,5 +50,5 @@ func (k *signingDataKey) Header() keys.Header {
 
 // Sign returns the MAC of input.
 func (k *signingDataKey) Sign(_ context.Context, input []byte) ([]byte, error) {
-	return k.mac.open().sum(input)
+	return k.mac.Open().Sum(input), nil
 }

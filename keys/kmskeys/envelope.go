@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/internal/hmackey"
+	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -23,7 +26,7 @@ const (
 	DefaultEnvelope EnvelopeFormat = iota
 
 	// BlueprintEnvelope is the format of https://github.com/Eascen/api-gateway-jwt,
-	// for tokens that are already about: the header member "KID" holds the encrypted
+	// for tokens that are in use already: the header member "KID" holds the encrypted
 	// data key in padded standard base64, the token is signed with HS256 under the
 	// data key's own base64 text, and there is no encryption context, so that
 	// nothing but the KMS key tells what a data key is for.
@@ -36,11 +39,9 @@ const (
 	DefaultDecryptRate  = 50
 	DefaultDecryptBurst = 100
 
-	maxBlobSize    = 6144 // bytes, of a ciphertext (API Reference, Decrypt)
-	maxCacheSize   = 1_000_000
-	maxMaxAge      = 24 * time.Hour
-	maxReuseFor    = 24 * time.Hour
-	maxDecryptRate = 1_000_000
+	maxBlobSize  = 6144 // bytes, of a ciphertext (API Reference, Decrypt)
+	maxCacheSize = 1_000_000
+	maxReuseFor  = 24 * time.Hour
 )
 
 // EnvelopeConfig says how data keys are made, carried and found again. KeyID must
@@ -66,13 +67,13 @@ type EnvelopeConfig struct {
 	// most 64, and is no name that a standard or a verifier has a use for.
 	Header string
 
-	// Kid is the kid of tokens, which tells them from those of other keys in a ring.
-	// Empty writes none and serves tokens with any kid or none.
+	// Kid is the kid of tokens, which tells them from those of other keys: a ring of
+	// several sources needs it. Empty writes none and serves tokens with any kid or none.
 	Kid string
 
 	// EncryptionContext is what a data key is bound to: KMS decrypts it in exactly
-	// this context only. Required for the default format, and none there may be for
-	// BlueprintEnvelope. It should name the issuer and the audience, as
+	// this context only. Required for the default format; BlueprintEnvelope has none.
+	// It should name the issuer and the audience, as
 	// [TokenContext] does, so that no data key of another issuer under the same KMS
 	// key passes for one of these. It shows in CloudTrail, unencrypted. A verifier
 	// with another context than the signer's finds all tokens at fault: KMS does not
@@ -86,21 +87,31 @@ type EnvelopeConfig struct {
 	ReuseTokens int
 	ReuseFor    time.Duration
 
-	// CacheSize is how many decrypted data keys a verifier keeps, and again how many
-	// refused ones it remembers. 0 means DefaultCacheSize; at most 1,000,000. A data
-	// key takes about 1.5 kB of memory, a refused one 0.2 kB.
+	// CacheSize is how many data keys a verifier keeps of those that have verified a
+	// token, again how many that have not yet, and how many refused ones it remembers.
+	// 0 means DefaultCacheSize; at most 1,000,000. A data key takes about 2 kB of
+	// memory, a refused one 0.2 kB.
 	CacheSize int
 
-	// MaxAge is how long it keeps either: so long a KMS key that has been disabled
-	// goes on being honoured. 0 means DefaultMaxAge; at most 24 hours.
+	// MaxAge is how long a verifier keeps either before it asks KMS again: so long a
+	// KMS key that has been disabled goes on being honoured. 0 means DefaultMaxAge; at
+	// most 24 hours.
 	MaxAge time.Duration
 
-	// DecryptRate is how many data keys a verifier has decrypted a second, in the
-	// long run, and DecryptBurst how many at once. Beyond that new ones give
-	// ErrBudget, while those in the cache go on. It bounds what forged tokens can
-	// cost, for each verifier in each process, and counts calls of Decrypt: that the
-	// SDK makes up to three attempts of one is its own affair. 0 means
-	// DefaultDecryptRate and DefaultDecryptBurst.
+	// Grace is for how much longer a verifier uses a data key while KMS fails. One that
+	// KMS refuses has none. 0 means DefaultGrace, less than 0 none; at most 24 hours.
+	Grace time.Duration
+
+	// CallTimeout is how long a call to KMS may take, its second attempt included,
+	// whatever time the caller has left. 0 means DefaultCallTimeout; at most a minute.
+	CallTimeout time.Duration
+
+	// DecryptRate is how many new data keys a verifier has decrypted a second, in the
+	// long run, and DecryptBurst how many at once. Beyond that new ones give ErrBudget.
+	// It bounds what forged tokens can cost, in each process. Data keys that have
+	// verified a token have as large a budget of their own, so that logged-in users
+	// notice nothing of a flood of forged tokens. 0 means DefaultDecryptRate and
+	// DefaultDecryptBurst; both are at most 1,000,000.
 	DecryptRate, DecryptBurst int
 
 	// Now is the clock; nil means time.Now.
@@ -108,15 +119,16 @@ type EnvelopeConfig struct {
 }
 
 // TokenContext returns an encryption context that binds data keys to an issuer and
-// an audience: {"iss": issuer, "aud": audience}. Several audiences, in any order,
-// make aud a JSON array. With a policy condition on kms:EncryptionContext:aud, AWS
+// an audience: {"iss": issuer, "aud": audience}. Several audiences, in any order, make
+// aud a JSON array, and so does one that begins with "[": no audience passes for a list
+// of others. With a policy condition on kms:EncryptionContext:aud, AWS
 // enforces that a verifier gets at the data keys of its own audience only.
 func TokenContext(issuer string, audience ...string) map[string]string {
 	audience = slices.Compact(slices.Sorted(slices.Values(audience)))
-	switch len(audience) {
-	case 0:
+	switch {
+	case len(audience) == 0:
 		return map[string]string{"iss": issuer}
-	case 1:
+	case len(audience) == 1 && !strings.HasPrefix(audience[0], "["):
 		return map[string]string{"iss": issuer, "aud": audience[0]}
 	}
 	list, _ := json.Marshal(audience) // strings always marshal
@@ -144,30 +156,26 @@ func newEnvelope(cfg EnvelopeConfig) (envelope, error) {
 	if cfg.Format == BlueprintEnvelope {
 		e.base64 = base64.StdEncoding.Strict()
 	}
-	e.setDefaults()
-	return e, errors.Join(e.checkFormat(), checkHeaderName(e.Header), checkKid(e.Kid), e.checkNumbers())
-}
-
-func (e *envelope) setDefaults() {
-	if e.Header == "" {
+	if cfg.Header == "" {
 		e.Header = "edk"
-		if e.Format == BlueprintEnvelope {
+		if cfg.Format == BlueprintEnvelope {
 			e.Header = "KID"
 		}
 	}
-	setDefault(&e.CacheSize, DefaultCacheSize)
-	setDefault(&e.MaxAge, DefaultMaxAge)
-	setDefault(&e.DecryptRate, DefaultDecryptRate)
-	setDefault(&e.DecryptBurst, DefaultDecryptBurst)
-	if e.Now == nil {
-		e.Now = time.Now
-	}
+	err = errors.Join(e.checkFormat(), checkHeaderName(e.Header), checkKid(e.Kid), e.checkReuse(),
+		checkSetting("CacheSize", &e.CacheSize, DefaultCacheSize, maxCacheSize),
+		checkSetting("MaxAge", &e.MaxAge, DefaultMaxAge, maxAge),
+		checkGrace(&e.Grace),
+		checkSetting("CallTimeout", &e.CallTimeout, DefaultCallTimeout, maxCallTimeout),
+		checkSetting("DecryptRate", &e.DecryptRate, DefaultDecryptRate, maxRate),
+		checkSetting("DecryptBurst", &e.DecryptBurst, DefaultDecryptBurst, maxRate),
+	)
+	return e, err
 }
 
-func setDefault[N int | time.Duration](field *N, value N) {
-	if *field == 0 {
-		*field = value
-	}
+// source returns what a source of the key has in common with all others.
+func (e *envelope) source(kind, operation string) source {
+	return newSource(kind, operation, e.alg.name, e.key, e.Kid, e.CallTimeout)
 }
 
 func (e *envelope) checkFormat() error {
@@ -185,41 +193,33 @@ func (e *envelope) checkFormat() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.EncryptionContext)) {
 		if name == "" || e.EncryptionContext[name] == "" {
-			return fmt.Errorf("EncryptionContext holds an empty name or value (%s): set both", quote(name))
+			return fmt.Errorf("EncryptionContext holds an empty name or value (%s): set both", redact.Quote(name))
 		}
 	}
 	return nil
 }
 
-func (e *envelope) checkNumbers() error {
+func (e *envelope) checkReuse() error {
 	switch {
 	case (e.ReuseTokens == 0) != (e.ReuseFor == 0):
 		return errors.New("ReuseTokens and ReuseFor go together: set both or neither")
-	case e.ReuseTokens < 0 || e.ReuseFor < 0 || e.ReuseFor > maxReuseFor:
-		return fmt.Errorf("ReuseTokens is %d and ReuseFor %v: set them to 0 or more, ReuseFor to at most %v", e.ReuseTokens, e.ReuseFor, maxReuseFor)
-	case e.CacheSize < 0 || e.CacheSize > maxCacheSize:
-		return fmt.Errorf("CacheSize is %d: set it between 1 and %d, or 0 for %d", e.CacheSize, maxCacheSize, DefaultCacheSize)
-	case e.MaxAge < 0 || e.MaxAge > maxMaxAge:
-		return fmt.Errorf("MaxAge is %v: set it to at most %v, or 0 for %v", e.MaxAge, maxMaxAge, DefaultMaxAge)
-	case e.DecryptRate < 0 || e.DecryptRate > maxDecryptRate || e.DecryptBurst < 0 || e.DecryptBurst > maxDecryptRate:
-		return fmt.Errorf("DecryptRate is %d and DecryptBurst %d: set them between 1 and %d, or 0 for %d and %d",
-			e.DecryptRate, e.DecryptBurst, maxDecryptRate, DefaultDecryptRate, DefaultDecryptBurst)
+	case e.ReuseTokens == 0:
+		return nil
+	case e.ReuseTokens < 0 || e.ReuseFor < time.Second || e.ReuseFor > maxReuseFor: // in less it could be over before it is used
+		return fmt.Errorf("ReuseTokens is %d and ReuseFor %v: set ReuseTokens to 1 or more, and ReuseFor between a second and %v",
+			e.ReuseTokens, e.ReuseFor, maxReuseFor)
 	}
 	return nil
 }
 
 func checkHeaderName(name string) error {
-	valid := len(name) <= 64
-	for _, c := range []byte(name) {
-		valid = valid && (isLetterOrDigit(c) || c == '-' || c == '_')
-	}
-	if !valid || isReserved(name) {
-		return fmt.Errorf("Header is %s: set it to a name of your own, of at most 64 letters, digits, - and _, or leave it empty", quote(name))
+	if len(name) > 64 || !word.MatchString(name) || isReserved(name) {
+		return fmt.Errorf("Header is %s: set it to a name of your own, of at most 64 letters, digits, - and _, or leave it empty", redact.Quote(name))
 	}
 	return nil
 }
 
-// isReserved tells whether a header member has a meaning (IANA registry "JSON Web
+// isReserved reports whether a header member has a meaning (IANA registry "JSON Web
 // Signature and Encryption Header Parameters").
 func isReserved(name string) bool {
 	switch name {
@@ -243,12 +243,12 @@ func (e *envelope) readHeader(h keys.Header) (text []byte, ok bool) {
 }
 
 // checkPlaintext returns an error for what no data key of KMS is.
-func (e *envelope) checkPlaintext(operation string, plaintext []byte) error {
+func (e *envelope) checkPlaintext(plaintext []byte) error {
 	switch {
-	case len(plaintext) != e.alg.size:
-		return wrongAnswer(operation, "a data key of the wrong length")
+	case len(plaintext) != e.alg.hash.Size():
+		return wrongAnswer("a data key of the wrong length")
 	case len(bytes.Trim(plaintext, "\x00")) == 0:
-		return wrongAnswer(operation, "a data key of zeros, as a mock does that gives the same Plaintext twice, which is overwritten after use")
+		return wrongAnswer("a data key of zeros, as a mock does that gives the same Plaintext twice, which is overwritten after use")
 	}
 	return nil
 }
@@ -256,12 +256,11 @@ func (e *envelope) checkPlaintext(operation string, plaintext []byte) error {
 // hmacKey returns the HMAC of a data key. It keeps no hold of plaintext, which the
 // caller overwrites; what the standard library's HMAC has made of it is left to the
 // garbage collector.
-func (e *envelope) hmacKey(plaintext []byte) (sealed[*keyedHash], error) {
+func (e *envelope) hmacKey(plaintext []byte) redact.Sealed[*hmackey.Key] {
 	key := plaintext
 	if e.Format == BlueprintEnvelope {
 		key = base64.StdEncoding.AppendEncode(nil, plaintext)
 		defer clear(key)
 	}
-	mac, err := newKeyedHash(e.alg, key)
-	return seal(mac), err
+	return redact.Seal(hmackey.New(e.alg.hash, key))
 }

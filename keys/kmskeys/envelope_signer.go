@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"github.com/lambdajwt/authorizer/internal/flight"
+	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -19,45 +19,46 @@ import (
 // encrypted in the header of its tokens. It needs kms:GenerateDataKey and is safe
 // for concurrent use. Make it with [NewEnvelopeSigner].
 type EnvelopeSigner struct {
-	label
+	source
 	client GenerateDataKeyAPI
 	cfg    envelope
-	flight *flight.Group[struct{}, *signingDataKey]
+	now    func() time.Time // by the wall clock
 
-	mu      sync.Mutex
-	current *signingDataKey // nil unless data keys are used again
-	uses    int             // how many tokens it has signed
-	until   time.Time       // when it has had its time
+	mu     sync.Mutex
+	latest *batch // nil unless data keys are used again
 }
 
 var _ keys.SigningSource = (*EnvelopeSigner)(nil)
 
+// A batch is the tokens that share a data key, which is there or on its way.
+type batch struct {
+	left int           // how many more tokens it takes; guarded by EnvelopeSigner.mu
+	done chan struct{} // closed once the data key is there, or will not come
+
+	key  *signingDataKey
+	made time.Time
+	err  error // why there is no key
+	cut  bool  // whether there is none since the time of the one who asked for it was up
+}
+
 // NewEnvelopeSigner returns a signer, or an error that says which setting to mend. It
-// calls KMS only when asked for a key.
+// calls KMS only when asked for a key, or by Ready.
 func NewEnvelopeSigner(client GenerateDataKeyAPI, cfg EnvelopeConfig) (*EnvelopeSigner, error) {
 	e, err := newEnvelope(cfg)
-	if err := errors.Join(checkClient(client), err, checkReuse(cfg)); err != nil {
+	if err := errors.Join(checkClient(client), err); err != nil {
 		return nil, fmt.Errorf("kmskeys: %w", err)
 	}
 	return &EnvelopeSigner{
-		label:  newLabel("EnvelopeSigner", e.alg.name, e.key),
-		client: client,
-		cfg:    e,
-		flight: flight.NewGroup[struct{}, *signingDataKey](callTimeout),
+		source: e.source("EnvelopeSigner", generateDataKeyOperation), client: client, cfg: e, now: clock.Wall(e.Now),
 	}, nil
 }
 
-// checkReuse refuses a time in which a data key could be over before it is used.
-func checkReuse(cfg EnvelopeConfig) error {
-	if cfg.ReuseFor > 0 && cfg.ReuseFor < time.Second {
-		return fmt.Errorf("ReuseFor is %v: set it to a second or more", cfg.ReuseFor)
-	}
-	return nil
-}
-
-// SigningKey returns a key for one token: with a data key of its own, or with one
-// that [EnvelopeConfig.ReuseTokens] lets it share. Every error is an outage, and
-// wraps [ErrMisconfigured] if no retry will help.
+// SigningKey returns a key for one token: with a data key of its own, or with one that
+// [EnvelopeConfig.ReuseTokens] lets it share. Every error is an outage, and wraps
+// [keys.ErrMisconfigured] if no retry will help.
+//
+// Requests that need a shared data key at the same time make as many calls at once as
+// their tokens need data keys. A call goes on if the request that began it is cancelled.
 func (s *EnvelopeSigner) SigningKey(ctx context.Context) (keys.SigningKey, error) {
 	if s == nil || s.client == nil {
 		return nil, errNotMade
@@ -67,103 +68,125 @@ func (s *EnvelopeSigner) SigningKey(ctx context.Context) (keys.SigningKey, error
 		get = s.share
 	}
 	key, err := get(ctx)
-	if err != nil {
+	if err := s.answer(err); err != nil {
 		return nil, err
 	}
 	return key, nil
 }
 
-// share returns the current key if it may sign one more token, and else a new one,
-// which a single call to KMS gets for all who want it.
+// Ready asks KMS, by a dry run, whether it would make data keys in this encryption
+// context. An error that wraps [keys.ErrMisconfigured] says that it would not: for the
+// key, its Region, state or usage, or for want of kms:GenerateDataKey.
+func (s *EnvelopeSigner) Ready(ctx context.Context) error {
+	if s == nil || s.client == nil {
+		return errNotMade
+	}
+	in, dry := s.request(), true
+	in.DryRun = &dry
+	_, err := call(ctx, &s.source, s.client.GenerateDataKey, in, s.read)
+	return s.ready(err)
+}
+
+// share returns the data key of a batch that takes one more token.
 func (s *EnvelopeSigner) share(ctx context.Context) (*signingDataKey, error) {
 	for {
-		if key := s.use(); key != nil {
-			return key, nil
-		}
-		if _, err := s.flight.Do(ctx, struct{}{}, s.renew); err != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		b, own := s.join()
+		if own {
+			s.fill(ctx, b)
+			return b.key, b.err
+		}
+		select {
+		case <-b.done:
+			if !b.cut {
+				return b.key, b.err
+			}
+		case <-ctx.Done():
+			s.quit(b)
+		}
 	}
 }
 
-// use counts one more token of the current key, and returns nil if that is one too
-// many.
-func (s *EnvelopeSigner) use() *signingDataKey {
+// join returns a batch with one more token in it, and whether the caller is to get its
+// data key.
+func (s *EnvelopeSigner) join() (b *batch, own bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.usable() {
-		s.current = nil
-		return nil
+	b = s.latest
+	if b == nil || b.left == 0 || b.key != nil && !clock.Within(s.now(), b.made, s.cfg.ReuseFor) {
+		b = &batch{left: s.cfg.ReuseTokens - 1, done: make(chan struct{})}
+		s.latest = b
+		return b, true
 	}
-	s.uses++
-	return s.current
+	b.left--
+	return b, false
 }
 
-// usable tells whether the current key may sign one more token. The caller holds s.mu.
-func (s *EnvelopeSigner) usable() bool {
-	return s.current != nil && s.uses < s.cfg.ReuseTokens && s.cfg.Now().Before(s.until)
-}
+// errAborted is for those who wait for a data key that a panic keeps from coming.
+var errAborted = errors.New("the call was left unfinished")
 
-// renew makes a new key the current one, unless somebody has done so in between.
-func (s *EnvelopeSigner) renew(ctx context.Context) (*signingDataKey, error) {
-	s.mu.Lock()
-	usable := s.usable()
-	s.mu.Unlock()
-	if usable {
-		return nil, nil
-	}
-	key, err := s.generate(ctx)
-	if err != nil {
-		return nil, err
-	}
+// quit takes a token out of a batch.
+func (s *EnvelopeSigner) quit(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// Its time begins now: a slow answer of KMS must not be over before it is used.
-	s.current, s.uses, s.until = key, 0, s.cfg.Now().Add(s.cfg.ReuseFor)
-	return key, nil
+	b.left++
+}
+
+// fill gets the data key of a batch, even if ctx is cancelled meanwhile.
+func (s *EnvelopeSigner) fill(caller context.Context, b *batch) {
+	ctx := context.WithoutCancel(caller)
+	if deadline, ok := caller.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	var key *signingDataKey
+	err := errAborted
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		// Its time begins now: that of a slow answer must not be over before it is used.
+		b.key, b.made, b.err, b.cut = key, s.now(), err, err != nil && ctx.Err() != nil
+		if err != nil && s.latest == b {
+			s.latest = nil
+		}
+		close(b.done)
+	}()
+	key, err = s.generate(ctx)
 }
 
 // generate has KMS make a data key.
 func (s *EnvelopeSigner) generate(ctx context.Context) (*signingDataKey, error) {
-	out, err := s.client.GenerateDataKey(ctx, s.request())
-	if err != nil {
-		return nil, failed(generateDataKeyOperation, err)
-	}
-	if out == nil {
-		return nil, wrongAnswer(generateDataKeyOperation, "nothing")
-	}
-	defer clear(out.Plaintext)
-	if err := s.check(out); err != nil {
-		return nil, err
-	}
-	mac, err := s.cfg.hmacKey(out.Plaintext)
-	if err != nil {
-		return nil, err
-	}
-	return &signingDataKey{label: s.label, header: s.header(out.CiphertextBlob), mac: mac}, nil
+	return call(ctx, &s.source, s.client.GenerateDataKey, s.request(), s.read)
 }
 
 // request asks for as many bytes as the hash has: by KeySpec or by NumberOfBytes,
 // never both (API Reference, GenerateDataKey).
 func (s *EnvelopeSigner) request() *kms.GenerateDataKeyInput {
 	in := &kms.GenerateDataKeyInput{KeyId: &s.cfg.key.name, EncryptionContext: s.cfg.EncryptionContext}
-	if s.cfg.alg.size == 32 {
+	size := int32(s.cfg.alg.hash.Size())
+	if size == 32 {
 		in.KeySpec = types.DataKeySpecAes256
 		return in
 	}
-	size := int32(s.cfg.alg.size)
 	in.NumberOfBytes = &size
 	return in
 }
 
-func (s *EnvelopeSigner) check(out *kms.GenerateDataKeyOutput) error {
+func (s *EnvelopeSigner) read(out *kms.GenerateDataKeyOutput) (*signingDataKey, error) {
+	defer clear(out.Plaintext)
 	if len(out.CiphertextBlob) == 0 || len(out.CiphertextBlob) > maxBlobSize {
-		return wrongAnswer(generateDataKeyOperation, "an encrypted data key of impossible length")
+		return nil, wrongAnswer("an encrypted data key of impossible length")
 	}
-	if err := s.cfg.key.checkAnswer(generateDataKeyOperation, out.KeyId); err != nil {
-		return err
+	if err := s.cfg.key.checkAnswer(out.KeyId); err != nil {
+		return nil, err
 	}
-	return s.cfg.checkPlaintext(generateDataKeyOperation, out.Plaintext)
+	if err := s.cfg.checkPlaintext(out.Plaintext); err != nil {
+		return nil, err
+	}
+	return &signingDataKey{s.label, s.header(out.CiphertextBlob), s.cfg.hmacKey(out.Plaintext)}, nil
 }
 
 func (s *EnvelopeSigner) header(blob []byte) keys.Header {

@@ -8,79 +8,59 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// ErrMisconfigured says that KMS refused the key or the caller: a missing
-// permission, a key that does not exist, is disabled, or is made for something else.
-// It is an outage, never the token's fault, and no retry will end it.
-var ErrMisconfigured = errors.New("KMS refuses the key or the caller: check the key's ID, Region, policy, state, spec and usage")
+// ErrBudget says that a token needs a call to KMS, and that as many have been made
+// lately as [EnvelopeConfig.DecryptRate], [AsymmetricConfig.VerifyRate] or
+// [MACConfig.VerifyRate] allows. The token is undecided: an outage, never the token's
+// fault.
+var ErrBudget = errors.New("the budget of calls is used up for now")
 
-// ErrBudget says that a token's data key is new, and that as many data keys have
-// been decrypted lately as [EnvelopeConfig.DecryptRate] allows. The token is
-// undecided: an outage, never the token's fault.
-var ErrBudget = errors.New("the budget of kms:Decrypt calls is used up for now")
-
-// ErrTooLong says that what is to be signed is longer than KMS takes: 4,096 bytes,
-// for algorithms that cannot be given a digest (HS256 and its like, EdDSA, Ed25519,
-// ML-DSA). It is the signer's mistake; a token that long is just not valid.
+// ErrTooLong says that what is to be signed is longer than KMS takes: 4,096 bytes, for
+// algorithms that cannot be given a digest (HS256 and its like, EdDSA, Ed25519, ML-DSA).
+// It is the signer's mistake; a token that long is just not valid.
 var ErrTooLong = errors.New("KMS signs at most 4,096 bytes of a token's header and claims with this algorithm: " +
 	"make the claims smaller, or use RS, PS or ES")
 
-// A Class is whose fault an error is.
-type Class string
+// errNotMade is the answer of a source that no constructor of this package made. It is a
+// fault in the program and so never the token's.
+var errNotMade = fmt.Errorf("kmskeys: %w: a zero source: make it with a function of this package", keys.ErrMisconfigured)
+
+// A class is whose fault an error of KMS is.
+type class int
 
 const (
-	// TokenFault: the token was not made with the key. The caller who sent it is to
-	// be refused.
-	TokenFault Class = "token_fault"
+	// outage: nothing is decided, and a later attempt may succeed.
+	outage class = iota
 
-	// Outage: the token could not be decided, and a later attempt may succeed.
-	Outage Class = "outage"
+	// tokenFault: the token was not made with the key.
+	tokenFault
 
-	// Misconfiguration: the token could not be decided, and none will be until
-	// somebody changes a setting, a policy or a key.
-	Misconfiguration Class = "misconfiguration"
+	// misconfiguration: nothing is decided, nor will be until somebody changes a
+	// setting, a policy or a key.
+	misconfiguration
 )
-
-// Classify says whose fault an error is, be it one of KMS itself or one that a
-// source of this package has returned. It is empty for nil. An error with a code
-// that is not known, or without a code, is an Outage: so are those of a context that
-// ended and of a network that failed.
-//
-// Errors of KMS are told by their code (ErrorCode in the SDK), for throttling,
-// missing permissions and expired credentials have no Go type. The four codes that
-// are the token's fault mean that only in the answer to Decrypt, Verify or
-// VerifyMac; signing, there is no token to blame.
-func Classify(err error) Class {
-	switch {
-	case err == nil:
-		return ""
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return Outage
-	case errors.Is(err, keys.ErrUnknownKey), errors.Is(err, keys.ErrSignature):
-		return TokenFault
-	case errors.Is(err, ErrMisconfigured):
-		return Misconfiguration
-	}
-	return meaningOf(codeOf(err)).class
-}
 
 // A meaning is what an error code of KMS says.
 type meaning struct {
-	class     Class
-	operation string // of a TokenFault: the operation that puts a token to KMS
-	verdict   error  // of a TokenFault: what is wrong with it
+	class     class
+	operation string // of a tokenFault: the operation that puts a token to KMS
+	verdict   error  // of a tokenFault: what is wrong with it
 }
 
 // meaningOf is the table of KMS's error codes (API Reference, "Common Errors" and the
 // errors of each operation). That all but four of them are no token's fault is (L).
+//
+// Errors are told by their code, because throttling, missing permissions and expired
+// credentials have no Go type. An error without a code is an outage: a context that has
+// ended, a network that has failed.
 func meaningOf(code string) meaning {
 	switch code {
 	case "InvalidCiphertextException", // damaged, made up, or of another encryption context
 		"IncorrectKeyException": // encrypted under another key
-		return meaning{TokenFault, decryptOperation, keys.ErrUnknownKey}
+		return meaning{tokenFault, decryptOperation, keys.ErrUnknownKey}
 	case "KMSInvalidSignatureException":
-		return meaning{TokenFault, verifyOperation, keys.ErrSignature}
+		return meaning{tokenFault, verifyOperation, keys.ErrSignature}
 	case "KMSInvalidMacException":
-		return meaning{TokenFault, verifyMacOperation, keys.ErrSignature}
+		return meaning{tokenFault, verifyMacOperation, keys.ErrSignature}
 
 	case "AccessDeniedException", "NotAuthorized", "NotAuthorizedException", "OptInRequired", // permissions
 		"IncompleteSignature", "InvalidClientTokenId", "InvalidSignatureException", // credentials
@@ -88,17 +68,17 @@ func meaningOf(code string) meaning {
 		"UnrecognizedClientException", "InvalidGrantTokenException",
 		"NotFoundException", "InvalidArnException", "DisabledException", "KMSInvalidStateException", // the key
 		"InvalidKeyUsageException", "UnsupportedOperationException",
-		"ValidationError", "ValidationException", "DryRunOperationException", "UnknownOperationException": // the request
-		return meaning{class: Misconfiguration}
+		"ValidationError", "ValidationException", wouldSucceed, "UnknownOperationException": // the request
+		return meaning{class: misconfiguration}
 	}
 	// ThrottlingException, LimitExceededException, KMSInternalException,
 	// DependencyTimeoutException, KeyUnavailableException, InternalFailure,
 	// ServiceUnavailable, and whatever else there may be. ExpiredTokenException too:
 	// credentials that have expired are renewed, and say nothing about the key.
-	return meaning{class: Outage}
+	return meaning{class: outage}
 }
 
-// The operations, as errors name them.
+// The operations, as errors and IAM policies name them.
 const (
 	generateDataKeyOperation = "GenerateDataKey"
 	decryptOperation         = "Decrypt"
@@ -109,25 +89,35 @@ const (
 	verifyMacOperation       = "VerifyMac"
 )
 
-// failed returns the error for a call that KMS answered with err.
-func failed(operation string, err error) error {
+// wouldSucceed is the code that answers a dry run of what would have succeeded
+// (Developer Guide, "Testing your permissions").
+const wouldSucceed = "DryRunOperationException"
+
+// judge returns what an error of KMS means to who asked for an operation. It wraps err,
+// and one error of package keys if that is what it means.
+func judge(operation string, err error) error {
 	m := meaningOf(codeOf(err))
-	switch Classify(err) {
-	case TokenFault:
-		if m.operation != operation {
-			return wrongAnswer(operation, "the error of another operation, "+codeOf(err))
-		}
-		return fmt.Errorf("kmskeys: %w: %w", m.verdict, err)
-	case Misconfiguration:
-		return fmt.Errorf("kmskeys: kms:%s: %w: %w", operation, ErrMisconfigured, err)
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
+	case m.class == tokenFault && m.operation != operation:
+		return wrongAnswer("the error of another operation, " + codeOf(err))
+	case m.class == tokenFault:
+		return fmt.Errorf("%w: %w", m.verdict, err)
+	case m.class == misconfiguration:
+		return fmt.Errorf("%w: KMS refuses the key or the caller: check the key's ID, Region, state, spec and usage, "+
+			"and that policies allow kms:%s: %w", keys.ErrMisconfigured, operation, err)
 	}
-	return fmt.Errorf("kmskeys: kms:%s: %w", operation, err)
+	return err
 }
 
-// wrongAnswer returns the error for an answer that KMS never gives. What came in
-// between, a proxy or a mock, is to be mended; nothing follows for a token.
-func wrongAnswer(operation, what string) error {
-	return fmt.Errorf("kmskeys: kms:%s: KMS answered with %s", operation, what)
+// wrongAnswer returns the error for an answer that KMS never gives. What came in between,
+// a proxy or a mock, is to be mended; nothing follows for a token.
+func wrongAnswer(what string) error { return errors.New("KMS answered with " + what) }
+
+// isVerdict reports whether err is the token's fault.
+func isVerdict(err error) bool {
+	return errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature)
 }
 
 // codeOf returns the error code of an error of the SDK, empty if it has none.

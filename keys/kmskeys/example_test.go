@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/lambdajwt/authorizer/keys"
@@ -23,14 +25,14 @@ func ExampleNewAsymmetricVerifier() {
 	client := kmstest.New(kmstest.Config{})
 	cfg := kmskeys.AsymmetricConfig{KeyID: exampleKey(client, types.KeySpecEccNistP256), Algorithm: "ES256"}
 
-	signs, err := kmskeys.NewAsymmetricSigner(client, cfg)
+	signing, err := kmskeys.NewAsymmetricSigner(client, cfg)
 	check(err)
-	verifies, err := kmskeys.NewAsymmetricVerifier(client, cfg)
+	verification, err := kmskeys.NewAsymmetricVerifier(client, cfg)
 	check(err)
 
-	token := issue(signs)
+	token := issue(signing)
 	for range 1000 {
-		_, err := exampleVerifier(verifies).Verify(context.Background(), token)
+		_, err := exampleVerifier(verification).Verify(context.Background(), token)
 		check(err)
 	}
 	fmt.Println("calls to sign:", client.Calls("Sign"))
@@ -40,15 +42,43 @@ func ExampleNewAsymmetricVerifier() {
 	// calls to verify: 1
 }
 
+// What a source has done is worth a metric.
+func ExampleStats() {
+	client := kmstest.New(kmstest.Config{})
+	cfg := kmskeys.AsymmetricConfig{KeyID: exampleKey(client, types.KeySpecEccNistP256), Algorithm: "ES256"}
+	signing, err := kmskeys.NewAsymmetricSigner(client, cfg)
+	check(err)
+	verification, err := kmskeys.NewAsymmetricVerifier(client, cfg)
+	check(err)
+	token := issue(signing)
+	for range 1000 {
+		_, err := exampleVerifier(verification).Verify(context.Background(), token)
+		check(err)
+	}
+
+	log := log.New(os.Stdout, "", 0)
+	stats := verification.Stats()
+	log.Printf("%d calls, %d failed, %d saved", stats.Calls, stats.Failures, stats.Hits)
+	// Output:
+	// 1 calls, 0 failed, 999 saved
+}
+
+// A client that is used beside the sources of this package tries again as they do.
+func ExampleRetry() {
+	options := kms.Options{Region: "us-east-1"}
+	client := kms.New(options, kmskeys.Retry)
+	fmt.Println(client.Options().Retryer.MaxAttempts())
+	// Output:
+	// 2
+}
+
 // A KMS key's public half in a JWK set, for API Gateway's own JWT authorizer.
-func ExampleAsymmetricVerifier_PublicKey() {
+func ExampleAsymmetricVerifier_PublicSet() {
 	client := kmstest.New(kmstest.Config{})
 	cfg := kmskeys.AsymmetricConfig{KeyID: exampleKey(client, types.KeySpecRsa2048), Algorithm: "RS256", Kid: "2026-01"}
 	source, err := kmskeys.NewAsymmetricVerifier(client, cfg)
 	check(err)
-	public, err := source.PublicKey(context.Background())
-	check(err)
-	set, err := keys.NewSet(public)
+	set, err := source.PublicSet(context.Background())
 	check(err)
 
 	var published struct {
@@ -69,14 +99,14 @@ func ExampleNewEnvelopeVerifier() {
 		KeyID:             exampleKey(client, types.KeySpecSymmetricDefault),
 		EncryptionContext: kmskeys.TokenContext("https://login.example.com", "orders"),
 	}
-	signs, err := kmskeys.NewEnvelopeSigner(client, cfg)
+	signing, err := kmskeys.NewEnvelopeSigner(client, cfg)
 	check(err)
-	verifies, err := kmskeys.NewEnvelopeVerifier(client, cfg)
+	verification, err := kmskeys.NewEnvelopeVerifier(client, cfg)
 	check(err)
 
-	token := issue(signs)
+	token := issue(signing)
 	for range 1000 {
-		_, err := exampleVerifier(verifies).Verify(context.Background(), token)
+		_, err := exampleVerifier(verification).Verify(context.Background(), token)
 		check(err)
 	}
 	fmt.Println("calls to sign:", client.Calls("GenerateDataKey"))
@@ -94,13 +124,13 @@ func ExampleNewMACVerifier() {
 
 	signedWithPrevious, err := kmskeys.NewMACSigner(client, previous)
 	check(err)
-	signs, err := kmskeys.NewMACSigner(client, current)
+	signing, err := kmskeys.NewMACSigner(client, current)
 	check(err)
-	verifies, err := kmskeys.NewMACVerifier(client, current)
+	verification, err := kmskeys.NewMACVerifier(client, current)
 	check(err)
 	verifiesPrevious, err := kmskeys.NewMACVerifier(client, previous)
 	check(err)
-	ring, err := keys.NewRing(signs, verifies, verifiesPrevious)
+	ring, err := keys.NewRing(signing, verification, verifiesPrevious)
 	check(err)
 
 	for _, source := range []keys.SigningSource{signedWithPrevious, ring} {
@@ -113,24 +143,76 @@ func ExampleNewMACVerifier() {
 	// signed with 2026
 }
 
-// Metrics want to know an outage that passes from one that does not.
-func ExampleClassify() {
-	client := kmstest.New(kmstest.Config{})
-	cfg := kmskeys.AsymmetricConfig{KeyID: exampleKey(client, types.KeySpecEccNistP256), Algorithm: "ES256"}
-	signs, err := kmskeys.NewAsymmetricSigner(client, cfg)
-	check(err)
-	token := issue(signs)
-
-	for _, code := range []string{"ThrottlingException", "AccessDeniedException"} {
-		source, err := kmskeys.NewAsymmetricVerifier(client, cfg)
-		check(err)
-		client.Fail("GetPublicKey", 1, kmstest.Error(code, ""))
-		_, err = exampleVerifier(source).Verify(context.Background(), token)
-		fmt.Println(kmskeys.Classify(err), errors.Is(err, verifier.ErrInvalidToken))
+// A function that starts finds what is wrong before the first request does.
+func ExampleAsymmetricVerifier_Ready() {
+	start := func(ctx context.Context, client kmskeys.GetPublicKeyAPI, cfg kmskeys.AsymmetricConfig) error {
+		verification, err := kmskeys.NewAsymmetricVerifier(client, cfg)
+		if err != nil {
+			return err // a setting to mend
+		}
+		if err := verification.Ready(ctx); errors.Is(err, keys.ErrMisconfigured) {
+			return err // a key, a Region or a permission to mend
+		} else if err != nil {
+			log.Print(err) // KMS is down just now: the first request tries again
+		}
+		return nil
 	}
+
+	client := kmstest.New(kmstest.Config{})
+	cfg := kmskeys.AsymmetricConfig{KeyID: exampleKey(client, types.KeySpecEccNistP256), Algorithm: "RS256"}
+	fmt.Println(errors.Is(start(context.Background(), client, cfg), keys.ErrMisconfigured))
+	cfg.Algorithm = "ES256"
+	fmt.Println(start(context.Background(), client, cfg))
 	// Output:
-	// outage false
-	// misconfiguration false
+	// true
+	// <nil>
+}
+
+// A Region is down, and its tokens are verified in another, which has a replica of the
+// multi-Region key. The key ID is the same in both, and so must the kid be.
+func ExampleNewEnvelopeVerifier_regions() {
+	east := kmstest.New(kmstest.Config{Region: "us-east-1"})
+	west := east.In("us-west-2")
+	cfg := kmskeys.EnvelopeConfig{
+		KeyID:             exampleReplicatedKey(east, west), // mrk-...
+		Kid:               "2026",
+		EncryptionContext: kmskeys.TokenContext("https://login.example.com", "orders"),
+	}
+
+	near, err := kmskeys.NewEnvelopeVerifier(east, cfg)
+	check(err)
+	far, err := kmskeys.NewEnvelopeVerifier(west, cfg)
+	check(err)
+	ring, err := keys.NewRing(nil, near, far)
+	check(err)
+
+	signing, err := kmskeys.NewEnvelopeSigner(east, cfg)
+	check(err)
+	before := issue(signing)
+
+	east.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "the Region is down"))
+	elsewhere, err := kmskeys.NewEnvelopeSigner(west, cfg)
+	check(err)
+	for _, token := range []string{before, issue(elsewhere)} {
+		verified, err := exampleVerifier(ring).Verify(context.Background(), token)
+		check(err)
+		fmt.Println(verified.Subject)
+	}
+	fmt.Println("decrypted in us-west-2:", west.Calls("Decrypt"))
+	// Output:
+	// user-1
+	// user-1
+	// decrypted in us-west-2: 2
+}
+
+// exampleReplicatedKey returns the key ID of a multi-Region key.
+func exampleReplicatedKey(here, there *kmstest.KMS) string {
+	multiRegion, region := true, there.Region()
+	created, err := here.CreateKey(context.Background(), &kms.CreateKeyInput{MultiRegion: &multiRegion})
+	check(err)
+	_, err = here.ReplicateKey(context.Background(), &kms.ReplicateKeyInput{KeyId: created.KeyMetadata.KeyId, ReplicaRegion: &region})
+	check(err)
+	return *created.KeyMetadata.KeyId
 }
 
 func exampleKey(k *kmstest.KMS, spec types.KeySpec) string {

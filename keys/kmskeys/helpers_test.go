@@ -1,8 +1,16 @@
 package kmskeys_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
@@ -22,26 +31,27 @@ import (
 const (
 	issuer   = "https://login.example.com"
 	audience = "orders"
+
+	someKey = "1234abcd-12ab-34cd-56ef-1234567890ab" // of a KMS that nobody asks
 )
 
-// A clock stands still until it is moved. It is safe for concurrent use.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
+// client returns an unmodified client of the SDK, whose requests k answers in the same
+// goroutine: so they take no time but what is simulated.
+func client(k *kmstest.KMS, options ...func(*kms.Options)) *kms.Client {
+	return kms.New(kms.Options{Region: k.Region(), HTTPClient: inProcess{k}, BaseEndpoint: new("http://kms.test")}, options...)
 }
 
-func newClock() *clock { return &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
+type inProcess struct{ http.Handler }
 
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+func (p inProcess) Do(r *http.Request) (answer *http.Response, err error) {
+	defer func() {
+		if recover() != nil { // http.ErrAbortHandler, which breaks the connection
+			answer, err = nil, cmp.Or(r.Context().Err(), io.ErrUnexpectedEOF)
+		}
+	}()
+	out := httptest.NewRecorder()
+	p.ServeHTTP(out, r)
+	return out.Result(), nil
 }
 
 // newKey puts a key into a KMS and returns its ARN.
@@ -203,4 +213,113 @@ func token(t testing.TB, source keys.SigningSource, c jwt.Claims) string {
 func tokenVerifier(t testing.TB, source keys.VerificationSource, now func() time.Time) *verifier.Local {
 	t.Helper()
 	return must(verifier.New(verifier.Config{Keys: source, Issuer: issuer, Audience: []string{audience}, Now: now}))(t)
+}
+
+// A bench is a KMS with a key, and a signer and a verifier of envelopes under it.
+type bench struct {
+	*kmstest.KMS
+	clock    *clocktest.Manual
+	cfg      kmskeys.EnvelopeConfig
+	signs    *kmskeys.EnvelopeSigner
+	verifies *kmskeys.EnvelopeVerifier
+}
+
+func newBench(t testing.TB, change func(*kmskeys.EnvelopeConfig)) *bench {
+	t.Helper()
+	b := &bench{KMS: kmstest.New(kmstest.Config{}), clock: clocktest.NewManual()}
+	b.cfg = envelopeConfig(newKey(t, b.KMS, types.KeySpecSymmetricDefault))
+	b.cfg.Now = b.clock.Now
+	if change != nil {
+		change(&b.cfg)
+	}
+	b.signs, b.verifies = envelopeSigner(t, b, b.cfg), envelopeVerifier(t, b, b.cfg)
+	return b
+}
+
+// forged returns what somebody makes who has no data key of the KMS: a blob of its
+// own invention, another one for each number.
+func forged(number int) signed {
+	blob := fmt.Appendf(nil, "a blob of as many bytes as those of KMS have, in which nothing but the number %8d is of interest", number)
+	text := base64.RawURLEncoding.EncodeToString(blob)
+	return signed{
+		keys.Header{Algorithm: "HS256", Params: map[string]json.RawMessage{"edk": json.RawMessage(`"` + text + `"`)}},
+		make([]byte, 32),
+	}
+}
+
+func blueprint(c *kmskeys.EnvelopeConfig) {
+	c.Format, c.EncryptionContext = kmskeys.BlueprintEnvelope, nil
+}
+
+// A between stands between a source and its KMS, as a proxy would: it sees requests,
+// and can change answers. Its functions may be nil.
+type between struct {
+	*kmstest.KMS
+	dataKeyRequest     func(*kms.GenerateDataKeyInput)
+	dataKey            func(*kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput
+	decryptRequest     func(*kms.DecryptInput)
+	decrypt            func(*kms.DecryptOutput) *kms.DecryptOutput
+	signRequest        func(*kms.SignInput)
+	sign               func(*kms.SignOutput) *kms.SignOutput
+	publicKey          func(*kms.GetPublicKeyOutput) *kms.GetPublicKeyOutput
+	verifyRequest      func(*kms.VerifyInput)
+	verify             func(*kms.VerifyOutput) *kms.VerifyOutput
+	generateMAC        func(*kms.GenerateMacOutput) *kms.GenerateMacOutput
+	generateMACRequest func(*kms.GenerateMacInput)
+	verifyMACRequest   func(*kms.VerifyMacInput)
+	verifyMAC          func(*kms.VerifyMacOutput) *kms.VerifyMacOutput
+}
+
+func pass[In, Out any](in *In, see func(*In), call func() (*Out, error), change func(*Out) *Out) (*Out, error) {
+	if see != nil {
+		see(in)
+	}
+	out, err := call()
+	if err == nil && change != nil {
+		out = change(out)
+	}
+	return out, err
+}
+
+func (b between) GenerateDataKey(ctx context.Context, in *kms.GenerateDataKeyInput, o ...func(*kms.Options)) (*kms.GenerateDataKeyOutput, error) {
+	return pass(in, b.dataKeyRequest, func() (*kms.GenerateDataKeyOutput, error) { return b.KMS.GenerateDataKey(ctx, in, o...) }, b.dataKey)
+}
+
+func (b between) Decrypt(ctx context.Context, in *kms.DecryptInput, o ...func(*kms.Options)) (*kms.DecryptOutput, error) {
+	return pass(in, b.decryptRequest, func() (*kms.DecryptOutput, error) { return b.KMS.Decrypt(ctx, in, o...) }, b.decrypt)
+}
+
+func (b between) Sign(ctx context.Context, in *kms.SignInput, o ...func(*kms.Options)) (*kms.SignOutput, error) {
+	return pass(in, b.signRequest, func() (*kms.SignOutput, error) { return b.KMS.Sign(ctx, in, o...) }, b.sign)
+}
+
+func (b between) GetPublicKey(ctx context.Context, in *kms.GetPublicKeyInput, o ...func(*kms.Options)) (*kms.GetPublicKeyOutput, error) {
+	return pass(in, nil, func() (*kms.GetPublicKeyOutput, error) { return b.KMS.GetPublicKey(ctx, in, o...) }, b.publicKey)
+}
+
+func (b between) Verify(ctx context.Context, in *kms.VerifyInput, o ...func(*kms.Options)) (*kms.VerifyOutput, error) {
+	return pass(in, b.verifyRequest, func() (*kms.VerifyOutput, error) { return b.KMS.Verify(ctx, in, o...) }, b.verify)
+}
+
+func (b between) GenerateMac(ctx context.Context, in *kms.GenerateMacInput, o ...func(*kms.Options)) (*kms.GenerateMacOutput, error) {
+	return pass(in, b.generateMACRequest, func() (*kms.GenerateMacOutput, error) { return b.KMS.GenerateMac(ctx, in, o...) }, b.generateMAC)
+}
+
+func (b between) VerifyMac(ctx context.Context, in *kms.VerifyMacInput, o ...func(*kms.Options)) (*kms.VerifyMacOutput, error) {
+	return pass(in, b.verifyMACRequest, func() (*kms.VerifyMacOutput, error) { return b.KMS.VerifyMac(ctx, in, o...) }, b.verifyMAC)
+}
+
+// plaintexts collects the data keys that a KMS has given out: the slices themselves,
+// which the receiver may write to, and copies. It is safe for concurrent use.
+type plaintexts struct {
+	mu     sync.Mutex
+	given  [][]byte
+	copies [][]byte
+}
+
+func (p *plaintexts) add(plaintext []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.given = append(p.given, plaintext)
+	p.copies = append(p.copies, slices.Clone(plaintext))
 }

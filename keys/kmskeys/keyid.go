@@ -3,12 +3,24 @@ package kmskeys
 import (
 	"errors"
 	"fmt"
-	"strconv"
+	"regexp"
 	"strings"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // maxKeyIDSize is the length in bytes of the longest KeyId that KMS takes.
 const maxKeyIDSize = 2048
+
+// bareKeyID is a key ID that stands alone: a UUID, or that of a multi-Region key
+// (Developer Guide, "Key identifiers"). Stand-ins for KMS use other IDs too, which can be
+// given in an ARN.
+var bareKeyID = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|mrk-[0-9a-fA-F]{32})$`)
+
+// word is what a key ID in an ARN has: no more is known of those of stand-ins.
+var word = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // A kmsKey is a KMS key as a configuration names it, in any of the four forms that
 // KMS takes (Developer Guide, "Key identifiers").
@@ -39,8 +51,9 @@ func parseKey(name string) (kmsKey, error) {
 		return parseKeyARN(name)
 	case strings.HasPrefix(name, "alias/") && len(name) > len("alias/"):
 		return kmsKey{name: name, form: formAlias}, nil
-	case !isKeyID(name):
-		return kmsKey{}, fmt.Errorf("KeyID is %s: set it to a key ID, a key ARN, an alias name (alias/...) or an alias ARN", quote(name))
+	case !bareKeyID.MatchString(name):
+		return kmsKey{}, fmt.Errorf("KeyID is %s: set it to KMS's name for the key, which is a key ID (a UUID, or mrk- and 32 hexadecimal digits), "+
+			"a key ARN, an alias name (alias/...) or an alias ARN; what tokens call the key is Kid", redact.Quote(name))
 	}
 	return kmsKey{name: name, form: formKeyID, id: name}, nil
 }
@@ -48,7 +61,7 @@ func parseKey(name string) (kmsKey, error) {
 func parseKeyARN(name string) (kmsKey, error) {
 	a, ok := parseARN(name)
 	if !ok {
-		return kmsKey{}, fmt.Errorf("KeyID is %s: a key ARN is arn:aws:kms:REGION:ACCOUNT:key/ID, an alias ARN ends in alias/NAME", quote(name))
+		return kmsKey{}, fmt.Errorf("KeyID is %s: a key ARN is arn:aws:kms:REGION:ACCOUNT:key/ID, an alias ARN ends in alias/NAME", redact.Quote(name))
 	}
 	if a.keyID() != "" {
 		return kmsKey{name: name, form: formKeyARN, arn: a, id: a.keyID()}, nil
@@ -56,14 +69,14 @@ func parseKeyARN(name string) (kmsKey, error) {
 	return kmsKey{name: name, form: formAliasARN, arn: a}, nil
 }
 
-// isAlias tells whether the name can be pointed at another key.
+// isAlias reports whether the name can be pointed at another key.
 func (k kmsKey) isAlias() bool { return k.id == "" }
 
-// answeredBy tells whether the KeyId of an answer, which is a key ARN, can be that
-// of this key. A key ARN must be the same, to the letter: keys of one mrk- ID in
+// answeredBy reports whether the KeyId of an answer, which is a key ARN, can be that of
+// this key. For a key ARN it must be the same, to the letter: keys of one mrk- ID in
 // several Regions have the same ID and key material, and an ARN each, and KMS answers
-// with that of its own Region. Of a key ID the ID must be the same, of an alias ARN
-// the partition, Region and account; what an alias stands for only KMS knows.
+// with that of its own Region. For a key ID the ID must be the same, and for an alias ARN
+// the partition, Region and account. What an alias stands for only KMS knows.
 func (k kmsKey) answeredBy(keyID *string) bool {
 	if keyID == nil {
 		return false
@@ -84,23 +97,45 @@ func (k kmsKey) answeredBy(keyID *string) bool {
 }
 
 // checkAnswer returns an error if an answer is not of this key.
-func (k kmsKey) checkAnswer(operation string, keyID *string) error {
+func (k kmsKey) checkAnswer(keyID *string) error {
 	if k.answeredBy(keyID) {
 		return nil
 	}
-	return wrongAnswer(operation, "another key than "+quote(k.name))
+	return wrongAnswer("another key than " + redact.Quote(k.name))
 }
 
-// kid returns the kid of tokens: what was configured, or else the bare key ID.
+// kid returns the kid of tokens: the configured one, or the bare key ID.
 func (k kmsKey) kid(configured string) (string, error) {
 	switch {
 	case configured != "":
 		return configured, checkKid(configured)
 	case k.isAlias():
-		return "", errors.New("set Kid: KeyID is an alias, which does not tell the key; " +
+		return "", errors.New("set Kid: KeyID is an alias, which does not say which key it stands for; " +
 			"the key ID behind it, or its JWK thumbprint, is a good kid")
 	}
 	return k.id, nil
+}
+
+func checkKid(kid string) error {
+	if err := jose.CheckKid(kid); err != nil {
+		return fmt.Errorf("Kid: %w", err)
+	}
+	return nil
+}
+
+// aliasRefusalAge is how long a refusal is remembered that another key behind an alias
+// would not have given: it takes a while to get about in KMS that an alias is pointed at
+// another key.
+const aliasRefusalAge = time.Second
+
+// refusalAge returns how long to remember that KMS has refused what a token brings, for
+// which err was the reason. A key that has a name of its own always gives the same
+// answer.
+func (k kmsKey) refusalAge(err error, maxAge time.Duration) time.Duration {
+	if k.isAlias() && codeOf(err) != "InvalidCiphertextException" {
+		return min(maxAge, aliasRefusalAge)
+	}
+	return maxAge
 }
 
 // An arn is that of a KMS key or alias.
@@ -122,32 +157,8 @@ func parseARN(text string) (arn, bool) {
 // keyID returns the key ID in a key ARN, empty for an alias.
 func (a arn) keyID() string {
 	id, isKey := strings.CutPrefix(a.resource, "key/")
-	if !isKey || !isKeyID(id) {
+	if !isKey || !word.MatchString(id) {
 		return ""
 	}
 	return id
-}
-
-// isKeyID tells whether text looks like a key ID: a UUID, or mrk- and 32 hexadecimal
-// digits. Stand-ins for KMS use other IDs too.
-func isKeyID(text string) bool {
-	for _, c := range []byte(text) {
-		if !isLetterOrDigit(c) && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return text != ""
-}
-
-func isLetterOrDigit(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-}
-
-// quote returns s in quotes, escaped and shortened.
-func quote(s string) string {
-	const most = 128
-	if len(s) > most {
-		return strconv.QuoteToASCII(s[:most]) + "…"
-	}
-	return strconv.QuoteToASCII(s)
 }

@@ -2,10 +2,9 @@ package kmskeys_test
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -13,7 +12,6 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
-	"github.com/lambdajwt/authorizer/verifier"
 )
 
 func newMACs(t testing.TB, k *kmstest.KMS, cfg kmskeys.MACConfig) (*kmskeys.MACSigner, *kmskeys.MACVerifier) {
@@ -27,9 +25,14 @@ func TestMACKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		want []string
 	}{
 		"no key":               {kmskeys.MACConfig{}, []string{"set KeyID"}},
-		"HMAC_224's algorithm": {kmskeys.MACConfig{KeyID: "key", Algorithm: "HS224"}, []string{"HS224", "HS256, HS384 or HS512"}},
+		"HMAC_224's algorithm": {kmskeys.MACConfig{KeyID: someKey, Algorithm: "HS224"}, []string{"HS224", "HS256, HS384 or HS512"}},
 		"an alias without kid": {kmskeys.MACConfig{KeyID: "alias/login"}, []string{"set Kid"}},
-		"an endless kid":       {kmskeys.MACConfig{KeyID: "key", Kid: strings.Repeat("k", 513)}, []string{"512"}},
+		"an endless kid":       {kmskeys.MACConfig{KeyID: someKey, Kid: strings.Repeat("k", 513)}, []string{"512"}},
+		"an endless age":       {kmskeys.MACConfig{KeyID: someKey, MaxAge: 25 * time.Hour}, []string{"MaxAge", "24h", "5m"}},
+		"negative patience":    {kmskeys.MACConfig{KeyID: someKey, CallTimeout: -1}, []string{"CallTimeout", "3s"}},
+		"endless patience":     {kmskeys.MACConfig{KeyID: someKey, CallTimeout: time.Minute + 1}, []string{"CallTimeout", "1m0s"}},
+		"a negative rate":      {kmskeys.MACConfig{KeyID: someKey, VerifyRate: -1}, []string{"VerifyRate", "200"}},
+		"an enormous burst":    {kmskeys.MACConfig{KeyID: someKey, VerifyBurst: 1_000_001}, []string{"VerifyBurst", "400"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := kmstest.New(kmstest.Config{})
@@ -39,48 +42,6 @@ func TestMACKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 			wantText(t, err, append(test.want, "kmskeys:")...)
 		})
 	}
-}
-
-func TestAMACOfKMSIsThatOfTheStandardLibrary(t *testing.T) {
-	k := kmstest.New(kmstest.Config{})
-	secret := []byte("a secret of thirty-two bytes, ok")
-	arn := must(k.AddKey(types.KeySpecHmac256, secret))(t)
-	signs, _ := newMACs(t, k, kmskeys.MACConfig{KeyID: arn})
-	own := must(keys.HMAC("HS256", secret))(t)
-	s := sign(t, signs)
-	wantVerified(t, own, s)
-	mac := hmac.New(sha256.New, secret)
-	mac.Write(input)
-	if !hmac.Equal(mac.Sum(nil), s.signature) {
-		t.Errorf("%x", s.signature)
-	}
-	if s.header.Kid != keyID(arn) || s.header.Algorithm != "HS256" {
-		t.Errorf("header %v", s.header)
-	}
-}
-
-func TestTokensSignedBeforeARotationAreVerifiedWithThePreviousKey(t *testing.T) {
-	c := newClock()
-	k := kmstest.New(kmstest.Config{})
-	oldSigns, oldVerifies := newMACs(t, k, kmskeys.MACConfig{KeyID: newKey(t, k, types.KeySpecHmac256), Kid: "2025"})
-	newSigns, newVerifies := newMACs(t, k, kmskeys.MACConfig{KeyID: newKey(t, k, types.KeySpecHmac256), Kid: "2026"})
-	ring := must(keys.NewRing(newSigns, newVerifies, oldVerifies))(t)
-	if !ring.Metered() {
-		t.Error("the ring is not metered")
-	}
-	v := tokenVerifier(t, ring, c.Now)
-	before, after := token(t, oldSigns, claims(c.Now())), token(t, ring, claims(c.Now()))
-	for name, test := range map[string]struct{ text, kid string }{"before": {before, "2025"}, "after": {after, "2026"}} {
-		got, err := v.Verify(context.Background(), test.text)
-		if err != nil || got.Header.Kid != test.kid {
-			t.Errorf("%s: %v, %v", name, got, err)
-		}
-	}
-	wantCalls(t, k, "VerifyMac", 2) // one key each, and no other
-	strangerSigns, _ := newMACs(t, k, kmskeys.MACConfig{KeyID: newKey(t, k, types.KeySpecHmac256), Kid: "2024"})
-	_, err := v.Verify(context.Background(), token(t, strangerSigns, claims(c.Now())))
-	wantError(t, err, verifier.ErrInvalidToken)
-	wantCalls(t, k, "VerifyMac", 2)
 }
 
 func TestInputLongerThanKMSTakesIsTheSignersMistakeOrAWrongToken(t *testing.T) {
@@ -97,29 +58,6 @@ func TestInputLongerThanKMSTakesIsTheSignersMistakeOrAWrongToken(t *testing.T) {
 	if _, err := signs.Sign(ctx, make([]byte, 4096)); err != nil {
 		t.Error(err)
 	}
-}
-
-func TestAMACOfImpossibleLengthCostsNoCall(t *testing.T) {
-	k := kmstest.New(kmstest.Config{})
-	for alg, spec := range map[string]types.KeySpec{"HS256": types.KeySpecHmac256, "HS384": types.KeySpecHmac384, "HS512": types.KeySpecHmac512} {
-		signs, verifies := newMACs(t, k, kmskeys.MACConfig{KeyID: newKey(t, k, spec), Algorithm: alg})
-		s := sign(t, signs)
-		for _, signature := range [][]byte{nil, s.signature[1:], append(s.signature, 0), make([]byte, 1<<20)} {
-			wantError(t, verify(context.Background(), verifies, signed{s.header, signature}), keys.ErrSignature)
-		}
-	}
-	wantCalls(t, k, "VerifyMac", 0)
-}
-
-func TestExpiredTokensCostNoVerifyMac(t *testing.T) {
-	c := newClock()
-	k := kmstest.New(kmstest.Config{})
-	signs, verifies := newMACs(t, k, kmskeys.MACConfig{KeyID: newKey(t, k, types.KeySpecHmac256)})
-	m := claims(c.Now())
-	m["exp"] = c.Now().Unix()
-	_, err := tokenVerifier(t, verifies, c.Now).Verify(context.Background(), token(t, signs, m))
-	wantError(t, err, verifier.ErrInvalidToken)
-	wantCalls(t, k, "VerifyMac", 0)
 }
 
 func TestMACAnswersOfAnotherKeyOrAlgorithmAreOutages(t *testing.T) {

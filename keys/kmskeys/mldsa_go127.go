@@ -11,7 +11,7 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// hasMLDSA tells whether the standard library can verify ML-DSA.
+// hasMLDSA reports whether the standard library can verify ML-DSA.
 const hasMLDSA = true
 
 // An mldsaKey verifies signatures of ML-DSA (FIPS 204) as RFC 9964 has them: pure
@@ -27,7 +27,7 @@ var _ keys.VerificationKey = mldsaKey{}
 func newMLDSAKey(alg signatureAlgorithm, name label, key crypto.PublicKey) (keys.VerificationKey, error) {
 	public, ok := key.(*mldsa.PublicKey)
 	if !ok || public.Parameters().String() != alg.name {
-		return nil, fmt.Errorf("kmskeys: %w: the key is not one of %s", ErrMisconfigured, alg.name)
+		return nil, fmt.Errorf("%w: the key is not one of %s", keys.ErrMisconfigured, alg.name)
 	}
 	return mldsaKey{label: name, algorithm: alg.name, key: public}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/keystest"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
@@ -30,8 +31,8 @@ func TestMLDSAVerifiedLocallyConforms(t *testing.T) {
 			pair := func() keystest.Pair {
 				cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, spec), Algorithm: alg}
 				return keystest.Pair{
-					Signs:    must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
-					Verifies: must(kmskeys.NewAsymmetricVerifier(k, cfg))(t),
+					Signing:      must(kmskeys.NewAsymmetricSigner(k, cfg))(t),
+					Verification: must(kmskeys.NewAsymmetricVerifier(k, cfg))(t),
 				}
 			}
 			keystest.Run(t, keystest.Backend{A: pair(), B: pair(), Algorithm: alg, MaxInput: 4096, RemoteSigning: true})
@@ -49,7 +50,7 @@ func TestMLDSAVerifiedByKMSConforms(t *testing.T) {
 }
 
 func TestMLDSATokensAreSentWholeAndVerifiedBothWays(t *testing.T) {
-	c := newClock()
+	c := clocktest.NewManual()
 	for alg, spec := range mldsaSpecs {
 		t.Run(alg, func(t *testing.T) {
 			k := kmstest.New(kmstest.Config{})
@@ -60,7 +61,7 @@ func TestMLDSATokensAreSentWholeAndVerifiedBothWays(t *testing.T) {
 				}
 			}}
 			signs := must(kmskeys.NewAsymmetricSigner(watched, cfg))(t)
-			local, remote := must(kmskeys.NewAsymmetricVerifier(k, cfg))(t), must(kmskeys.NewRemoteVerifier(k, cfg))(t)
+			local, remote := must(kmskeys.NewAsymmetricVerifier(k, cfg))(t), must(kmskeys.NewAsymmetricRemoteVerifier(k, cfg))(t)
 			text := token(t, signs, claims(c.Now()))
 			for _, source := range []keys.VerificationSource{local, remote} {
 				got, err := tokenVerifier(t, source, c.Now).Verify(context.Background(), text)
@@ -68,7 +69,7 @@ func TestMLDSATokensAreSentWholeAndVerifiedBothWays(t *testing.T) {
 					t.Errorf("%v, %v", got, err)
 				}
 			}
-			if _, err := local.PublicKey(context.Background()); err == nil {
+			if _, err := local.PublicSet(context.Background()); err == nil {
 				t.Error("package keys has a key of " + alg)
 			}
 			long := must(signs.SigningKey(context.Background()))(t)
@@ -85,7 +86,7 @@ func TestAnMLDSAKeyOfAnotherSizeIsAMisconfiguration(t *testing.T) {
 	} {
 		v := must(kmskeys.NewAsymmetricVerifier(k, kmskeys.AsymmetricConfig{KeyID: key, Algorithm: "ML-DSA-44"}))(t)
 		_, err := v.VerificationKey(context.Background(), keys.Header{Algorithm: "ML-DSA-44"})
-		if wantOutage(t, err); !errors.Is(err, kmskeys.ErrMisconfigured) {
+		if wantOutage(t, err); !errors.Is(err, keys.ErrMisconfigured) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

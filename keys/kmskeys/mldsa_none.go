@@ -9,9 +9,9 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// hasMLDSA tells whether the standard library can verify ML-DSA.
+// hasMLDSA reports whether the standard library can verify ML-DSA.
 const hasMLDSA = false
 
 func newMLDSAKey(signatureAlgorithm, label, crypto.PublicKey) (keys.VerificationKey, error) {
-	return nil, errors.New("kmskeys: ML-DSA needs Go 1.27")
+	return nil, errors.New("ML-DSA needs Go 1.27")
 }

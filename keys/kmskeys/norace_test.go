@@ -2,4 +2,9 @@
 
 package kmskeys_test
 
-const verifications = 1_000_000
+import "time"
+
+const (
+	verifications = 1_000_000
+	loadMaxAge    = 20 * time.Second
+)

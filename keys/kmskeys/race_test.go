@@ -2,4 +2,9 @@
 
 package kmskeys_test
 
-const verifications = 20_000
+import "time"
+
+const (
+	verifications = 20_000
+	loadMaxAge    = 5 * time.Second
+)

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 )
 
@@ -40,8 +40,7 @@ func OnLambda(getenv func(string) string) (*kms.Client, error) {
 		return nil, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, which Lambda does: elsewhere, make the client with the SDK's module config")
 	}
 	options := kms.Options{
-		Region:  region,
-		Retryer: newRetryer(),
+		Region: region,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return credentials, nil
 		}),
@@ -49,16 +48,7 @@ func OnLambda(getenv func(string) string) (*kms.Client, error) {
 	if endpoint := getenv("AWS_ENDPOINT_URL_KMS"); endpoint != "" {
 		options.BaseEndpoint = &endpoint
 	}
-	return kms.New(options), nil
-}
-
-// newRetryer tries a second time, and soon: API Gateway and a user wait. The SDK's own
-// default is three attempts, seconds apart.
-func newRetryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = 2
-		o.MaxBackoff = 100 * time.Millisecond
-	})
+	return kms.New(options, kmskeys.Retry), nil
 }
 
 // A Local is a KMS in memory, served on a free port of this machine.
@@ -72,7 +62,7 @@ type Local struct {
 func NewLocal(now func() time.Time) *Local {
 	memory := kmstest.New(kmstest.Config{Now: now})
 	server := httptest.NewServer(memory)
-	client := kms.New(kms.Options{Region: memory.Region(), BaseEndpoint: &server.URL, Retryer: newRetryer()})
+	client := kms.New(kms.Options{Region: memory.Region(), BaseEndpoint: &server.URL}, kmskeys.Retry)
 	return &Local{memory, client, server}
 }
 

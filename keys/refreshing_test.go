@@ -1,0 +1,272 @@
+package keys_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/keystest"
+)
+
+// A store is where the keys of a test come from.
+type store struct {
+	ring  *keys.Ring
+	err   error
+	loads int
+}
+
+func (s *store) load(context.Context) (*keys.Ring, error) {
+	s.loads++
+	return s.ring, s.err
+}
+
+// refreshing returns a source of a store's keys, on a clock that stands. They are good for
+// five minutes and an hour of grace, and loaded early once in a minute.
+func refreshing(t testing.TB, s *store) (*keys.Refreshing, *clocktest.Manual) {
+	t.Helper()
+	clock := clocktest.NewManual()
+	r, err := keys.NewRefreshing(keys.RefreshingConfig{Load: s.load, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, clock
+}
+
+var errStore = errors.New("the store is out of order")
+
+func TestLoadedKeysConform(t *testing.T) {
+	a, b := hmacSecret(t, "a", "HS256", "a"), hmacSecret(t, "b", "HS256", "b")
+	first, _ := refreshing(t, &store{ring: newRing(t, a)})
+	second, _ := refreshing(t, &store{ring: newRing(t, b)})
+	keystest.Run(t, keystest.Backend{
+		A: keystest.Pair{Signing: first, Verification: first}, B: keystest.Pair{Signing: second, Verification: second}, Algorithm: "HS256",
+	})
+}
+
+func TestKeysAreLoadedOnceUntilTheyAreOld(t *testing.T) {
+	s := &store{ring: newRing(t, hmacSecret(t, "a", "HS256", "a"))}
+	r, clock := refreshing(t, s)
+	use := func() {
+		header, signature := sign(t, r, []byte("input"))
+		if err := verify(r, header, []byte("input"), signature); err != nil {
+			t.Error(err)
+		}
+	}
+	use()
+	clock.Add(keys.DefaultMaxAge - 1)
+	use()
+	if s.loads != 1 {
+		t.Errorf("%d loads, want 1", s.loads)
+	}
+	clock.Add(1)
+	use()
+	if s.loads != 2 {
+		t.Errorf("%d loads, want 2", s.loads)
+	}
+}
+
+func TestWhatTheKeysDoNotVerifyLetsThemBeLoadedEarlyOnceInACooldown(t *testing.T) {
+	for name, kids := range map[string][2]string{"an unknown kid": {"old", "new"}, "a secret without a kid": {"", ""}} {
+		older, newer := hmacSecret(t, kids[0], "HS256", "a"), hmacSecret(t, kids[1], "HS256", "b")
+		s := &store{ring: newRing(t, older)}
+		r, clock := refreshing(t, s)
+		header, signature := sign(t, r, []byte("input"))
+		newHeader, newSignature := sign(t, newer, []byte("input"))
+		s.ring = newRing(t, newer, older)
+		clock.Add(keys.DefaultCooldown - 1)
+		for range 100 {
+			if err := verify(r, newHeader, []byte("input"), newSignature); !errors.Is(err, keys.ErrUnknownKey) && !errors.Is(err, keys.ErrSignature) {
+				t.Fatalf("%s, within the cool-down: %v", name, err)
+			}
+		}
+		if s.loads != 1 {
+			t.Errorf("%s: %d loads within the cool-down", name, s.loads)
+		}
+		clock.Add(1)
+		if err := verify(r, newHeader, []byte("input"), newSignature); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for range 1000 {
+			if err := verify(r, newHeader, []byte("other"), newSignature); !errors.Is(err, keys.ErrSignature) {
+				t.Fatalf("%s: a forgery: %v", name, err)
+			}
+			if err := verify(r, keys.Header{Algorithm: "HS512", Kid: "x"}, nil, nil); !errors.Is(err, keys.ErrUnknownKey) {
+				t.Fatalf("%s: another algorithm: %v", name, err)
+			}
+		}
+		if err := verify(r, header, []byte("input"), signature); err != nil {
+			t.Errorf("%s: the old secret: %v", name, err)
+		}
+		if s.loads != 2 {
+			t.Errorf("%s: %d loads, want 2", name, s.loads)
+		}
+	}
+}
+
+func TestAKeyThatIsGoneFromTheStoreIsOfNoUseToAForgery(t *testing.T) {
+	a, b := hmacSecret(t, "a", "HS256", "a"), hmacSecret(t, "b", "HS256", "b")
+	s := &store{ring: newRing(t, a)}
+	r, clock := refreshing(t, s)
+	header, signature := sign(t, r, []byte("input"))
+	s.ring = newRing(t, b)
+	clock.Add(keys.DefaultCooldown)
+	if err := verify(r, header, []byte("other"), signature); !errors.Is(err, keys.ErrSignature) || s.loads != 2 {
+		t.Errorf("got %v after %d loads", err, s.loads)
+	}
+}
+
+func TestAnOutageOfTheStore(t *testing.T) {
+	a, b := hmacSecret(t, "a", "HS256", "a"), hmacSecret(t, "b", "HS256", "b")
+	s := &store{ring: newRing(t, a)}
+	r, clock := refreshing(t, s)
+	header, signature := sign(t, r, []byte("input"))
+	other, otherSignature := sign(t, b, []byte("input"))
+	wantOutage := func(when string, err error) {
+		t.Helper()
+		if !errors.Is(err, errStore) || errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+
+	s.err = fmt.Errorf("%w", errStore)
+	clock.Add(keys.DefaultCooldown)
+	wantOutage("a kid that may be new", verify(r, other, []byte("input"), otherSignature))
+	wantOutage("a secret that may be new", verify(r, header, []byte("other"), signature))
+	if err := verify(r, header, []byte("input"), signature); err != nil {
+		t.Errorf("a good token: %v", err)
+	}
+
+	clock.Add(keys.DefaultMaxAge + keys.DefaultGrace - keys.DefaultCooldown - 1)
+	if err := verify(r, header, []byte("input"), signature); err != nil {
+		t.Errorf("at the end of the grace: %v", err)
+	}
+	if _, err := r.SigningKey(t.Context()); err != nil {
+		t.Errorf("signing at the end of the grace: %v", err)
+	}
+	wantOutage("a forgery during grace", verify(r, header, []byte("other"), signature))
+	clock.Add(time.Second)
+	wantOutage("after the grace", verify(r, header, []byte("input"), signature))
+	_, err := r.SigningKey(t.Context())
+	wantOutage("signing after the grace", err)
+	_, err = r.PublicSet(t.Context())
+	wantOutage("publishing after the grace", err)
+	clock.Add(time.Minute)
+	wantOutage("starting", r.Ready(t.Context()))
+}
+
+// A store whose error wraps those of this package must not make tokens bad.
+func TestWhatLoadGivesIsHeldToItsContract(t *testing.T) {
+	metered := newRing(t, hmacSecret(t, "a", "HS256", "a"), meteredSource{})
+	for name, test := range map[string]struct {
+		store store
+		want  string
+	}{
+		"an unknown key":    {store{err: fmt.Errorf("store: %w", keys.ErrUnknownKey)}, "store: "},
+		"a wrong signature": {store{err: fmt.Errorf("store: %w", keys.ErrSignature)}, "store: "},
+		"nothing":           {store{}, "neither a ring nor an error"},
+		"a zero ring":       {store{ring: new(keys.Ring)}, "neither a ring nor an error"},
+		"a metered ring":    {store{ring: metered}, "pays for each key"},
+	} {
+		r, _ := refreshing(t, &test.store)
+		_, err := r.VerificationKey(t.Context(), keys.Header{Algorithm: "HS256"})
+		wantError(t, err, "keys: loading: ", test.want)
+		if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
+			t.Errorf("%s: %v is the token's fault", name, err)
+		}
+		if ready := r.Ready(t.Context()); ready == nil || ready.Error() != err.Error() {
+			t.Errorf("%s: ready: %v", name, ready)
+		}
+	}
+}
+
+type meteredSource struct{}
+
+func (meteredSource) Metered() bool { return true }
+func (meteredSource) VerificationKey(context.Context, keys.Header) (keys.VerificationKey, error) {
+	return nil, keys.ErrUnknownKey
+}
+
+func TestLoadedKeysArePublishedAndAskedWhetherTheyAreReady(t *testing.T) {
+	key := privateKey(t, "a", "ES256", "a")
+	s := &store{ring: newRing(t, key, unreadySource{})}
+	r, _ := refreshing(t, s)
+	if err := r.Ready(t.Context()); !errors.Is(err, errStore) {
+		t.Errorf("ready: %v", err)
+	}
+	s = &store{ring: newRing(t, key)}
+	r, _ = refreshing(t, s)
+	if err := r.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	set, err := r.PublicSet(t.Context())
+	if err != nil || len(set.Keys()) != 1 || set.Keys()[0].Kid() != "a" || s.loads != 1 {
+		t.Errorf("got %v, %v after %d loads", set, err, s.loads)
+	}
+}
+
+type unreadySource struct{ meteredSource }
+
+func (unreadySource) Metered() bool               { return false }
+func (unreadySource) Ready(context.Context) error { return errStore }
+
+func TestRefreshingConfigIsChecked(t *testing.T) {
+	load := new(store).load
+	for want, cfg := range map[string]keys.RefreshingConfig{
+		"Load":              {},
+		"MaxAge is -1s":     {Load: load, MaxAge: -time.Second},
+		"MaxAge is 999ms":   {Load: load, MaxAge: 999 * time.Millisecond},
+		"MaxAge is 24h0m1s": {Load: load, MaxAge: 24*time.Hour + time.Second},
+		"Grace is 24h0m1s":  {Load: load, Grace: 24*time.Hour + time.Second},
+		"Cooldown is 2m0s":  {Load: load, MaxAge: time.Minute, Cooldown: 2 * time.Minute},
+		"Cooldown is 1ms":   {Load: load, Cooldown: time.Millisecond},
+		"Timeout is -1s":    {Load: load, Timeout: -time.Second},
+		"Timeout is 1m1s":   {Load: load, Timeout: time.Minute + time.Second},
+	} {
+		r, err := keys.NewRefreshing(cfg)
+		if r != nil {
+			t.Errorf("%s: got %v", want, r)
+		}
+		wantError(t, err, "keys: refreshing: ", want)
+	}
+	for _, cfg := range []keys.RefreshingConfig{
+		{Load: load, MaxAge: time.Second}, {Load: load, MaxAge: 24 * time.Hour, Grace: 24 * time.Hour, Cooldown: 24 * time.Hour},
+		{Load: load, Cooldown: time.Second, Timeout: time.Minute, Grace: -1},
+	} {
+		if _, err := keys.NewRefreshing(cfg); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWithoutGraceOldKeysAreOfNoUse(t *testing.T) {
+	s := &store{ring: newRing(t, hmacSecret(t, "a", "HS256", "a"))}
+	clock := clocktest.NewManual()
+	r, err := keys.NewRefreshing(keys.RefreshingConfig{Load: s.load, Grace: -1, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, signature := sign(t, r, []byte("input"))
+	s.err = errStore
+	clock.Add(keys.DefaultMaxAge)
+	if err := verify(r, header, []byte("input"), signature); !errors.Is(err, errStore) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAZeroRefreshingWorksForNothing(t *testing.T) {
+	for _, r := range []*keys.Refreshing{nil, {}} {
+		_, signing := r.SigningKey(t.Context())
+		_, verification := r.VerificationKey(t.Context(), keys.Header{Algorithm: "HS256"})
+		_, public := r.PublicSet(t.Context())
+		for _, err := range []error{signing, verification, public, r.Ready(t.Context())} {
+			if !errors.Is(err, keys.ErrMisconfigured) || strings.Contains(err.Error(), "nil pointer") {
+				t.Errorf("got %v", err)
+			}
+		}
+	}
+}
