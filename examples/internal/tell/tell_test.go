@@ -170,6 +170,7 @@ func TestJSONIsOnOneLineIfItFits(t *testing.T) {
         []
       ]`,
 		`{"token":"` + aToken + `","password":"\"x"}`: `{"token": "eyJhbGciOi…", "password": "•••"}`,
+		`{"new_password":"x","password":"y"}`:         `{"new_password": "•••", "password": "•••"}`,
 	} {
 		var out bytes.Buffer
 		tell.New(&out).JSON("name", []byte(text))
