@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -130,7 +131,7 @@ func newBench(t *testing.T) *bench {
 func (b *bench) attributes(t *testing.T, pk string) string {
 	t.Helper()
 	out, err := b.client.GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: &b.table, Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: pk}},
+		TableName: &b.table, Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: pk}}, ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -246,5 +247,106 @@ func TestAnOutageIsNoRefusal(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+	}
+}
+
+func TestASessionThatCannotBeEndedIsNoReportedReuse(t *testing.T) {
+	var link userstest.Link
+	url := endpoint(t)
+	client := newClient(url, nil)
+	store := users.NewDynamo(newClient(url, &link), newTable(t, client), at(start))
+	if err := store.StartSession(t.Context(), users.Session{ID: "s1", TokenID: "t1", Ends: start.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	link.CutAfter(1) // the renewal itself
+	if err := store.RenewSession(t.Context(), "s1", "t0", "t2"); err == nil || errors.Is(err, users.ErrReused) {
+		t.Errorf("error %v", err)
+	}
+	link.Mend()
+	if err := store.RenewSession(t.Context(), "s1", "t0", "t2"); !errors.Is(err, users.ErrReused) {
+		t.Errorf("the next time: %v", err)
+	}
+}
+
+// An interceptor has something done before an item is read, which may fail.
+type interceptor struct {
+	*dynamodb.Client
+	before func(pk string) error
+}
+
+func (i interceptor) GetItem(ctx context.Context, in *dynamodb.GetItemInput, options ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	if err := i.before(in.Key["pk"].(*types.AttributeValueMemberS).Value); err != nil {
+		return nil, err
+	}
+	return i.Client.GetItem(ctx, in, options...)
+}
+
+// A store that learns that a condition is not met, but not why, does not guess.
+func TestAnOutageAfterAConditionThatIsNotMetIsNoRefusal(t *testing.T) {
+	b := newBench(t)
+	if err := errors.Join(b.Create(t.Context(), ann), b.StartSession(t.Context(), users.Session{ID: "s1", TokenID: "t1", Ends: start.Add(time.Hour)})); err != nil {
+		t.Fatal(err)
+	}
+	away := errors.New("away")
+	store := users.NewDynamo(interceptor{b.client, func(string) error { return away }}, b.table, at(start))
+	again, other, unread := ann, ann, ann
+	again.EmailKey, other.ID, unread.Version = "another@example.com", "u2", "another"
+	for name, err := range map[string]error{
+		"a token that was renewed":     store.RenewSession(t.Context(), "s1", "t0", "t2"),
+		"an update of another version": store.Update(t.Context(), unread),
+		"an address that is taken":     store.Create(t.Context(), other),
+		"an ID that is taken":          store.Create(t.Context(), again),
+		"a confirmation":               store.Confirm(t.Context(), "u1"),
+		"a removal":                    store.Remove(t.Context(), "u1"),
+	} {
+		if !errors.Is(err, away) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnAddressThatBecomesFreeWhileItIsAskedForIsTaken(t *testing.T) {
+	b := newBench(t)
+	if err := errors.Join(b.Create(t.Context(), ann), b.Confirm(t.Context(), "u1")); err != nil {
+		t.Fatal(err)
+	}
+	reads := 0
+	store := users.NewDynamo(interceptor{b.client, func(pk string) error {
+		if reads++; reads == 1 {
+			return b.Remove(t.Context(), "u1")
+		}
+		return nil
+	}}, b.table, at(start))
+	second := ann
+	second.ID = "u2"
+	if err := store.Create(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := b.ByEmail(t.Context(), "ann@example.com"); err != nil || u.ID != "u2" {
+		t.Errorf("%+v, %v", u, err)
+	}
+}
+
+// Every time that it looks, the address is another's: that must come to an end.
+func TestAnAddressThatOthersKeepTakingIsTaken(t *testing.T) {
+	b := newBench(t)
+	n := 0
+	take := func() error { // an account that nobody can confirm any more
+		n++
+		u := ann
+		u.ID, u.ConfirmBy = fmt.Sprint("other", n), start.Add(-24*time.Hour)
+		return users.NewDynamo(b.client, b.table, at(start.Add(time.Duration(n-10)*time.Hour))).Create(t.Context(), u)
+	}
+	if err := take(); err != nil {
+		t.Fatal(err)
+	}
+	store := users.NewDynamo(interceptor{b.client, func(pk string) error {
+		if strings.HasPrefix(pk, "USER#other") {
+			return take()
+		}
+		return nil
+	}}, b.table, at(start))
+	if err := store.Create(t.Context(), ann); !errors.Is(err, users.ErrEmailTaken) || n < 2 {
+		t.Errorf("error %v, after %d others", err, n)
 	}
 }

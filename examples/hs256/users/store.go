@@ -57,8 +57,8 @@ var (
 	ErrReused     = errors.New("a token that has been renewed before was to be renewed again")
 )
 
-// A Store keeps users, sessions and counts. It is safe for concurrent use, by several
-// processes too if they run at the same time.
+// A Store keeps users, sessions and counts. It is safe for concurrent use, and so is a
+// database that several processes use at the same time.
 //
 // A method does all that it has to, or it gives an error. An error that wraps none of the
 // above says that the store failed. It leaves open how much has been done, and the method

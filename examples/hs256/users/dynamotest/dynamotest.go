@@ -130,6 +130,9 @@ func (db *DB) answer(operation string, body io.Reader) (any, error) {
 	}
 	db.calls = append(db.calls, Call{operation, key})
 	stored := t.items[key]
+	if operation == "GetItem" && !r.ConsistentRead {
+		return nil, invalid("reads are consistent here: another would see what was written some time ago")
+	}
 	if operation == "GetItem" {
 		return struct {
 			Item item `json:",omitempty"`

@@ -68,7 +68,7 @@ func TestAnUpdateSetsRemovesAndAdds(t *testing.T) {
 	if want := `{"Attributes":{"b":{"S":"y"},"c":{"S":"y"},"m":{"N":"-3"},"n":{"N":"7"}}}`; status != http.StatusOK || answer != want {
 		t.Errorf("%d %s, want %s", status, answer, want)
 	}
-	_, answer = call(t, db, "GetItem", `{"TableName":"t","Key":{"pk":{"S":"k"}}}`)
+	_, answer = call(t, db, "GetItem", `{"TableName":"t","Key":{"pk":{"S":"k"}},"ConsistentRead":true}`)
 	if want := `{"Item":{"b":{"S":"y"},"c":{"S":"y"},"m":{"N":"-3"},"n":{"N":"7"},"pk":{"S":"k"}}}`; answer != want {
 		t.Errorf("%s, want %s", answer, want)
 	}
@@ -81,10 +81,12 @@ func TestWhatIsNotKnownIsRefused(t *testing.T) {
 		"a batch":                 {"BatchGetItem", `{` + key + `}`},
 		"another table":           {"GetItem", `{"TableName":"u","Key":{"pk":{"S":"k"}}}`},
 		"a parameter":             {"GetItem", `{` + key + `,"ProjectionExpression":"a"}`},
-		"a type":                  {"GetItem", `{"TableName":"t","Key":{"pk":{"B":"AA=="}}}`},
-		"an empty key":            {"GetItem", `{"TableName":"t","Key":{"pk":{"S":""}}}`},
-		"an endless key":          {"GetItem", `{"TableName":"t","Key":{"pk":{"S":"` + strings.Repeat("x", 2049) + `"}}}`},
-		"another key":             {"GetItem", `{"TableName":"t","Key":{"id":{"S":"k"}}}`},
+		"an inconsistent read":    {"GetItem", `{` + key + `}`},
+		"a type":                  {"GetItem", `{"TableName":"t","Key":{"pk":{"B":"AA=="}},"ConsistentRead":true}`},
+		"an empty key":            {"GetItem", `{"TableName":"t","Key":{"pk":{"S":""}},"ConsistentRead":true}`},
+		"an endless key":          {"GetItem", `{"TableName":"t","Key":{"pk":{"S":"` + strings.Repeat("x", 2049) + `"}},"ConsistentRead":true}`},
+		"another key":             {"GetItem", `{"TableName":"t","Key":{"id":{"S":"k"}},"ConsistentRead":true}`},
+		"an empty key to compare": {"Query", `{"TableName":"t","IndexName":"x","KeyConditionExpression":"list = :v","ExpressionAttributeValues":{":v":{"S":""}}}`},
 		"a function":              {"DeleteItem", `{` + key + `,"ConditionExpression":"begins_with(a, :v)","ExpressionAttributeValues":{":v":{"S":"x"}}}`},
 		"an operator":             {"DeleteItem", `{` + key + `,"ConditionExpression":"a <> :v","ExpressionAttributeValues":{":v":{"S":"x"}}}`},
 		"an expression cut off":   {"DeleteItem", `{` + key + `,"ConditionExpression":"a ="}`},
@@ -109,7 +111,7 @@ func TestWhatIsNotKnownIsRefused(t *testing.T) {
 			if status != http.StatusBadRequest || !strings.Contains(answer, `"__type":"com.amazonaws.dynamodb.v20120810#`) {
 				t.Errorf("%d %s", status, answer)
 			}
-			if _, item := call(t, db, "GetItem", `{`+key+`}`); !strings.Contains(item, `"a":{"S":"x"}`) {
+			if _, item := call(t, db, "GetItem", `{`+key+`,"ConsistentRead":true}`); !strings.Contains(item, `"a":{"S":"x"}`) {
 				t.Errorf("the item is %s", item)
 			}
 		})

@@ -76,6 +76,11 @@ func (t *table) query(r request) (any, error) {
 	if !found {
 		return nil, invalid("The table does not have the specified index: %s", r.IndexName)
 	}
+	for name, value := range r.ExpressionAttributeValues {
+		if value.S != nil && *value.S == "" {
+			return nil, invalid("One or more parameter values are not valid: a key is compared with %s, which is empty", name)
+		}
+	}
 	e := newEvaluation(r)
 	e.allowed = []string{x.partition, x.sort}
 	e.condition(r.KeyConditionExpression, item{}) // finds mistakes, where there are no items too

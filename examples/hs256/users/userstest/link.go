@@ -52,8 +52,8 @@ func (l *Link) set(f func(write int) fault) {
 	l.writes, l.fault = 0, f
 }
 
-// cutAfter lets some writes pass and then none, as if the process ended there.
-func (l *Link) cutAfter(writes int) {
+// CutAfter lets some writes pass and then none, as if the process ended there.
+func (l *Link) CutAfter(writes int) {
 	l.set(func(write int) fault {
 		if write < writes {
 			return passes
@@ -62,8 +62,8 @@ func (l *Link) cutAfter(writes int) {
 	})
 }
 
-// mend lets all writes pass again.
-func (l *Link) mend() { l.set(nil) }
+// Mend lets all writes pass again.
+func (l *Link) Mend() { l.set(nil) }
 
 // loseAnswer loses the answer of one write. What the store sends again gets through.
 func (l *Link) loseAnswer(to int) {

@@ -270,11 +270,11 @@ func usedID(b *bench) {
 
 	for writes := range 4 { // of a second that is created by half
 		name := fmt.Sprint("cut", writes)
-		b.link.cutAfter(writes)
+		b.link.CutAfter(writes)
 		if err := b.store.Create(b.Context(), b.user("u1", name)); err == nil {
 			b.Errorf("%s: no error", name)
 		}
-		b.link.mend()
+		b.link.Mend()
 		if owner := b.owner(name); owner != "" {
 			b.Errorf("the address %s is that of %q", name, owner)
 		}
@@ -352,7 +352,7 @@ func (b *bench) meanwhile(prepare, operation func(name string) error, other func
 		b.must(prepare(name))
 		done := b.link.before(write, func() { other(name) })
 		err := operation(name)
-		b.link.mend()
+		b.link.Mend()
 		if !*done {
 			other(name)
 		}
@@ -466,9 +466,9 @@ func slowCreate(b *bench) {
 func slowCreateGoesOn(b *bench) {
 	var confirm error
 	reserved := func(name string) error {
-		b.link.cutAfter(1)
+		b.link.CutAfter(1)
 		err := b.createFirst(name)
-		b.link.mend()
+		b.link.Mend()
 		b.advance(users.ReservedFor)
 		if err == nil { // it takes one write
 			return b.store.Remove(b.Context(), name+"-1")
@@ -513,10 +513,10 @@ func (b *bench) interrupted(prepare, operation func(name string) error, check fu
 	for writes := 0; ; writes++ {
 		name := fmt.Sprintf("cut%d", writes)
 		b.must(prepare(name))
-		b.link.cutAfter(writes)
+		b.link.CutAfter(writes)
 		err := operation(name)
 		done := b.link.sent() <= writes
-		b.link.mend()
+		b.link.Mend()
 		if done {
 			b.must(err)
 			return // all writes have passed
@@ -601,7 +601,7 @@ func lostAnswers(b *bench) {
 			b.link.loseAnswer(write)
 			err := test.does(name)
 			sent := b.link.sent()
-			b.link.mend()
+			b.link.Mend()
 			if err != nil {
 				b.Errorf("%s: %v", name, err)
 			}
