@@ -46,7 +46,7 @@ func (g *Gateway) authorize(x *exchange) (*granted, *failure) {
 		said, call.Err = g.ask(x, call.Event)
 	}
 	if call.Cached && g.cfg.Unconfirmed.CachedJSONFails && said.holdsJSON() {
-		call.Err = errors.New("Invalid json in authorizer response")
+		call.Err = errors.New("invalid JSON in the answer that was cached")
 	}
 	if call.Err == nil {
 		call.Answer = said.answer
