@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -248,4 +249,32 @@ func TestARingIsSafeWhileItIsUpdated(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+func TestARingTellsOnceThatAnotherKeySigns(t *testing.T) {
+	c := clocktest.NewManual()
+	schedule := newSchedule(t, "1", "2")
+	var told []string
+	r, err := rotation.NewRing(rotation.RingConfig{
+		Schedule: schedule, Keys: []rotation.Pair{rotation.PairOf(named(t, "1")), rotation.PairOf(privateKey(t, "2", "EdDSA", "b"))}, Now: c.Now,
+		Observer: func(_ context.Context, e keys.Event) { told = append(told, fmt.Sprint(e)) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		wantSigns(t, r, "1")
+	}
+	c.Add(schedule.Keys[1].Sign.Sub(c.Now()))
+	for range 3 {
+		wantSigns(t, r, "2")
+	}
+	if _, err := r.PublicSet(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c.Add(schedule.Keys[0].Expire.Sub(c.Now()))
+	wantSigns(t, r, "2")
+	if want := []string{fmt.Sprint(keys.Event{Kind: keys.EventRotated, Source: "rotation.Ring", Kid: "2"})}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
 }
