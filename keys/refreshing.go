@@ -266,11 +266,10 @@ func (r *Refreshing) get(ctx context.Context) (refresh.Got[*Ring], error) {
 	}
 	got, err := r.rings.Get(ctx)
 	switch {
-	case err != nil || got.Own:
-		// load has told of it.
+	case err != nil:
 	case got.OnGrace():
 		r.tell(ctx, Event{Kind: EventGrace, Err: got.Stale})
-	default:
+	case !got.Own: // otherwise load has told of it
 		r.tell(ctx, Event{Kind: EventHit})
 	}
 	return got, err

@@ -324,10 +324,9 @@ var published = [...]string{
 // tellUse tells of a set that a request has got, unless that has fetched it itself.
 func (r *Remote) tellUse(ctx context.Context, got refresh.Got[*remoteSet]) {
 	switch {
-	case got.Own:
 	case got.OnGrace():
 		r.tell(ctx, keys.Event{Kind: keys.EventGrace, Err: got.Stale})
-	default:
+	case !got.Own:
 		r.tell(ctx, keys.Event{Kind: keys.EventHit})
 	}
 }
