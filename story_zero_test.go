@@ -58,7 +58,7 @@ var faces = []face{
 	{
 		"keys/rotation",
 		[]any{rotation.Key{}, rotation.Pair{}, rotation.Plan{}, rotation.Ring{}, rotation.RingConfig{}, rotation.Schedule{}},
-		[]any{rotation.NewRing, rotation.PairOf, rotation.ParseSchedule},
+		[]any{rotation.NewRing, rotation.PairFrom, rotation.PairOf, rotation.ParseSchedule},
 	},
 	{
 		"keys/golangjwt",

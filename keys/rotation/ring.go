@@ -39,6 +39,27 @@ func PairOf(key *keys.PrivateKey) Pair {
 	return Pair{Public: key.Public(), Signing: key}
 }
 
+// PairFrom returns both halves of a key that is held elsewhere, such as by KMS. public gives
+// the public half, which is fetched now: a kmskeys.AsymmetricVerifier, for one, with the kid
+// that the schedule names. signing signs, and is nil in a program that only publishes or
+// verifies.
+//
+// The pair keeps the public half as it is. A key that KMS disables goes on being published
+// and accepted until the schedule revokes it.
+func PairFrom(ctx context.Context, public keys.PublicSource, signing keys.SigningSource) (Pair, error) {
+	if setup.Unmade(public) {
+		return Pair{}, errors.New("rotation: pair: no public half: give a source of it, such as a kmskeys.AsymmetricVerifier")
+	}
+	set, err := public.PublicSet(ctx)
+	if err != nil {
+		return Pair{}, fmt.Errorf("rotation: pair: %w", err)
+	}
+	if n := len(set.Keys()); n != 1 {
+		return Pair{}, fmt.Errorf("rotation: pair: a source of %d public keys: give that of one", n)
+	}
+	return Pair{Public: set.Keys()[0], Signing: signing}, nil
+}
+
 // A Ring signs, verifies and publishes by a [Schedule] as the clock moves: at
 // each moment it has the keys that [Schedule.At] names, and no others. It is safe for
 // concurrent use. Make it with [NewRing].

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/smithy-go"
 )
 
 // ServeHTTP answers the SDK's clients.
@@ -95,7 +94,7 @@ func answer[In any](w http.ResponseWriter, r *http.Request, do func(context.Cont
 	out, err := do(r.Context(), &in)
 	if err != nil {
 		status, code := http.StatusInternalServerError, "InternalServiceError"
-		var coded smithy.APIError
+		var coded interface{ ErrorCode() string }
 		if errors.As(err, &coded) {
 			status, code = http.StatusBadRequest, coded.ErrorCode()
 		}
