@@ -80,7 +80,7 @@ func (b *bench) metrics(t *testing.T) map[string]string {
 func show(attributes []attribute.KeyValue) string {
 	var texts []string
 	for _, a := range attributes {
-		texts = append(texts, strings.TrimPrefix(string(a.Key), "authorizer.")+"="+a.Value.Emit())
+		texts = append(texts, strings.TrimPrefix(string(a.Key), "authorizer.")+"="+a.Value.String())
 	}
 	slices.Sort(texts)
 	return "{" + strings.Join(texts, ",") + "}"

@@ -96,8 +96,8 @@ func TestWhatParameterStoreCannotGiveIsAnErrorThatShowsNoSecret(t *testing.T) {
 		client getParameterAPI
 		want   string
 	}{
-		"an outage":                       {failing, "the parameter " + parameter + ": Secrets Manager is away"},
-		"an outage at the second version": {half, "the parameter " + parameter + ":6: Secrets Manager is away"},
+		"an outage":                       {failing, "the parameter " + parameter + ": the store is away"},
+		"an outage at the second version": {half, "the parameter " + parameter + ":6: the store is away"},
 		"another parameter":               {secretstest.NewParameterStore("/other", text, time.Now), "ParameterNotFound"},
 		"nothing":                         {answer(nil), "SecureString"},
 		"no value":                        {answer(&types.Parameter{Type: types.ParameterTypeSecureString, Version: 1, LastModifiedDate: &noon}), "SecureString"},

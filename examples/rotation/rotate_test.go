@@ -160,7 +160,7 @@ type switchable struct {
 	calls        int
 }
 
-var errAway = errors.New("Secrets Manager is away")
+var errAway = errors.New("the store is away")
 
 func (s *switchable) next() error {
 	if s.calls++; s.calls == s.failAt {

@@ -67,7 +67,7 @@ func TestWhatSecretsManagerCannotGiveIsAnErrorThatShowsNoSecret(t *testing.T) {
 		arn    string
 		want   string
 	}{
-		"an outage":      {failing, localARN, "AWSPENDING of the secret: Secrets Manager is away"},
+		"an outage":      {failing, localARN, "AWSPENDING of the secret: the store is away"},
 		"another secret": {secretstest.NewSecretsManager(localARN, id, text, time.Now), "arn:another", "no secret arn:another, or none"},
 		"a binary one":   {odd{secretsmanager.GetSecretValueOutput{SecretBinary: []byte(text), VersionId: &id, CreatedDate: &noon}}, localARN, "SecretString"},
 		"no time":        {odd{secretsmanager.GetSecretValueOutput{SecretString: &text, VersionId: &id}}, localARN, "no text"},

@@ -252,7 +252,7 @@ func (s *stage) outage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.manager.Fail(errors.New("Secrets Manager is not well"))
+	s.manager.Fail(errors.New("the secret store is not well"))
 	s.clock = s.clock.Add(inEarnest.maxAge)
 	s.Say("Five minutes later it answers no more. Functions go on with what they have loaded:")
 	s.whoami(ctx, token, 200)

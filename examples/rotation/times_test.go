@@ -277,7 +277,7 @@ func TestAnOutageOfTheStoreAtTheWorstTimeRefusesNoGoodToken(t *testing.T) {
 				}
 			}
 			f.run(moment)
-			manager.Fail(errors.New("Secrets Manager is not well"))
+			manager.Fail(errors.New("the secret store is not well"))
 			f.run(18 * time.Minute) // within MaxAge and Grace
 			manager.Fail(nil)
 			f.run(inEarnest.ends() + inEarnest.maxAge)
