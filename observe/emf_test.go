@@ -295,6 +295,50 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
+func TestTheNamesThatCloudWatchTakesAreTheOnesThatAreTaken(t *testing.T) {
+	for c := range byte(128) {
+		char := string(rune(c))
+		_, err := observe.NewEMF(observe.Config{Name: "a", Namespace: "a" + char})
+		if want := strings.Contains("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_/#: ", char); (err == nil) != want {
+			t.Errorf("namespace a%q: %v", char, err)
+		}
+		if _, err := observe.NewEMF(observe.Config{Name: "a" + char}); (err == nil) != (c >= ' ' && c <= '~') {
+			t.Errorf("name a%q: %v", char, err)
+		}
+	}
+	if _, err := observe.NewEMF(observe.Config{Name: strings.Repeat("x", 255), Routes: []policy.Route{route("GET /" + strings.Repeat("x", 1019))}}); err != nil {
+		t.Error(err)
+	}
+	if _, err := observe.NewEMF(observe.Config{Name: "a", Routes: []policy.Route{route("GET /" + strings.Repeat("x", 1020))}}); err == nil {
+		t.Error("a route that is too long for a dimension")
+	}
+}
+
+func TestEveryTextIsWrittenAsJSON(t *testing.T) {
+	for _, id := range []string{"\n", "\x00", "\x1f", "\x7f", `"`, `\`, "é", "~ "} {
+		var out bytes.Buffer
+		newEMF(t, &out).Outcome(t.Context(), authorizer.Outcome{Decision: authorizer.Allowed, RequestID: "a" + id})
+		if got := read(t, out.String()).members["RequestID"]; got != "a"+id {
+			t.Errorf("%q: %q", id, got)
+		}
+	}
+}
+
+func TestEveryKindOfEventIsWorthALine(t *testing.T) {
+	kinds := []keys.Event{{Kind: keys.EventHit}, {Kind: keys.EventGrace}, {Kind: keys.EventBudget}, {Kind: keys.EventRotated}, {Kind: keys.EventCall}, {Kind: keys.EventCall, Operation: "Sign"}}
+	for _, a := range kinds {
+		for _, b := range kinds {
+			var out bytes.Buffer
+			m := newEMF(t, &out)
+			m.KeyEvent(t.Context(), a)
+			m.KeyEvent(t.Context(), b)
+			if m.Flush(); out.Len() == 0 {
+				t.Errorf("%s and %s: no line", a.Kind, b.Kind)
+			}
+		}
+	}
+}
+
 // lines counts writes, each of which must be one line.
 type lines struct {
 	mu   sync.Mutex
