@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
@@ -44,7 +44,7 @@ func TestNoCacheKeepsTheAnswerToALogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := l.Handle(t.Context(), events.APIGatewayProxyRequest{Body: goodBody})
+	res, err := l.Handle(t.Context(), onelogin.Request{Body: goodBody})
 	if err != nil || res.StatusCode != 200 || res.Headers["Cache-Control"] != "no-store" {
 		t.Errorf("%+v, %v", res, err)
 	}
@@ -92,7 +92,7 @@ func TestKMSIsSentADigestAndItsSignatureIsTheTokensInBase64url(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := l.Issuer.Issue(t.Context(), "ann", nil)
+	token, err := l.Issue(t.Context(), "ann")
 	if err != nil || len(r.asked) != 1 {
 		t.Fatalf("%d calls, %v", len(r.asked), err)
 	}
@@ -117,7 +117,7 @@ func TestTheTemplatesConditionIsWhatTheTokenFunctionAsksFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Issuer.Issue(t.Context(), "ann", nil); err != nil || len(r.asked) != 1 {
+	if _, err := l.Issue(t.Context(), "ann"); err != nil || len(r.asked) != 1 {
 		t.Fatalf("%d calls, %v", len(r.asked), err)
 	}
 	text := runtest.Resource(t, "TokenFunction")

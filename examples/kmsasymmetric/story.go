@@ -136,7 +136,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	if err != nil {
 		return err
 	}
-	forged, err := foreign.Issuer.Issue(ctx, "ann", nil)
+	forged, err := foreign.Issue(ctx, "ann")
 	if err != nil {
 		return err
 	}
