@@ -154,13 +154,13 @@ func (d deployment) ours(t *testing.T, handler string, env ...string) function {
 	)...)
 }
 
-// An api is an API Gateway with a login and an authorizer, whoever they are by.
-type api struct {
+// A front is an API Gateway with a login and an authorizer, whoever they are by.
+type front struct {
 	deployment
 	gateway *authorizertest.Gateway
 }
 
-func (d deployment) open(t *testing.T, login, authorize function) api {
+func (d deployment) open(t *testing.T, login, authorize function) front {
 	t.Helper()
 	gateway, err := authorizertest.New(authorizertest.Config{
 		Kind: authorizer.RESTToken, Authorizer: authorize,
@@ -175,28 +175,28 @@ func (d deployment) open(t *testing.T, login, authorize function) api {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return api{d, gateway}
+	return front{d, gateway}
 }
 
 // login sends what logs in with either function, and returns the token.
-func (a api) login(t *testing.T, password string) (status int, token string) {
+func (f front) login(t *testing.T, password string) (status int, token string) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	body := strings.NewReader(`{"username":"ala","password":"` + password + `"}`)
-	a.gateway.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/login", body))
+	f.gateway.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/login", body))
 	if w.Code != http.StatusOK {
 		return w.Code, ""
 	}
-	return w.Code, a.read(t, w)
+	return w.Code, f.read(t, w)
 }
 
 // wants sends a token to the protected route, and compares the answer's status.
-func (a api) wants(t *testing.T, status int, token string) (principal string) {
+func (f front) wants(t *testing.T, status int, token string) (principal string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-	r.Header.Set(a.header, a.scheme+token)
+	r.Header.Set(f.header, f.scheme+token)
 	w := httptest.NewRecorder()
-	if a.gateway.ServeHTTP(w, r); w.Code != status {
+	if f.gateway.ServeHTTP(w, r); w.Code != status {
 		t.Errorf("got %d %s, want %d", w.Code, w.Body, status)
 	}
 	return w.Body.String()
@@ -256,19 +256,19 @@ func TestTheFunctionsOfADocumentAndOursReplaceEachOther(t *testing.T) {
 
 // testLogin logs in and calls the protected route, the second time out of the cache. It
 // returns what the token looks like.
-func (a api) testLogin(t *testing.T, principal string) (form string) {
+func (f front) testLogin(t *testing.T, principal string) (form string) {
 	t.Helper()
-	status, token := a.login(t, password)
+	status, token := f.login(t, password)
 	if status != http.StatusOK {
 		t.Fatalf("login: %d", status)
 	}
 	for range 2 {
-		if got := a.wants(t, http.StatusOK, token); got != principal {
+		if got := f.wants(t, http.StatusOK, token); got != principal {
 			t.Errorf("the principal is %q, want %q", got, principal)
 		}
 	}
-	if a.gateway.Calls() != 1 {
-		t.Errorf("the authorizer was called %d times", a.gateway.Calls())
+	if f.gateway.Calls() != 1 {
+		t.Errorf("the authorizer was called %d times", f.gateway.Calls())
 	}
 	return formOf(t, token)
 }
@@ -301,18 +301,18 @@ func formOf(t *testing.T, token string) string {
 }
 
 // testFaults sends tokens that are at fault, and one that cannot be decided.
-func (a api) testFaults(t *testing.T, want half) {
+func (f front) testFaults(t *testing.T, want half) {
 	t.Helper()
 	now := time.Now()
-	good := a.sign(t, a.deployment, a.claims("ala", now.Add(time.Hour)))
-	a.wants(t, http.StatusOK, good)
-	a.wants(t, want.expired, a.sign(t, a.deployment, a.claims("ala", now.Add(-time.Minute))))
+	good := f.sign(t, f.deployment, f.claims("ala", now.Add(time.Hour)))
+	f.wants(t, http.StatusOK, good)
+	f.wants(t, want.expired, f.sign(t, f.deployment, f.claims("ala", now.Add(-time.Minute))))
 	parts := strings.Split(good, ".")
-	others := strings.Split(a.sign(t, a.deployment, a.claims("bob", now.Add(time.Hour))), ".")
-	a.wants(t, want.forged, strings.Join([]string{parts[0], others[1], parts[2]}, "."))
+	others := strings.Split(f.sign(t, f.deployment, f.claims("bob", now.Add(time.Hour))), ".")
+	f.wants(t, want.forged, strings.Join([]string{parts[0], others[1], parts[2]}, "."))
 
-	fresh := a.sign(t, a.deployment, a.claims("ala", now.Add(2*time.Hour)))
-	a.kms.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "KMS is not well"))
-	defer a.kms.Heal()
-	a.wants(t, want.outage, fresh)
+	fresh := f.sign(t, f.deployment, f.claims("ala", now.Add(2*time.Hour)))
+	f.kms.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "KMS is not well"))
+	defer f.kms.Heal()
+	f.wants(t, want.outage, fresh)
 }
