@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/keys"
-	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/signer"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -76,25 +74,8 @@ func newDocumentAuthorizer(source keys.VerificationSource, set settings) (*autho
 		return nil, err
 	}
 	return authorizer.New(authorizer.Config{
-		Verifier: verify, Policy: permitUserName,
+		Verifier: verify, Policy: onelogin.PermitNamed("user_name"),
 		OnInvalid: authorizer.Deny, // a 403, which API Gateway caches; an outage is still neither
 		Logger:    set.logger, Observer: set.observer, Now: set.now,
 	})
-}
-
-// permitUserName lets the bearer of a good token call the whole API.
-func permitUserName(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
-	var claims struct {
-		UserName string `json:"user_name"`
-	}
-	if err := t.Claims(&claims); err != nil || claims.UserName == "" {
-		// The caller's fault. Any other error would be an outage, a 500.
-		return nil, fmt.Errorf("%w: user_name is no text", verifier.ErrInvalidToken)
-	}
-	allowed, err := policy.New(claims.UserName, r.ARN).AllowAllMethods().Build()
-	if err != nil {
-		return nil, err
-	}
-	allowed.Context = map[string]any{"sub": claims.UserName} // what whoami reads
-	return allowed, nil
 }

@@ -45,6 +45,7 @@ var differences = map[string]difference{
 	"no user_name":                      {"every caller of the original is the principal user", "Deny"},
 	"an empty user_name":                {"every caller of the original is the principal user", "Deny"},
 	"user_name as a number":             {"the principal of a policy is a text", "Deny"},
+	"a user_name of 257 bytes":          {"an authorizer's answer holds three of them and at most 8 KB", "Deny"},
 	"another kid":                       {"the token names a key that is none of ours", "Deny"},
 	"another typ":                       {"a token made for something else must not pass for one of these (RFC 8725 section 3.11)", "Deny"},
 	"another alg":                       {"the key is for one algorithm, and the token says that it is for another", "Deny"},
@@ -101,8 +102,8 @@ func TestTheDocumentsTokensAreDecidedAsThereUnlessThereIsAReason(t *testing.T) {
 	if err := errors.Join(err, json.Unmarshal(data, &vectors)); err != nil {
 		t.Fatal(err)
 	}
-	if len(vectors.Cases) != 31 {
-		t.Fatalf("%d cases, want 31", len(vectors.Cases))
+	if len(vectors.Cases) != 32 {
+		t.Fatalf("%d cases, want 32", len(vectors.Cases))
 	}
 	for name, change := range map[string]func(*settings){"with the public key": func(*settings) {}, "in KMS": inKMS} {
 		t.Run(name, func(t *testing.T) {
@@ -291,6 +292,29 @@ func TestAnOutageIsNoDenyForTheDocumentsTokensEither(t *testing.T) {
 	f.Local.KMS.Heal()
 	if status, answer := f.whoami(t, token); status != 200 {
 		t.Errorf("afterwards: %d %s", status, answer)
+	}
+}
+
+func TestTheDocumentsKidIsTheKeysNameHoweverItIsWritten(t *testing.T) {
+	f := newFixture(t, asDocument)
+	alias := "alias/login"
+	if _, err := f.Local.Client.CreateAlias(t.Context(), &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: &f.set.key}); err != nil {
+		t.Fatal(err)
+	}
+	arn := f.set.key
+	for _, name := range []string{arn, arn[strings.LastIndex(arn, "/")+1:], alias} {
+		for _, verifyInKMS := range []bool{false, true} {
+			f.set.key, f.set.inKMS = name, verifyInKMS
+			f.open(t, nil)
+			token := f.token(t)
+			header, _, _ := strings.Cut(token, ".")
+			if text, err := base64.RawURLEncoding.DecodeString(header); err != nil || !strings.Contains(string(text), `"kid":"`+name+`"`) {
+				t.Errorf("%s: %s", name, text)
+			}
+			if status, answer := f.whoami(t, token); status != 200 {
+				t.Errorf("%s: %d %s", name, status, answer)
+			}
+		}
 	}
 }
 

@@ -95,6 +95,8 @@ func lambdaFunction(name string, getenv func(string) string, logger *slog.Logger
 		return nil, err
 	}
 	switch {
+	case set.asDocument && set.algorithm != defaultAlgorithm:
+		return nil, errors.New("JWT_ALGORITHM must be RS256 with AS_DOCUMENT=1: the document's functions know no other")
 	case name == "whoami" && set.asDocument:
 		return documentWhoami, nil
 	case name == "whoami": // needs no KMS, and so gets none

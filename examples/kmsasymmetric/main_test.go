@@ -161,6 +161,7 @@ func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
 		"a previous key by alias":   {"authorizer", f.Environment(key, "KMS_KEY_PREVIOUS=alias/old"), "KMS_KEY_PREVIOUS"},
 		"an alias, which has no ID": {"authorizer", f.Environment("KMS_KEY=alias/login"), "KMS_KEY"},
 		"half a document":           {"token", f.LoginEnvironment(key, "AS_DOCUMENT=yes"), "set AS_DOCUMENT to 1"},
+		"a document of its own":     {"authorizer", f.Environment(key, "AS_DOCUMENT=1", "JWT_ALGORITHM=ES256"), "JWT_ALGORITHM must be RS256"},
 		"half in KMS":               {"authorizer", f.Environment(key, "VERIFY_IN_KMS=0"), "set VERIFY_IN_KMS to 1"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/keys"
-	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/signer"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -60,26 +58,9 @@ func newDocumentAuthorizer(source keys.VerificationSource, set settings) (*autho
 		return nil, err
 	}
 	return authorizer.New(authorizer.Config{
-		Verifier: verify, Policy: permitUsername,
+		Verifier: verify, Policy: onelogin.PermitNamed("Username"),
 		Extract:   authorizer.Header(requestHeader),
 		OnInvalid: authorizer.Deny, // a 403, which API Gateway caches; an outage is still neither
 		Logger:    set.logger, Observer: set.observer, Now: set.now,
 	})
-}
-
-// permitUsername lets the bearer of a good token call the whole API.
-func permitUsername(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
-	var claims struct {
-		Username string `json:"Username"`
-	}
-	if err := t.Claims(&claims); err != nil || claims.Username == "" {
-		// The caller's fault. Any other error would be an outage, a 500.
-		return nil, fmt.Errorf("%w: Username is no text", verifier.ErrInvalidToken)
-	}
-	allowed, err := policy.New(claims.Username, r.ARN).AllowAllMethods().Build()
-	if err != nil {
-		return nil, err
-	}
-	allowed.Context = map[string]any{"sub": claims.Username} // what whoami reads
-	return allowed, nil
 }

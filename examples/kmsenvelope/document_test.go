@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
@@ -54,6 +55,7 @@ var differences = map[string]difference{
 
 	"authorizer/no_exp_is_accepted_by_original": {"it would be good for ever", "Deny anonymous"},
 	"authorizer/numeric_username":               {"the principal of a policy is a text", "Deny anonymous"},
+	"authorizer/a user name of 257 bytes":       {"an authorizer's answer holds three of them and at most 8 KB", "403"},
 	"authorizer/principal of a Deny":            {"a user may be called nobody", "anonymous"},
 	"authorizer/context of an Allow":            {"the original hands on the blueprint's samples; the claims take their place", "Username exp sub"},
 	"authorizer/context of a Deny":              {"the original hands on the blueprint's samples; gateway responses may show a reason", "reason"},
@@ -290,6 +292,16 @@ func TestTheDocumentsClientsNoticeNothing(t *testing.T) {
 	f.Clock = f.Clock.Add(documentCacheTTL)
 	if status, answer := f.documentWhoami(t, token); status != 403 || !strings.Contains(answer, denied) {
 		t.Errorf("after its end: %d %s", status, answer)
+	}
+}
+
+func TestAUserNameThatNoAnswerHasRoomForIsTheTokensFaultAndNoOutage(t *testing.T) {
+	f := newFixture(t, asDocument)
+	for _, length := range []int{256, 257, 5000} {
+		name := strings.Repeat("a", length)
+		token := f.sign(t, f.set.envelope(), jwt.MapClaims{"Username": name, "exp": f.Clock.Unix() + 60})
+		status, _ := f.documentWhoami(t, token)
+		compare(t, fmt.Sprintf("authorizer/a user name of %d bytes", min(length, 257)), "200", fmt.Sprint(status))
 	}
 }
 
