@@ -30,7 +30,7 @@ func TestALoginAnswersWithATokenThatNoCacheKeeps(t *testing.T) {
 		"base64": {Body: base64.StdEncoding.EncodeToString([]byte(body)), IsBase64Encoded: true},
 	} {
 		res, err := l.Handle(t.Context(), req)
-		if err != nil || res.StatusCode != 200 || res.Body != `{"token":"token of ann"}` || res.Headers["Cache-Control"] != "no-store" {
+		if err != nil || res.StatusCode != 200 || res.Body != `{"token":"token of ann"}` || res.Headers["Cache-Control"] != "no-store" || res.Headers["Content-Type"] != "application/json" {
 			t.Errorf("%s: %+v, %v", name, res, err)
 		}
 	}
@@ -46,6 +46,7 @@ func TestALoginWithoutThePasswordMakesNoToken(t *testing.T) {
 	for name, req := range map[string]onelogin.Request{
 		"a guess":               {Body: `{"user": "ann", "password": "a guess"}`},
 		"base64 that is none":   {Body: "{", IsBase64Encoded: true},
+		"base64 and more":       {Body: base64.StdEncoding.EncodeToString([]byte(body)) + "!", IsBase64Encoded: true},
 		"text that says base64": {Body: body, IsBase64Encoded: true},
 		"base64 that says text": {Body: base64.StdEncoding.EncodeToString([]byte(body))},
 	} {
@@ -66,5 +67,13 @@ func TestALoginThatCanMakeNoTokenFailsAndLogsWhy(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "KMS is down") || strings.Contains(log.String(), "secret") {
 		t.Errorf("log: %s", log)
+	}
+}
+
+func TestAnAnswerThatCannotBeWrittenIsAServerError(t *testing.T) {
+	l, _ := newLogin()
+	l.Answer = func(string) (onelogin.Response, error) { return onelogin.Answer(200, make(chan int)) }
+	if _, err := l.Handle(t.Context(), onelogin.Request{Body: body}); err == nil {
+		t.Error("no error")
 	}
 }

@@ -103,5 +103,6 @@ func text(value json.RawMessage) (s string, ok bool) {
 	if len(value) == 0 || value[0] != '"' {
 		return "", false
 	}
-	return s, json.Unmarshal(value, &s) == nil
+	ok = json.Unmarshal(value, &s) == nil // before s is looked at
+	return s, ok
 }

@@ -16,6 +16,7 @@ func hash(password string) string {
 
 func TestOnlyTheUserWithThePasswordLogsIn(t *testing.T) {
 	ann := onelogin.Ann("secret")
+	const credentials = `{"user": "ann", "password": "secret"}`
 	for name, test := range map[string]struct {
 		user onelogin.User
 		body string
@@ -44,8 +45,12 @@ func TestOnlyTheUserWithThePasswordLogsIn(t *testing.T) {
 		"half a member":                 {ann, `{"user": "ann", "password": "secret", "x"}`, false},
 		"two objects":                   {ann, `{"user": "ann", "password": "secret"}{}`, false},
 		"text behind the object":        {ann, `{"user": "ann", "password": "secret"} x`, false},
-		"a body that is big":            {ann, `{"user": "ann", "password": "secret"` + strings.Repeat(" ", 5000) + "}", false},
+		"a list of names and values":    {ann, `["user", "ann", "password", "secret"]`, false},
+		"a body of 4 KiB":               {ann, credentials + strings.Repeat(" ", 4096-len(credentials)), true},
+		"a body of more":                {ann, credentials + strings.Repeat(" ", 4097-len(credentials)), false},
 		"what is no UTF-8":              {ann, "{\"user\": \"ann\", \"password\": \"secret\", \"x\": \"\xff\"}", false},
+		"an empty password of null":     {onelogin.Ann(""), `{"user": "ann", "password": null}`, false},
+		"an empty password by silence":  {onelogin.Ann(""), `{"user": "ann"}`, false},
 		"nobody":                        {onelogin.User{}, `{"user": "", "password": "secret"}`, false},
 		"nobody without a password too": {onelogin.User{}, `{"user": "", "password": ""}`, false},
 	} {
@@ -64,6 +69,7 @@ func TestAUserOfTheEnvironmentNeedsANameAndAHash(t *testing.T) {
 		{"ann", "", "LOGIN_PASSWORD_SHA256"},
 		{"ann", "secret", "LOGIN_PASSWORD_SHA256"},
 		{"ann", hash("secret")[2:], "LOGIN_PASSWORD_SHA256"},
+		{"ann", hash("secret") + "no", "LOGIN_PASSWORD_SHA256"},
 		{"ann", hash("secret"), ""},
 	} {
 		env := map[string]string{"LOGIN_USER": test.name, "LOGIN_PASSWORD_SHA256": test.hash}

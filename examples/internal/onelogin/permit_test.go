@@ -58,3 +58,19 @@ func TestATokenWithoutANameIsRefusedAndNoOutage(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNotTheTokensFaultIsAnOutage(t *testing.T) {
+	ann := authorizertest.NewToken(map[string]any{"Username": "ann"})
+	for name, test := range map[string]struct {
+		request *authorizer.Request
+		token   *verifier.Token
+	}{
+		"a request without an ARN": {new(authorizer.Request), ann},
+		"a token of no verifier":   {newRequest(), new(verifier.Token)},
+	} {
+		got, err := onelogin.PermitNamed("Username")(t.Context(), test.request, test.token)
+		if got != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
