@@ -18,9 +18,9 @@ type verifyAPI interface {
 // only by the method and the path beside the token: see identitySources. What it caches
 // ends with the token.
 //
-// A bad token is answered as authorizer.Unauthorized has it, which AWS documents to become
-// a 401 on REST APIs and says nothing of for HTTP APIs. OnInvalid: authorizer.Deny makes
-// it a 403.
+// A bad token gets an error whose text is Unauthorized. AWS documents that a REST API
+// answers it with 401, and says nothing about HTTP APIs. Set OnInvalid to
+// authorizer.Deny for a 403 on both.
 func newAuthorizer(client verifyAPI, set settings) (*authorizer.Authorizer, error) {
 	source, err := verificationKeys(client, set)
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 // authorization with AWS KMS in NodeJs Lambdas", for those who have it: a REST API with
 // an authorizer of type TOKEN, and tokens of a form of their own. Replace its two
 // functions in any order, with AS_DOCUMENT=1 and KMS_KEY written as its KMS_KEY_ID is,
-// which is its tokens' kid. The table of differences in document_test.go has what is not
-// as there, and why.
+// which is its tokens' kid. The table of differences in document_test.go lists what
+// differs all the same, and why.
 const (
 	documentLifetime = 24 * time.Hour
 	documentCacheTTL = 300 * time.Second // that of REST APIs, where nothing is set
@@ -63,8 +63,8 @@ func answerWithText(token string) (onelogin.Response, error) {
 }
 
 // newDocumentAuthorizer takes the document's tokens and no others. They do not say who
-// has made them or what for: whoever may have this KMS key sign can make such tokens. Let
-// it be a KMS key that serves nothing else.
+// has made them or what for: whoever may have this KMS key sign can make such tokens. Use
+// a KMS key that serves nothing else.
 func newDocumentAuthorizer(source keys.VerificationSource, set settings) (*authorizer.Authorizer, error) {
 	verify, err := verifier.New(verifier.Config{
 		Keys: source, SkipIssuerCheck: true, SkipAudienceCheck: true, StandardBase64Signature: true,

@@ -22,7 +22,7 @@ var access = map[string]struct {
 }{
 	"a reader of one region": {grants{scopeRead, "eu"}, []call{
 		{"GET /whoami", 200}, {"GET /reports/eu", 200}, {"GET /reports/us", 403}, {"DELETE /reports/eu", 403},
-		{"GET /reports/EU", 403}, {"GET /reports/e%75", 200}, {"GET /reports/u%73", 403}, {"GET /reports/eu/", 404}, {"GET /reports/*", 403},
+		{"GET /reports/EU", 403}, {"GET /reports/e%75", 200}, {"GET /reports/u%73", 403}, {"GET /reports/us%2F..%2Feu", 403}, {"GET /reports/%3Fu", 403}, {"GET /reports/eu/", 404}, {"GET /reports/*", 403},
 	}},
 	"an admin": {grants{scopeAdmin, ""}, []call{
 		{"DELETE /reports/eu", 200}, {"DELETE /reports/us", 200}, {"GET /reports/eu", 403}, {"GET /whoami", 200},

@@ -16,8 +16,8 @@ import (
 
 // The API of https://github.com/Eascen/api-gateway-jwt as its clients know it, for those
 // who have it: replace its login and its authorizer in any order, with AS_DOCUMENT=1, and
-// no client notices. The table of differences in document_test.go has what is not as
-// there, and why. Once nothing of the original is left, take AS_DOCUMENT out of both
+// no client notices. The table of differences in document_test.go lists what differs all
+// the same, and why. Once nothing of the original is left, take AS_DOCUMENT out of both
 // functions: everybody has to log in again, and clients find their tokens elsewhere.
 const (
 	documentLifetime = time.Hour
@@ -48,7 +48,7 @@ func answerInHeader(token string) (onelogin.Response, error) {
 
 // newDocumentAuthorizer takes the document's tokens and no others. Neither they nor their
 // data keys say who has made them: whoever may make data keys with this KMS key can make
-// such tokens. Let it be a KMS key that serves nothing else.
+// such tokens. Use a KMS key that serves nothing else.
 func newDocumentAuthorizer(source keys.VerificationSource, set settings) (*authorizer.Authorizer, error) {
 	verify, err := verifier.New(verifier.Config{
 		Keys: source, SkipIssuerCheck: true, SkipAudienceCheck: true,

@@ -13,11 +13,11 @@
 // tell from a good one. An authorizer has at most 50 new ones a second decrypted, after
 // the first 100 (kmskeys.DefaultDecryptRate and DefaultDecryptBurst), and answers 500 to
 // the rest, good or bad. Users whose tokens it has verified before notice nothing of a
-// flood: their data keys have a budget of their own. A user who has just logged in is
-// one of the flood: with 1,000 made-up data keys a second one try in twenty gets through,
-// and every one a fiftieth of a second after the end of it. Each execution environment
-// has these budgets for itself, and begins without any token that it has verified, so
-// that every user is new to one that a flood has brought about.
+// flood: their data keys have a budget of their own. A user who has just logged in has
+// to share the budget with the flood: at 1,000 made-up data keys a second one try in
+// twenty gets through. A fiftieth of a second after the flood every try does. Each
+// execution environment has these budgets for itself and begins without any verified
+// token: if a flood makes Lambda start more of them, every user is new to those.
 //
 // Two limits belong before the API:
 //
