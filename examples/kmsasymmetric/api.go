@@ -13,10 +13,11 @@ import (
 // cacheTTL is how long API Gateway may use a policy again.
 const cacheTTL = 300 * time.Second
 
-// identitySources are what API Gateway's cache goes by: the answer about one route is
-// never used for another.
+// identitySources are what API Gateway's cache goes by: the answer to one request is never
+// used for another method, path or route. Paths are decoded, so that one may belong to two
+// routes: the route is among the sources, too.
 func identitySources() []string {
-	return []string{"$request.header.Authorization", "$context.httpMethod", "$context.path"}
+	return []string{"$request.header.Authorization", "$context.httpMethod", "$context.path", "$context.routeKey"}
 }
 
 // newAPI puts the functions behind a local API Gateway, as template.yaml puts them

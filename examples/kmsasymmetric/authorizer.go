@@ -14,9 +14,9 @@ type verifyAPI interface {
 	kmskeys.VerifyAPI
 }
 
-// newAuthorizer decides by the table, route by route. So API Gateway may cache its answers
-// only by the method and the path beside the token: see identitySources. What it caches
-// ends with the token.
+// newAuthorizer decides by the table, request by request. So API Gateway may cache its
+// answers only by the method, the path and the route beside the token: see
+// identitySources. What it caches ends with the token.
 //
 // A bad token gets an error whose text is Unauthorized. AWS documents that a REST API
 // answers it with 401, and says nothing about HTTP APIs. Set OnInvalid to

@@ -1,8 +1,9 @@
 // Command kmsasymmetric has KMS sign tokens with a private key that never leaves it,
 // and verifies them with the public key, which the authorizer fetches once. Before an HTTP
-// API it decides by a table of routes, in answers that API Gateway caches by the method
-// and path beside the token. Run it without arguments to see that happen and what it costs
-// in calls to KMS, and with -serve to try it with curl. Both bring a KMS in memory along.
+// API it decides by a table of routes. API Gateway caches its answers by the token and the
+// request's method, path and route. Run it without arguments to see that happen and what
+// it costs in calls to KMS, and with -serve to try it with curl. Both bring a KMS in memory
+// along.
 //
 // On Lambda it is the function that the Handler setting names: token, authorizer, whoami
 // or reports. With VERIFY_IN_KMS=1 the authorizer has KMS verify each token. With

@@ -64,7 +64,8 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 
 	t.Title("kmsasymmetric: signed by KMS, verified by anybody")
 	t.Say(`An API Gateway is played in this process, at %s: an HTTP API with a Lambda
-		authorizer, which caches policies for %g seconds by the token, the method and the path.
+		authorizer, which caches policies for %g seconds by the token, the method, the path
+		and the route.
 		KMS is played, too, with an RSA key of 2048 bits. The functions talk to it over HTTP, with
 		the AWS SDK's own client, and the calls that it gets are counted here. Tokens are good
 		for %g minutes. They are shortened here, passwords hidden.`, t.URL(), cacheTTL.Seconds(), lifetime.Minutes())
@@ -96,7 +97,8 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	call("DELETE /reports/eu", token, 403, "none")
 
 	t.Chapter("API Gateway remembers, and is still right")
-	t.Say(`Each answer is in the cache under the token, the method and the path that it is about. So
+	t.Say(`Each answer is in the cache under the token, the method, the path and the route that it
+		is about. So
 		none decides another request:`)
 	call("GET /whoami", token, 200, "none")
 	call("GET /reports/eu", token, 200, "none")
