@@ -44,7 +44,8 @@ func newLogin(set settings) (*onelogin.Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &onelogin.Login{User: set.user, Issuer: issuer, Logger: set.logger}, nil
+	issue := func(ctx context.Context, user string) (string, error) { return issuer.Issue(ctx, user, nil) }
+	return &onelogin.Login{User: set.user, Issue: issue, Logger: set.logger}, nil
 }
 
 // newAuthorizer makes the authorizer, which verifies.

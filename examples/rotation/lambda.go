@@ -68,7 +68,7 @@ func (s store) function(name string, getenv func(string) string, logger *slog.Lo
 		return rotateParameter(s.parameters, s.parameter, inEarnest, time.Now), nil
 	}
 	var err error
-	if set.user, err = onelogin.New(getenv("LOGIN_USER"), getenv("LOGIN_PASSWORD_SHA256")); err != nil {
+	if set.user, err = onelogin.FromEnvironment(getenv); err != nil {
 		return nil, err
 	}
 	l, err := newLogin(set)

@@ -13,8 +13,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -45,11 +43,9 @@ var inSeconds = times{lifetime: 5 * time.Minute, maxAge: 2 * time.Second, grace:
 func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	manager := secretstest.NewSecretsManager(localARN, "version-1", newSecret(), time.Now)
 	password := rand.Text()
-	ann, err := newAnn(password)
-	if err != nil {
-		return nil, "", err
+	set := settings{
+		load: fromSecretsManager(manager, localARN, inSeconds, time.Now), times: inSeconds, user: onelogin.Ann(password), logger: logger, now: time.Now,
 	}
-	set := settings{load: fromSecretsManager(manager, localARN, inSeconds, time.Now), times: inSeconds, user: ann, logger: logger, now: time.Now}
 	login, err := newLogin(set)
 	if err != nil {
 		return nil, "", err
@@ -87,12 +83,6 @@ func rotateNow(ctx context.Context, manager *secretstest.SecretsManager) error {
 
 // steps are those of a rotation, in order.
 var steps = []string{"createSecret", "setSecret", "testSecret", "finishSecret"}
-
-// newAnn returns the user ann, who has a password.
-func newAnn(password string) (onelogin.User, error) {
-	hash := sha256.Sum256([]byte(password))
-	return onelogin.New("ann", hex.EncodeToString(hash[:]))
-}
 
 // The second rotation is refused, as the one before is not over. Three seconds after a rotation
 // new tokens have another kid.

@@ -49,6 +49,21 @@ func TestALabelThatMovesWhileTheVersionsAreReadLosesNone(t *testing.T) {
 	}
 }
 
+func TestACurrentVersionThatBecomesThePreviousOneWhileItIsReadIsOneVersion(t *testing.T) {
+	s := newShop()
+	s.clock = noon // so that it has not settled
+	s.manager.Rotate(second)
+	s.steps(t, second, "createSecret")
+	client := &busy{getSecretValueAPI: s.manager, before: map[int]func(){2: func() { s.steps(t, second, "finishSecret") }}}
+	ring, err := fromSecretsManager(client, localARN, inEarnest, s.now)(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key, err := ring.SigningKey(t.Context()); err != nil || key.Header().Kid != first {
+		t.Errorf("signs with %v, %v", key, err)
+	}
+}
+
 // An odd client answers as Secrets Manager does about a secret that is not text.
 type odd struct {
 	out secretsmanager.GetSecretValueOutput

@@ -70,12 +70,8 @@ func newStage(out io.Writer, noon time.Time) (s *stage, shut func(), err error) 
 	s.manager = secretstest.NewSecretsManager(localARN, first, s.firstText, now)
 	s.clock = noon.Add(-10 * time.Second)
 	s.rotator = &rotator{client: s.manager, arn: localARN, times: inEarnest, now: now}
-	ann, err := newAnn(s.password)
-	if err != nil {
-		return nil, nil, err
-	}
 	s.set = settings{
-		load: fromSecretsManager(s.manager, localARN, inEarnest, now), times: inEarnest, user: ann,
+		load: fromSecretsManager(s.manager, localARN, inEarnest, now), times: inEarnest, user: onelogin.Ann(s.password),
 		logger: slog.New(slog.DiscardHandler), now: now, observer: s.Outcome,
 	}
 	shut, err = s.open()
