@@ -407,7 +407,7 @@ func TestALineAllocatesNothing(t *testing.T) {
 	m := newEMF(t, io.Discard, route("GET /orders/{id}"), route("GET /orders"))
 	ctx := t.Context()
 	o := authorizer.Outcome{
-		Kind: authorizer.HTTPFormat2, Route: "GET /orders", RequestID: "JKJaXmPLvHcESHA=", Decision: authorizer.Refused, Reason: verifier.Expired, Duration: 1234 * time.Microsecond,
+		Kind: authorizer.HTTPFormat2, Route: "GET /orders/{id}", RequestID: "JKJaXmPLvHcESHA=", Decision: authorizer.Refused, Reason: verifier.Expired, Duration: 1234 * time.Microsecond,
 	}
 	if n := testing.AllocsPerRun(100, func() {
 		m.KeyEvent(ctx, keys.Event{Kind: keys.EventHit})

@@ -11,14 +11,17 @@ const Other = "other"
 
 // Routes labels requests by the routes of a table, so that labels are as many as these,
 // whatever is called.
-type Routes struct{ keys map[string]string }
+type Routes struct {
+	keys map[string]string // by themselves, and by themselves without names
+}
 
 // NewRoutes returns the labels of a table's routes. Routes that [policy.NewTable] refuses
 // are of no use here either.
 func NewRoutes(routes ...policy.Route) *Routes {
-	r := &Routes{make(map[string]string, len(routes))}
+	r := &Routes{make(map[string]string, 2*len(routes))}
 	for _, route := range routes {
 		r.keys[withoutNames(route.Key)] = route.Key
+		r.keys[route.Key] = route.Key // where the names are the same, which costs less to find
 	}
 	return r
 }
@@ -29,6 +32,9 @@ func NewRoutes(routes ...policy.Route) *Routes {
 func (r *Routes) Label(route string) string {
 	if r == nil || len(r.keys) == 0 || route == "" {
 		return ""
+	}
+	if key, ok := r.keys[route]; ok {
+		return key
 	}
 	bare := withoutNames(route)
 	if key, ok := r.keys[bare]; ok {

@@ -53,7 +53,8 @@ func newLabel(kind, algorithm string, key kmsKey) label {
 // Kid returns the kid of tokens, empty if they have none.
 func (s *source) Kid() string { return s.kid }
 
-// Stats is what a source has done since it was made.
+// Stats is what a source has done since it was made. The Observer in its configuration is
+// told of it as it happens.
 type Stats struct {
 	// Calls is how many calls of KMS there were, for tokens and by Ready. A call has
 	// one attempt or two: see [Retry].
