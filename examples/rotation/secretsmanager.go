@@ -30,6 +30,13 @@ const (
 
 // fromSecretsManager loads the versions of a secret in AWS Secrets Manager, whose value is
 // the text of the secret and nothing else. It needs secretsmanager:GetSecretValue.
+//
+// To withdraw a secret at once, rotate it and then take AWSPREVIOUS off:
+//
+//	aws secretsmanager update-secret-version-stage --secret-id ID --version-stage AWSPREVIOUS --remove-from-version-id VERSION
+//
+// Functions know it when they load again, maxAge later at most. Until all do, some good
+// tokens of the new version may be refused.
 func fromSecretsManager(client getSecretValueAPI, id string, t times, now func() time.Time) loader {
 	return func(ctx context.Context) (*keys.Ring, error) {
 		// In the order in which a version gets the labels: one that moves on meanwhile is
