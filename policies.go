@@ -2,10 +2,8 @@ package authorizer
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"slices"
 
+	"github.com/lambdajwt/authorizer/internal/caller"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -17,7 +15,7 @@ import (
 //
 //	return policy.New(user, r.ARN).AllowAllMethods().Build()
 func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-	principal, err := subject(t)
+	principal, err := caller.Principal(t)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +36,7 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 func ByRoute(table *policy.Table) PolicyFunc {
 	claims := table.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller(t, claims)
+		c, err := caller.Of(t, claims)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +56,7 @@ func ByRoute(table *policy.Table) PolicyFunc {
 func ByScope(routes *policy.Routes) PolicyFunc {
 	claims := routes.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller(t, claims)
+		c, err := caller.Of(t, claims)
 		if err != nil {
 			return nil, err
 		}
@@ -92,40 +90,4 @@ func tellMissing(ctx context.Context, missing func() []string) {
 	if place, ok := ctx.Value(missingKey{}).(*func() []string); ok {
 		*place = missing
 	}
-}
-
-// caller returns what a table of routes wants to know of a token's bearer.
-func caller(t *verifier.Token, claims []string) (policy.Caller, error) {
-	principal, err := subject(t)
-	if err != nil {
-		return policy.Caller{}, err
-	}
-	c := policy.Caller{Principal: principal, Scopes: t.Scopes()}
-	if len(claims) == 0 {
-		return c, nil
-	}
-	c.Claims = make(map[string]string, len(claims))
-	for name, value := range t.Scalars() {
-		if !slices.Contains(claims, name) {
-			continue
-		}
-		switch value := value.(type) {
-		case string:
-			c.Claims[name] = value
-		case json.Number: // 7, and not 7.0 or 7e0: one number has one text
-			if _, err := value.Int64(); err == nil {
-				c.Claims[name] = value.String()
-			}
-		}
-	}
-	return c, nil
-}
-
-// subject returns the principal of a token, which access logs and usage plans tell
-// users apart by.
-func subject(t *verifier.Token) (string, error) {
-	if t.Subject == "" {
-		return "", fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim, Claim: "sub"})
-	}
-	return t.Subject, nil
 }
