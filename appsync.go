@@ -28,6 +28,9 @@ func AllFields(context.Context, *Request, *verifier.Token) ([]string, error) { r
 // [policy.Fields.Denied].
 func ByField(fields *policy.Fields) FieldFunc {
 	return func(_ context.Context, _ *Request, t *verifier.Token) ([]string, error) {
+		if fields == nil || t == nil {
+			return nil, errNothing
+		}
 		return fields.Denied(policy.Caller{Principal: t.Subject, Scopes: t.Scopes()}), nil
 	}
 }

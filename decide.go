@@ -67,6 +67,9 @@ func (a *Authorizer) Decide(ctx context.Context, r *Request) (*policy.Response, 
 // that calls it when it starts finds a wrong key, permission or address before the first
 // request does.
 func (a *Authorizer) Ready(ctx context.Context) error {
+	if !a.made() {
+		return errNotMade
+	}
 	if v, ok := a.cfg.Verifier.(interface{ Ready(context.Context) error }); ok {
 		if err := v.Ready(ctx); err != nil {
 			return fmt.Errorf("authorizer: %w", err)
@@ -74,6 +77,12 @@ func (a *Authorizer) Ready(ctx context.Context) error {
 	}
 	return nil
 }
+
+// errNotMade is the answer of an Authorizer that no constructor made.
+var errNotMade = errors.New("authorizer: a zero Authorizer: make it with New")
+
+// made reports whether a comes from a constructor.
+func (a *Authorizer) made() bool { return a != nil && a.cfg.Verifier != nil }
 
 // A verdict is what became of a request.
 type verdict struct {
@@ -108,6 +117,9 @@ func (u *unauthorized) Unwrap() error { return u.cause }
 // settle decides a request, reports the outcome, and returns the verdict or the error
 // that stands for it. unread is why there is no request.
 func (a *Authorizer) settle(ctx context.Context, r *Request, unread error) (verdict, error) {
+	if !a.made() {
+		return verdict{}, errNotMade
+	}
 	start := a.cfg.Now()
 	v := verdict{decision: Failed, cause: unread}
 	if unread == nil {
@@ -192,6 +204,9 @@ func (a *Authorizer) decide(ctx context.Context, r *Request, v *verdict) error {
 		return errors.New("Config.Verifier gave neither a token nor an error")
 	}
 	v.token = t
+	if err := a.checkPossession(ctx, r, token, t); err != nil {
+		return err
+	}
 	if r.Kind == AppSync {
 		return a.decideFields(ctx, r, v)
 	}

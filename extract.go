@@ -24,6 +24,15 @@ type Extractor func(*Request) (token string, err error)
 // that send a bare token need FirstOf(Bearer, Header("Authorization")). AppSync asks for
 // bare ones, and there both will do.
 func Bearer(r *Request) (string, error) {
+	return authorization(r, "Bearer")
+}
+
+// DPoP is the [Extractor] of "Authorization: DPoP <token>" (RFC 9449 section 7.1), in any
+// case of the scheme's name. It finds the token and leaves its proof to [Config.Binding].
+func DPoP(r *Request) (string, error) { return authorization(r, "DPoP") }
+
+// authorization returns the token behind a scheme.
+func authorization(r *Request, want string) (string, error) {
 	value, err := header(r, "Authorization")
 	if err != nil {
 		return "", err
@@ -32,7 +41,7 @@ func Bearer(r *Request) (string, error) {
 	if r.Kind == AppSync && !found {
 		scheme, token = "Bearer", value
 	}
-	if !strings.EqualFold(scheme, "Bearer") {
+	if !strings.EqualFold(scheme, want) {
 		return "", verifier.ErrNoToken
 	}
 	return credentials.Token(token)
@@ -74,6 +83,9 @@ func FirstOf(extractors ...Extractor) Extractor {
 // findToken calls an extractor, holding it to its contract: no token without an
 // error.
 func findToken(extract Extractor, r *Request) (string, error) {
+	if extract == nil {
+		return "", errors.New("an Extractor is nil: leave it out")
+	}
 	token, err := extract(r)
 	if err != nil {
 		return "", err
@@ -87,7 +99,7 @@ func findToken(extract Extractor, r *Request) (string, error) {
 // header returns the one value of a header. A TOKEN event has but one, unnamed, and so has
 // AppSync's for the token.
 func header(r *Request, name string) (string, error) {
-	if r.Kind == RESTToken || r.Kind == AppSync {
+	if r != nil && (r.Kind == RESTToken || r.Kind == AppSync) {
 		return credentials.Only([]string{r.token})
 	}
 	return credentials.Only(r.Header(name))

@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lambdajwt/authorizer/internal/caller"
 	"github.com/lambdajwt/authorizer/policy"
@@ -15,11 +16,12 @@ import (
 //
 //	return policy.New(user, r.ARN).AllowAllMethods().Build()
 func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-	principal, err := caller.Principal(t)
+	c, err := callerOf(r, t, nil)
 	if err != nil {
 		return nil, err
 	}
-	return policy.New(principal, r.ARN).AllowAllMethods().Build()
+	answer, err := policy.New(c.Principal, r.ARN).AllowAllMethods().Build()
+	return answer, blameSubject(c.Principal, err)
 }
 
 // ByRoute returns a [PolicyFunc] that decides each request by the route that API Gateway
@@ -34,9 +36,12 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 // integer, if both the path of the ARN and the path parameter of the event agree with it. A
 // token without sub is refused as by [AllowStage].
 func ByRoute(table *policy.Table) PolicyFunc {
+	if table == nil {
+		return ofNothing
+	}
 	claims := table.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller.Of(t, claims)
+		c, err := callerOf(r, t, claims)
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +51,8 @@ func ByRoute(table *policy.Table) PolicyFunc {
 			}
 		}
 		tellMissing(ctx, func() []string { return table.MissingScopes(c, r.ARN.Verb, r.Route) })
-		return table.Policy(c, r.ARN, r.Route)
+		answer, err := table.Policy(c, r.ARN, r.Route)
+		return answer, blameSubject(c.Principal, err)
 	}
 }
 
@@ -54,14 +60,18 @@ func ByRoute(table *policy.Table) PolicyFunc {
 // was asked for, under the token's sub as principal: [policy.Routes.Policy]. Its answer may
 // be cached by the token alone. Routes that bind a parameter are those of [ByRoute].
 func ByScope(routes *policy.Routes) PolicyFunc {
+	if routes == nil {
+		return ofNothing
+	}
 	claims := routes.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller.Of(t, claims)
+		c, err := callerOf(r, t, claims)
 		if err != nil {
 			return nil, err
 		}
 		tellMissing(ctx, func() []string { return routes.MissingScopes(c, r.ARN.Verb, r.Route) })
-		return routes.Policy(c, r.ARN)
+		answer, err := routes.Policy(c, r.ARN)
+		return answer, blameSubject(c.Principal, err)
 	}
 }
 
@@ -70,6 +80,9 @@ func ByScope(routes *policy.Routes) PolicyFunc {
 // without exp gets nothing. An answer with isAuthorized cannot end by itself; it is an
 // error where the event shows that there may be a cache.
 func ExpireWithToken(decide PolicyFunc) PolicyFunc {
+	if decide == nil {
+		return ofNothing
+	}
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
 		answer, err := decide(ctx, r, t)
 		if err != nil || answer == nil {
@@ -81,6 +94,13 @@ func ExpireWithToken(decide PolicyFunc) PolicyFunc {
 	}
 }
 
+// ofNothing is the PolicyFunc of a table that is nil.
+func ofNothing(context.Context, *Request, *verifier.Token) (*policy.Response, error) {
+	return nil, errNothing
+}
+
+var errNothing = errors.New("made of nil, or given no token: check the error of the function that was to make the table")
+
 // missingKey is the key of a context's place for what finds out which scopes a token has not.
 type missingKey struct{}
 
@@ -90,4 +110,25 @@ func tellMissing(ctx context.Context, missing func() []string) {
 	if place, ok := ctx.Value(missingKey{}).(*func() []string); ok {
 		*place = missing
 	}
+}
+
+// callerOf returns what a table of routes wants to know of a token's bearer.
+func callerOf(r *Request, t *verifier.Token, claims []string) (policy.Caller, error) {
+	if r == nil || t == nil {
+		return policy.Caller{}, errors.New("no request or no token to decide about: hand over what the PolicyFunc was given")
+	}
+	return caller.Of(t, claims)
+}
+
+// usualSubject is how long a sub may be (OpenID Connect Core 1.0 section 2), in bytes.
+const usualSubject = 255
+
+// blameSubject makes a refusal of the error of an answer that is too large, if the principal
+// in it is longer than any should be.
+func blameSubject(principal string, err error) error {
+	tooLarge := new(policy.LimitError)
+	if len(principal) > usualSubject && errors.As(err, &tooLarge) && tooLarge.Limit == policy.MaxResponse {
+		return &verifier.Error{Reason: verifier.ContextTooLarge, Claim: "sub"}
+	}
+	return err
 }

@@ -43,6 +43,14 @@ type Request struct {
 	// where that was matched, and empty in a TOKEN event.
 	Route string
 
+	// Domain is the domain name that was called: the API's own, or a custom one. It is
+	// empty where the event does not tell.
+	Domain string
+
+	// ClientCert is the client's certificate at a domain with mutual TLS, otherwise nil.
+	// No document says that events of WebSocket APIs have it.
+	ClientCert *ClientCert
+
 	RequestID string     // API Gateway's ID of the request
 	SourceIP  netip.Addr // where the request came from; the zero Addr if unknown
 	UserAgent string
@@ -55,6 +63,7 @@ type Request struct {
 	stageVariables fields
 	cookies        []string // of format 2.0: "name=value"
 	rawPath        string   // of format 2.0, with the stage
+	fullPath       string   // as it was called: with the stage, or the base path of a custom domain
 	identitySource []string // the values of the authorizer's identity sources; nil if the event does not list them
 	vpc, vpce      string   // of a private API
 }
@@ -62,23 +71,35 @@ type Request struct {
 // Header returns the values of a header, whose name may be in any case. HTTP APIs
 // join several values by commas to one.
 func (r *Request) Header(name string) []string {
+	if r == nil {
+		return nil
+	}
 	return r.headers.lookup(name, strings.EqualFold)
 }
 
 // Query returns the values of a query parameter. HTTP APIs join several values by
 // commas to one.
 func (r *Request) Query(name string) []string {
+	if r == nil {
+		return nil
+	}
 	return r.query.lookup(name, sameName)
 }
 
 // PathParameter returns the part of the path that stands where the route has
 // {name}, or "" if there is none.
 func (r *Request) PathParameter(name string) string {
+	if r == nil {
+		return ""
+	}
 	return first(r.pathParameters.lookup(name, sameName))
 }
 
 // StageVariable returns a variable of the stage, or "" if there is none.
 func (r *Request) StageVariable(name string) string {
+	if r == nil {
+		return ""
+	}
 	return first(r.stageVariables.lookup(name, sameName))
 }
 
@@ -100,7 +121,7 @@ func (r *Request) Cookie(name string) []string {
 // cookieHeaders returns the cookies where this kind of event has them: format 2.0
 // takes them out of the headers.
 func (r *Request) cookieHeaders() []string {
-	if len(r.cookies) > 0 {
+	if r != nil && len(r.cookies) > 0 {
 		return r.cookies
 	}
 	return r.Header("Cookie")

@@ -234,9 +234,9 @@ func readBinds(names map[string]string, path []segment) ([]bind, error) {
 		i := slices.IndexFunc(path, func(s segment) bool { return s.kind != literal && s.text == name })
 		switch {
 		case names[name] == "":
-			return nil, fmt.Errorf("Bind names no claim for {%s}", name)
+			return nil, fmt.Errorf("in Bind, {%s} has no name of a claim", name)
 		case i < 0:
-			return nil, fmt.Errorf("Bind names {%s}, which is not in the path", name)
+			return nil, fmt.Errorf("in Bind, {%s} is not in the path", name)
 		case path[i].kind == greedy:
 			return nil, fmt.Errorf("{%s+} cannot be bound: a greedy parameter takes any number of segments", name)
 		}

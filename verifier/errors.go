@@ -84,7 +84,8 @@ type Error struct {
 	// Detail is empty but for Malformed and Unproven.
 	Detail Detail
 
-	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType.
+	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType, and for
+	// ContextTooLarge if it is a subject.
 	Claim string
 
 	// Expected is what the setting asks for, for WrongIssuer, WrongAudience and WrongType:
@@ -97,6 +98,9 @@ type Error struct {
 // Error returns a sentence without any content of the token, unless
 // [Config.Check] put some into its own error.
 func (e *Error) Error() string {
+	if e == nil {
+		return "a nil *verifier.Error, which is no refusal"
+	}
 	if e.cause != nil {
 		return e.cause.Error()
 	}
@@ -113,8 +117,13 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns ErrInvalidToken and the like-minded errors of golang-jwt.
+// Unwrap returns ErrInvalidToken and the like-minded errors of golang-jwt. A nil Error in
+// an error, which a function gives that declares its own as *Error, wraps nothing: it
+// blames no token.
 func (e *Error) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
 	wrapped := append([]error{ErrInvalidToken}, sentinels(e.Reason)...)
 	if e.cause != nil {
 		wrapped = append(wrapped, e.cause)
@@ -181,7 +190,7 @@ func refuseWrong(claim string) error { return &Error{Reason: WrongClaim, Claim: 
 func ReasonOf(err error) Reason {
 	var refusal *Error
 	switch {
-	case errors.As(err, &refusal):
+	case errors.As(err, &refusal) && refusal != nil:
 		return refusal.Reason
 	case errors.Is(err, ErrInvalidToken):
 		return RefusedByCheck

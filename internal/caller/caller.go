@@ -11,15 +11,15 @@ import (
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
-// Of returns the caller that a token stands for: its principal, its scopes, and of the
-// claims of these names those that are a string or an integer. Errors are those of
-// [Principal].
+// Of returns the caller that a token stands for: its scopes, of the claims of these names
+// those that are a string or an integer, and as principal its sub, by which access logs and
+// usage plans tell users apart. A token without one is refused, with reason
+// [verifier.MissingClaim].
 func Of(t *verifier.Token, claims []string) (policy.Caller, error) {
-	principal, err := Principal(t)
-	if err != nil {
-		return policy.Caller{}, err
+	if t.Subject == "" {
+		return policy.Caller{}, fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim, Claim: "sub"})
 	}
-	c := policy.Caller{Principal: principal, Scopes: t.Scopes()}
+	c := policy.Caller{Principal: t.Subject, Scopes: t.Scopes()}
 	if len(claims) == 0 {
 		return c, nil
 	}
@@ -38,13 +38,4 @@ func Of(t *verifier.Token, claims []string) (policy.Caller, error) {
 		}
 	}
 	return c, nil
-}
-
-// Principal returns the sub of a token, which access logs and usage plans tell users apart
-// by. A token without one is refused, with reason [verifier.MissingClaim].
-func Principal(t *verifier.Token) (string, error) {
-	if t.Subject == "" {
-		return "", fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim, Claim: "sub"})
-	}
-	return t.Subject, nil
 }

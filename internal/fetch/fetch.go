@@ -34,6 +34,9 @@ func Error(shown string, err error) error {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
+	if strings.Contains(err.Error(), "Location") { // all of which package http shows
+		err = errors.New("a redirect to what is no URL")
+	}
 	return fmt.Errorf("fetching %s: %w", shown, err)
 }
 

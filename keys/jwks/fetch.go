@@ -3,6 +3,7 @@ package jwks
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -41,7 +42,7 @@ func (r *Remote) checkRedirect(request *http.Request, via []*http.Request) error
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	case !r.origins[discovery.Origin(request.URL)]:
 		return fmt.Errorf("a redirect to %s: if it is to be followed, add %s to RemoteConfig.Origins",
-			redact.Quote(request.URL.Redacted()), redact.Quote(discovery.ShowOrigin(request.URL)))
+			discovery.Show(request.URL.Redacted()), redact.Quote(discovery.ShowOrigin(request.URL)))
 	}
 	return nil
 }
@@ -75,6 +76,10 @@ func (r *Remote) fetch(ctx context.Context, _ *remoteSet) (*remoteSet, time.Dura
 	set, lifetime, err := r.download(ctx)
 	if err != nil {
 		r.location = location{} // the issuer may have moved its set
+		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+			// A server that sees the request end may end its answer as if that was all.
+			err = fmt.Errorf("%w: %w", ended, err)
+		}
 		return nil, 0, err
 	}
 	return newRemoteSet(set), lifetime, nil
@@ -95,7 +100,7 @@ func (r *Remote) download(ctx context.Context) (*keys.Set, time.Duration, error)
 	}
 	set, err := keys.ParseJWKS(body, algorithms...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("what is served at %s: %w", redact.Quote(at.address), err)
+		return nil, 0, fmt.Errorf("what is served at %s: %w", discovery.Show(at.address), err)
 	}
 	lifetime, ok := cacheLifetime(header)
 	if !ok {
@@ -131,20 +136,20 @@ func (r *Remote) discover(ctx context.Context) (document discovery.Document, err
 	}
 	document, err = discovery.Parse(body)
 	if err != nil {
-		return document, fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
+		return document, fmt.Errorf("what is served at %s: %w", discovery.Show(address), err)
 	}
 	if document.Issuer != r.cfg.Issuer {
 		// OpenID Connect Discovery 1.0 section 4.3: they must be the same.
 		return document, fmt.Errorf("what is served at %s is the document of issuer %s: its tokens have that iss, and RemoteConfig.Issuer must be the same, byte for byte",
-			redact.Quote(address), redact.Quote(document.Issuer))
+			discovery.Show(address), discovery.Show(document.Issuer))
 	}
 	u, err := discovery.ParseEndpoint(document.JWKSURI)
 	if err != nil {
-		return document, fmt.Errorf("the jwks_uri in %s: %w", redact.Quote(address), err)
+		return document, fmt.Errorf("the jwks_uri in %s: %w", discovery.Show(address), err)
 	}
 	if origin := discovery.Origin(u); origin != r.own && !r.origins[origin] {
 		return document, fmt.Errorf("the jwks_uri in %s is %s, at another origin than the issuer: if that is right, add %s to RemoteConfig.Origins",
-			redact.Quote(address), redact.Quote(document.JWKSURI), redact.Quote(discovery.ShowOrigin(u)))
+			discovery.Show(address), discovery.Show(document.JWKSURI), redact.Quote(discovery.ShowOrigin(u)))
 	}
 	return document, nil
 }
@@ -158,18 +163,18 @@ func (r *Remote) get(ctx context.Context, address string, size int) (body []byte
 	request.Header.Set("Accept", "application/json, application/jwk-set+json")
 	response, err := r.client.Do(request)
 	if err != nil {
-		return nil, nil, fetch.Error(redact.Quote(address), err)
+		return nil, nil, fetch.Error(discovery.Show(address), err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNonAuthoritativeInfo { // of a proxy that changes headers
-		return nil, nil, fmt.Errorf("the answer at %s is %d %s", redact.Quote(address), response.StatusCode, http.StatusText(response.StatusCode))
+		return nil, nil, fmt.Errorf("the answer at %s is %d %s", discovery.Show(address), response.StatusCode, http.StatusText(response.StatusCode))
 	}
 	err = fetch.CheckJSON(response.Header.Get("Content-Type"))
 	if err == nil {
 		body, err = fetch.ReadAtMost(response.Body, size)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("the answer at %s: %w", redact.Quote(address), err)
+		return nil, nil, fmt.Errorf("the answer at %s: %w", discovery.Show(address), err)
 	}
 	return bytes.TrimPrefix(body, []byte("\ufeff")), response.Header, nil // some editors begin a file so
 }
