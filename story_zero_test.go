@@ -19,6 +19,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/httpauth"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/keys/rotation"
@@ -71,15 +72,20 @@ var faces = []face{
 	{
 		".",
 		[]any{
-			authorizer.Authorizer{}, authorizer.CacheKey(""), authorizer.Config{}, authorizer.ContextFunc(nil), authorizer.Decision(""), authorizer.Extractor(nil), authorizer.FieldFunc(nil),
+			authorizer.Authorizer{}, authorizer.CacheKey(""), authorizer.ClientCert{}, authorizer.Config{}, authorizer.ContextFunc(nil), authorizer.Decision(""), authorizer.Extractor(nil), authorizer.FieldFunc(nil),
 			authorizer.Kind(""), authorizer.Outcome{}, authorizer.PolicyFunc(nil), authorizer.Refusal(0), authorizer.Request{},
 		},
 		[]any{
-			authorizer.AllFields, authorizer.AllowStage, authorizer.Bearer, authorizer.ByField, authorizer.ByRoute, authorizer.ByScope, authorizer.Claims, authorizer.Cookie, authorizer.ExpireWithToken,
+			authorizer.AllFields, authorizer.AllowStage, authorizer.Bearer, authorizer.ByField, authorizer.ByRoute, authorizer.ByScope, authorizer.Claims, authorizer.Cookie, authorizer.DPoP, authorizer.ExpireWithToken,
 			authorizer.FirstOf,
 			authorizer.FromContext[struct{ Subject string }], authorizer.Header, authorizer.New, authorizer.ParseRequest, authorizer.Query,
 			authorizer.ScalarClaims,
 		},
+	},
+	{
+		"httpauth",
+		[]any{httpauth.Config{}, httpauth.Decision(""), httpauth.Metadata{}, httpauth.MetadataConfig{}, httpauth.Middleware{}, httpauth.Outcome{}},
+		[]any{httpauth.Bearer, httpauth.Claims[struct{ Subject string }], httpauth.New, httpauth.NewMetadata, httpauth.TokenFrom},
 	},
 }
 
@@ -108,7 +114,7 @@ func TestNothingPanicsOrBlamesTheTokenOnAZeroOrNilValue(t *testing.T) {
 
 // blames lists the calls whose error is rightly the sender's fault: there is no token, or
 // there are no claims.
-var blames = []string{".: Bearer", ".: FirstOf()", ".: Header()", ".: Query()", ".: Cookie()", "verifier: TrustClaims"}
+var blames = []string{".: Bearer", ".: FirstOf()", ".: Header()", ".: Query()", ".: Cookie()", ".: DPoP", "httpauth: Bearer", "verifier: TrustClaims"}
 
 // callWithZeros calls a function with zero values, without and with one for its variadic
 // parameter, and so what it returns if that is a function.

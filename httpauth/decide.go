@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/lambdajwt/authorizer/internal/caller"
+	"github.com/lambdajwt/authorizer/internal/credentials"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
 	"github.com/lambdajwt/authorizer/verifier/binding"
@@ -85,17 +86,17 @@ func (m *Middleware) missing(c policy.Caller, r route) []string {
 	return r.missing(m.cfg.Table, c)
 }
 
-// checkBinding checks that the token is sent by the one for whom it was issued. A token that
-// is bound to a key must not pass as a bearer token, nor one of the other kind as bound (RFC
-// 9449 sections 7.1 and 7.2): so proofs do not count behind the scheme Bearer.
+// checkBinding checks that the token is sent by the one for whom it was issued, and behind
+// the scheme of its kind.
 func (m *Middleware) checkBinding(ctx context.Context, r *http.Request, scheme, text string, t *verifier.Token) error {
-	if scheme == dpopScheme && t.Confirmation() == nil {
-		return fmt.Errorf("a bearer token came with the scheme DPoP: %w", &verifier.Error{Reason: verifier.WrongBinding})
+	ways, err := credentials.Ways(t)
+	if err != nil {
+		return err
 	}
-	request := binding.Request{Method: r.Method, URL: address(r), Token: text, Certificate: certificate(r)}
-	if scheme != bearerScheme {
-		request.DPoP = r.Header.Values("DPoP")
+	if err := credentials.CheckScheme(scheme, ways); err != nil {
+		return err
 	}
+	request := binding.Request{Method: r.Method, URL: address(r), Token: text, DPoP: r.Header.Values("DPoP"), Certificate: certificate(r)}
 	if m.dpop != nil && !isAddress(request.URL) { // the caller has written the host
 		return fmt.Errorf("the request is for no URL: %w", &verifier.Error{Reason: verifier.WrongProof})
 	}

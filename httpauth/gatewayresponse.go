@@ -1,9 +1,8 @@
 package httpauth
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
+	"slices"
 )
 
 // GatewayResponses returns the value of x-amazon-apigateway-gateway-responses, in JSON, that
@@ -20,21 +19,24 @@ import (
 // and in a resource of type AWS::ApiGateway::GatewayResponse it is called
 // gatewayresponse.header.WWW-Authenticate. HTTP APIs have no gateway responses.
 func (m *Metadata) GatewayResponses() []byte {
-	if m.Challenge() == "" {
+	if m == nil {
 		return nil
 	}
-	type response struct {
-		StatusCode int               `json:"statusCode"`
-		Parameters map[string]string `json:"responseParameters"`
-		Templates  map[string]string `json:"responseTemplates"`
-	}
-	text, err := json.Marshal(map[string]response{"UNAUTHORIZED": {
+	return slices.Clone(m.responses)
+}
+
+// A gatewayResponse is one of a REST API, as an OpenAPI definition has it.
+type gatewayResponse struct {
+	StatusCode int               `json:"statusCode"`
+	Parameters map[string]string `json:"responseParameters"`
+	Templates  map[string]string `json:"responseTemplates"`
+}
+
+// gatewayResponses returns the one that has a challenge. Its body is API Gateway's own.
+func gatewayResponses(challenge string) map[string]gatewayResponse {
+	return map[string]gatewayResponse{"UNAUTHORIZED": {
 		http.StatusUnauthorized,
-		map[string]string{"gatewayresponse.header.WWW-Authenticate": "'" + m.Challenge() + "'"},
+		map[string]string{"gatewayresponse.header.WWW-Authenticate": "'" + challenge + "'"},
 		map[string]string{"application/json": `{"message":$context.error.messageString}`},
-	}})
-	if err != nil {
-		panic(fmt.Sprintf("httpauth: %v", err)) // texts alone
-	}
-	return text
+	}}
 }

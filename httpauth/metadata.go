@@ -71,7 +71,8 @@ type MetadataConfig struct {
 type Metadata struct {
 	document     []byte
 	url          *url.URL
-	challenges   string
+	challenge    string
+	responses    []byte // for a REST API
 	cacheControl time.Duration
 }
 
@@ -95,13 +96,14 @@ func newMetadata(cfg MetadataConfig) (*Metadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err := json.Marshal(newDocument(cfg))
-	if err != nil {
+	setup.Default(&cfg.CacheControl, DefaultCacheControl)
+	m := &Metadata{url: address, challenge: challengeOf(cfg.Binding, address.String()), cacheControl: cfg.CacheControl}
+	if m.document, err = json.Marshal(newDocument(cfg)); err != nil {
 		return nil, err
 	}
-	setup.Default(&cfg.CacheControl, DefaultCacheControl)
-	m := &Metadata{document: document, url: address, cacheControl: cfg.CacheControl}
-	m.challenges = m.challenge(cfg.Binding)
+	if m.responses, err = json.Marshal(gatewayResponses(m.challenge)); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 
@@ -111,8 +113,8 @@ func (c *MetadataConfig) check() error {
 		return errors.New("set MetadataConfig.Resource to the URL of the API as clients write it")
 	case len(c.AuthorizationServers) == 0:
 		return errors.New("set MetadataConfig.AuthorizationServers to the issuers of the tokens")
-	case c.Binding != nil && setup.IsNil(c.Binding):
-		return errors.New("MetadataConfig.Binding is nil inside: check the error of the function that was to make it")
+	case c.Binding != nil && setup.Unmade(c.Binding):
+		return errors.New("MetadataConfig.Binding was not made: check the error of the function that was to make it")
 	case c.CacheControl != 0 && (c.CacheControl < time.Second || c.CacheControl > 24*time.Hour):
 		return fmt.Errorf("MetadataConfig.CacheControl is %v: set it between 1s and 24h, or 0 for %v", c.CacheControl, DefaultCacheControl)
 	}
@@ -201,14 +203,14 @@ func newDocument(cfg MetadataConfig) document {
 	return d
 }
 
-// challenge returns the value of WWW-Authenticate that leads to the document.
-func (m *Metadata) challenge(b binding.Binding) string {
+// challengeOf returns the value of WWW-Authenticate that leads to the document.
+func challengeOf(b binding.Binding, address string) string {
 	var challenges []string
 	if takesBearer(b) {
-		challenges = append(challenges, challenge{scheme: bearerScheme, metadata: m.URL()}.String())
+		challenges = append(challenges, challenge{scheme: bearerScheme, metadata: address}.String())
 	}
 	if dpop, ok := b.(challenger); ok {
-		challenges = append(challenges, challenge{scheme: dpopScheme, algs: dpop.Challenge(nil).Algs, metadata: m.URL()}.String())
+		challenges = append(challenges, challenge{scheme: dpopScheme, algs: dpop.Challenge(nil).Algs, metadata: address}.String())
 	}
 	return strings.Join(challenges, ", ")
 }
@@ -245,7 +247,7 @@ func (m *Metadata) Challenge() string {
 	if m == nil {
 		return ""
 	}
-	return m.challenges
+	return m.challenge
 }
 
 // ServeHTTP serves the document to GET and HEAD, with ETag and Cache-Control, at whichever
@@ -264,5 +266,7 @@ func (m *Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	publish.Serve(w, r, m.document, m.cacheControl)
+	if publish.IsRead(w, r) {
+		publish.Serve(w, r, m.document, m.cacheControl)
+	}
 }

@@ -109,14 +109,16 @@ func New(cfg Config) (*Middleware, error) {
 
 func (c *Config) check() error {
 	switch {
-	case setup.IsNil(c.Verifier):
+	case setup.Unmade(c.Verifier):
 		return errors.New("set Config.Verifier to what decides tokens, such as verifier.New's")
 	case c.Table == nil && !c.AnyToken:
 		return errors.New("set Config.Table to the routes and who may call them, or AnyToken to open everything to every good token")
+	case c.Table != nil && setup.Unmade(c.Table):
+		return errors.New("Config.Table is empty: make it with policy.NewTable")
 	case c.Table != nil && c.AnyToken:
 		return errors.New("Config.Table and AnyToken contradict each other: set one")
-	case c.Binding != nil && setup.IsNil(c.Binding):
-		return errors.New("Config.Binding is nil inside: check the error of the function that was to make it")
+	case c.Binding != nil && setup.Unmade(c.Binding):
+		return errors.New("Config.Binding was not made: check the error of the function that was to make it")
 	case !isPrintable(c.Realm):
 		return fmt.Errorf("Config.Realm is %s: use printable ASCII", redact.Quote(c.Realm))
 	case c.RetryAfter < 0 || c.RetryAfter > maxRetryAfter:
@@ -171,14 +173,12 @@ func (m *Middleware) Ready(ctx context.Context) error {
 var errNotMade = fmt.Errorf("httpauth: %w: a zero Middleware: make it with New", keys.ErrMisconfigured)
 
 // Wrap returns a handler that hands on to next what it allows, with the token in the
-// request's context, and answers everything else itself. It panics if next is nil.
+// request's context, and answers everything else itself. If there is no next, it answers all
+// with 500.
 func (m *Middleware) Wrap(next http.Handler) http.Handler {
-	if next == nil {
-		panic("httpauth: Wrap of a nil handler")
-	}
 	mux, _ := next.(*http.ServeMux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if m == nil || m.cfg.Verifier == nil {
+		if m == nil || m.cfg.Verifier == nil || setup.IsNil(next) {
 			refuse(w, http.StatusInternalServerError)
 			return
 		}

@@ -64,7 +64,7 @@ func (m *Middleware) routeOf(r *http.Request, mux *http.ServeMux) (route, error)
 			}
 		}
 	}
-	if isGreedy(key) && !begins(found.paths[0], key) {
+	if mux == nil && isGreedy(key) && !begins(found.paths[0], key) { // mux itself may be about to redirect to the key
 		return route{}, fmt.Errorf("%w: the path does not begin as the route %s does: put what changes it, such as http.StripPrefix, behind the middleware",
 			keys.ErrMisconfigured, redact.Quote(key))
 	}

@@ -11,16 +11,21 @@ import (
 	"github.com/lambdajwt/authorizer/internal/jose"
 )
 
-// Serve answers GET and HEAD with a JSON document, with ETag and Cache-Control, or with 304
-// to one who has it. Caches may keep it for maxAge, in whole seconds. Any other method gets
-// 405.
+// IsRead reports whether a request reads a document: with GET or HEAD. It answers any other
+// with 405.
+func IsRead(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	http.Error(w, "use GET or HEAD", http.StatusMethodNotAllowed)
+	return false
+}
+
+// Serve answers a request that reads a document with its JSON, with ETag and Cache-Control,
+// or with 304 one who has it. Caches may keep it for maxAge, in whole seconds.
 func Serve(w http.ResponseWriter, r *http.Request, text []byte, maxAge time.Duration) {
 	header := w.Header()
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		header.Set("Allow", "GET, HEAD")
-		http.Error(w, "use GET or HEAD", http.StatusMethodNotAllowed)
-		return
-	}
 	sum := sha256.Sum256(text)
 	header.Set("Content-Type", "application/json")
 	header.Set("X-Content-Type-Options", "nosniff")
