@@ -227,6 +227,19 @@ func TestAProofIsForTheURLOfTheRequest(t *testing.T) {
 	}
 }
 
+// Package lambdaurl puts the whole URL into a request, and no TLS.
+func TestAURLThatIsWholeIsTakenAsItIs(t *testing.T) {
+	c := newClient(t)
+	auth := newAuth(t, func(cfg *httpauth.Config) { cfg.Verifier, cfg.Binding = c.tokens(), c.binding(t, false) })
+	r := request("GET "+target, "")
+	r.TLS, r.Host = nil, "other.example.com"
+	r.Header.Set("Authorization", "DPoP bound")
+	r.Header.Set("DPoP", c.proof(t, "GET", target, "bound"))
+	if got := serve(auth.Wrap(handler), r); got.Code != 200 {
+		t.Errorf("%s: %d", r.URL, got.Code)
+	}
+}
+
 func TestATokenOfACertificateIsGoodOverItsConnectionAlone(t *testing.T) {
 	block, _ := pem.Decode(testkeys.PEM(t, "ec-p256-a.certificate"))
 	own, err := x509.ParseCertificate(block.Bytes)

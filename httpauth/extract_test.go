@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/lambdajwt/authorizer/httpauth"
@@ -64,8 +65,12 @@ func TestATokenMayComeFromElsewhere(t *testing.T) {
 		if cookie != "none" {
 			r.AddCookie(&http.Cookie{Name: "session", Value: cookie})
 		}
-		if got := serve(auth.Wrap(handler), r); got.Code != want {
+		got := serve(auth.Wrap(handler), r)
+		if got.Code != want {
 			t.Errorf("%q: got %d, want %d", cookie, got.Code, want)
+		}
+		if named := strings.Contains(got.Header().Get("WWW-Authenticate"), "invalid_token"); named != (cookie == "forged") {
+			t.Errorf("%q: %v", cookie, got.Header())
 		}
 	}
 	if got := status(auth, "GET /orders/7", "ann"); got != 200 {

@@ -261,7 +261,6 @@ func (m *Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", "*")
 	if r.Method == http.MethodOptions {
-		header.Set("Access-Control-Allow-Methods", "GET, HEAD")
 		header.Set("Access-Control-Allow-Headers", "*") // clients send MCP-Protocol-Version
 		w.WriteHeader(http.StatusNoContent)
 		return

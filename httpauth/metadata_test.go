@@ -155,6 +155,12 @@ func TestTheDocumentSaysWhatTheAPITakes(t *testing.T) {
 	}
 }
 
+func TestCachesMayKeepTheDocumentForADayAtMost(t *testing.T) {
+	for _, d := range []time.Duration{time.Second, 24 * time.Hour} {
+		newMetadata(t, func(c *httpauth.MetadataConfig) { c.CacheControl = d })
+	}
+}
+
 func TestTheDocumentIsServedToAll(t *testing.T) {
 	m := newMetadata(t, func(c *httpauth.MetadataConfig) { c.CacheControl = time.Minute })
 	got := serve(m, httptest.NewRequest("GET", "/anywhere", nil))

@@ -123,6 +123,24 @@ func TestASubtreeDoesNotOpenWhatIsClosedInIt(t *testing.T) {
 	}
 }
 
+// The table cannot tell "/orders/" from "/orders", and who wrote it may have had "/orders/{id}"
+// in mind.
+func TestAPatternThatEndsInASlashDoesNotOpenWhatItsPathReaches(t *testing.T) {
+	for key, open := range map[string]bool{"GET /orders/{id}": false, "GET /orders/{rest+}": false, "GET /orders/{id}/lines": true} {
+		closing := func(c *httpauth.Config) {
+			c.Table = table(t, policy.Route{Key: "GET /orders", AnyToken: true}, policy.Route{Key: key, Scopes: []string{"secret"}})
+		}
+		_, allowed := opened(t, closing, func(auth *httpauth.Middleware) http.Handler {
+			mux := http.NewServeMux()
+			mux.Handle("GET /orders/{$}", handler)
+			return auth.Wrap(mux)
+		}, "GET /orders/")
+		if allowed != open {
+			t.Errorf("with %s closed: %v", key, allowed)
+		}
+	}
+}
+
 // net/http reads "/a%2Fé" in two ways: ServeMux takes the "%2F" for a slash.
 func TestAPathThatWasNotEscapedWellIsReadInBothWays(t *testing.T) {
 	closing := func(c *httpauth.Config) {
@@ -183,6 +201,30 @@ func TestWithoutAPatternThePathDecides(t *testing.T) {
 		if got := serve(auth.Wrap(handler), r); got.Code != test.want {
 			t.Errorf("%s: got %d, want %d", test.do, got.Code, test.want)
 		}
+	}
+}
+
+// Who routes by the path may give a HEAD to what is there for GET.
+func TestAHeadMustBeOpenAsGetWhereThePathDecides(t *testing.T) {
+	for _, name := range []string{"", "$default"} {
+		for key, open := range map[string]bool{"GET /x": false, "HEAD /x": false, "POST /x": true} {
+			closing := func(c *httpauth.Config) {
+				c.Table = table(t, policy.Route{Key: "$default", AnyToken: true}, policy.Route{Key: key, Scopes: []string{"secret"}})
+				c.Route = func(*http.Request) string { return name }
+			}
+			if _, allowed := opened(t, closing, func(auth *httpauth.Middleware) http.Handler { return auth.Wrap(handler) }, "HEAD /x"); allowed != open {
+				t.Errorf("%q with %s closed: %v", name, key, allowed)
+			}
+		}
+	}
+}
+
+// "GET http://api.example.com HTTP/1.1" has no path, and is for the root (RFC 9110 section 4.2.3).
+func TestARequestWithoutAPathIsForTheRoot(t *testing.T) {
+	r := read("GET", "http://api.example.com")
+	r.Header.Set("Authorization", "Bearer plain")
+	if got := serve(newAuth(t, nil).Wrap(handler), r); r.URL.Path != "" || got.Code != 200 {
+		t.Errorf("%q: %d", r.URL.Path, got.Code)
 	}
 }
 
