@@ -51,7 +51,8 @@ func TestSeveralTokensAreA400(t *testing.T) {
 		r := request("GET /orders/7", "")
 		r.Header["Authorization"] = values
 		got := serve(newAuth(t, nil).Wrap(handler), r)
-		if got.Code != 400 || !strings.Contains(got.Header().Get("WWW-Authenticate"), `error="invalid_request"`) {
+		want := `Bearer realm="api", error="invalid_request", error_description="the request has several tokens"`
+		if got.Code != 400 || got.Header().Get("WWW-Authenticate") != want {
 			t.Errorf("%s: %d %v", name, got.Code, got.Header())
 		}
 	}

@@ -46,9 +46,9 @@ func patterns(auth *httpauth.Middleware) http.Handler {
 }
 
 func TestARealmIsQuoted(t *testing.T) {
-	auth := newAuth(t, func(c *httpauth.Config) { c.Realm = `the "inner" \ api, x="y"` })
+	auth := newAuth(t, func(c *httpauth.Config) { c.Realm = `the "inner" \ api, x="y~"` })
 	got := serve(auth.Wrap(handler), request("GET /", "")).Header().Get("WWW-Authenticate")
-	if want := `Bearer realm="the \"inner\" \\ api, x=\"y\""`; got != want {
+	if want := `Bearer realm="the \"inner\" \\ api, x=\"y~\""`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

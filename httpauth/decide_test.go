@@ -134,6 +134,15 @@ func TestABoundTokenIsNoBearerToken(t *testing.T) {
 	}
 }
 
+func TestATokenWhoseCnfNamesNothingIsRefused(t *testing.T) {
+	for _, cnf := range []string{`{}`, `null`, `"x"`} {
+		all := tokens{"odd": `{"sub":"ann","scope":"orders:read","cnf":` + cnf + `}`}
+		if got := status(newAuth(t, func(cfg *httpauth.Config) { cfg.Verifier = all }), "GET /orders/7", "odd"); got != 401 {
+			t.Errorf("%s: %d", cnf, got)
+		}
+	}
+}
+
 func TestTheSchemeDPoPIsNoneWithoutABindingForIt(t *testing.T) {
 	c := newClient(t)
 	auth := newAuth(t, func(cfg *httpauth.Config) {

@@ -4,9 +4,12 @@
 //
 //	auth, err := httpauth.New(httpauth.Config{Verifier: v, Table: table})
 //	…
-//	mux.HandleFunc("GET /orders/{id}", readOrder)
-//	mux.Handle("GET /health", health)
-//	http.ListenAndServe(":8080", auth.Wrap(mux))
+//	api := http.NewServeMux()
+//	api.HandleFunc("GET /orders/{id}", readOrder)
+//	mux := http.NewServeMux()
+//	mux.Handle("/", auth.Wrap(api))
+//	mux.Handle("GET /health", health) // open to all
+//	http.ListenAndServe(":8080", mux)
 //
 // A handler behind it reads the token with [TokenFrom], and its claims with [Claims].
 //

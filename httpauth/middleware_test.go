@@ -29,6 +29,7 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		"a binding that is nil":        {func(c *httpauth.Config) { c.Binding = (*binding.DPoP)(nil) }, "Binding"},
 		"a binding that nobody made":   {func(c *httpauth.Config) { c.Binding = new(binding.DPoP) }, "Binding"},
 		"a realm with a line break":    {func(c *httpauth.Config) { c.Realm = "a\r\nSet-Cookie: x" }, "Realm"},
+		"a realm with a DEL":           {func(c *httpauth.Config) { c.Realm = "\x7f" }, "Realm"},
 		"a realm that is not ASCII":    {func(c *httpauth.Config) { c.Realm = "é" }, "Realm"},
 		"a negative RetryAfter":        {func(c *httpauth.Config) { c.RetryAfter = -1 }, "RetryAfter"},
 		"a RetryAfter of a day":        {func(c *httpauth.Config) { c.RetryAfter = 24 * time.Hour }, "RetryAfter"},

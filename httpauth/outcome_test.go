@@ -113,6 +113,34 @@ func TestAClientThatHasGoneIsNoErrorInTheLog(t *testing.T) {
 	}
 }
 
+func TestAVerifierThatGivesUpWhileTheClientWaitsIsAnError(t *testing.T) {
+	var log bytes.Buffer
+	auth := newAuth(t, func(c *httpauth.Config) {
+		c.Verifier = tokens{"x": fmt.Errorf("fetching keys: %w", context.Canceled)}
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil)) // and no Observer
+	})
+	if got := status(auth, "GET /orders/7", "x"); got != 503 || !strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("%d %s", got, log.String())
+	}
+}
+
+func TestAnOutcomeNamesTheKeyOfTheToken(t *testing.T) {
+	token, err := verifier.TrustClaims([]byte(`{"sub":"ann","scope":"orders:read"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token.Header.Kid = "2026-01"
+	var log bytes.Buffer
+	var seen httpauth.Outcome
+	auth := newAuth(t, func(c *httpauth.Config) {
+		c.Verifier, c.Logger = quick{token}, slog.New(slog.NewTextHandler(&log, nil))
+		c.Observer = func(_ context.Context, o httpauth.Outcome) { seen = o }
+	})
+	if got := status(auth, "GET /orders/7", "x"); got != 200 || seen.Kid != "2026-01" || !strings.Contains(log.String(), "kid=2026-01") {
+		t.Errorf("%d %+v %s", got, seen, log.String())
+	}
+}
+
 func TestALogHasNothingOfABadTokenOrItsRequest(t *testing.T) {
 	const marker = "marker"
 	for _, value := range []string{"Bearer " + marker, "Bearer a " + marker, "Basic " + marker, "Bearer " + marker + ",x"} {

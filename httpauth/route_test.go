@@ -273,9 +273,31 @@ func TestAPathThatWasStrippedBeforeIsAMistakeOfTheSetup(t *testing.T) {
 		t.Errorf("%d, %v", got.Code, seen.Err)
 	}
 	mux = http.NewServeMux()
+	mux.Handle("/files/secret/", http.StripPrefix("/files/secret", auth.Wrap(handler)))
+	if got := serve(mux, request("GET /files/secret/x", "admin")); got.Code != 500 || !errors.Is(seen.Err, keys.ErrMisconfigured) {
+		t.Errorf("%d, %v", got.Code, seen.Err)
+	}
+	mux = http.NewServeMux()
 	mux.Handle("/files/", auth.Wrap(http.StripPrefix("/files", handler)))
 	if got := serve(mux, request("GET /files/secret/x", "admin")); got.Code != 200 {
 		t.Errorf("%d, %v", got.Code, seen.Err)
+	}
+}
+
+// What stands beside the middleware is open, as the package comment shows it.
+func TestAHandlerBesideTheMiddlewareIsOpen(t *testing.T) {
+	api := http.NewServeMux()
+	api.Handle("GET /orders/{id}", handler)
+	mux := http.NewServeMux()
+	mux.Handle("/", newAuth(t, nil).Wrap(api))
+	mux.HandleFunc("GET /health", func(http.ResponseWriter, *http.Request) {})
+	for do, want := range map[string]int{"GET /health": 200, "POST /health": 401, "GET /orders/7": 401} {
+		if got := serve(mux, request(do, "")); got.Code != want {
+			t.Errorf("%s: got %d, want %d", do, got.Code, want)
+		}
+	}
+	if got := serve(mux, request("GET /orders/7", "ann")); got.Code != 200 {
+		t.Errorf("got %d", got.Code)
 	}
 }
 
