@@ -48,8 +48,10 @@ type Config struct {
 
 	// Binding checks that a token is sent by the one for whom it was issued. Nil means
 	// that bound tokens are refused. A client certificate is that of the TLS connection of
-	// the request. The URL for DPoP proofs has the request's own host, which a caller
-	// chooses: set binding.DPoPConfig.PublicURL.
+	// the request; where a load balancer ends that, a handler in front can put the one that
+	// it vouches for into Request.TLS. The URL for DPoP proofs has the request's own host,
+	// which a caller chooses, and http where the connection is without TLS: set
+	// binding.DPoPConfig.PublicURL.
 	Binding binding.Binding
 
 	// Realm names in the challenge what is protected (RFC 9110 section 11.5). Printable

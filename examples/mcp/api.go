@@ -19,7 +19,7 @@ import (
 const (
 	mcpPath  = "/mcp"
 	scope    = "orders:read"
-	cacheFor = time.Minute // in API Gateway, and so at most past a token's exp
+	cacheFor = 5 * time.Minute // in API Gateway; a policy ends with its token
 )
 
 // settings are what differs between Lambda, a laptop and a test.
@@ -54,7 +54,7 @@ func newAuthorizer(set settings) (*authorizer.Authorizer, error) {
 		return nil, err
 	}
 	return authorizer.New(authorizer.Config{
-		Verifier: v, Policy: authorizer.ByScope(routes), Logger: set.logger, Observer: set.observer, Now: set.now,
+		Verifier: v, Policy: authorizer.ExpireWithToken(authorizer.ByScope(routes)), Logger: set.logger, Observer: set.observer, Now: set.now,
 	})
 }
 

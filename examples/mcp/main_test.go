@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"regexp"
@@ -178,11 +179,11 @@ func TestTheTemplateHasTheRoutesAndTheGatewayResponseOfTheCode(t *testing.T) {
 	if err := json.Unmarshal(metadata.GatewayResponses(), &responses); err != nil {
 		t.Fatal(err)
 	}
-	api := strings.ReplaceAll(strings.ReplaceAll(runtest.Resource(t, "Api"), `\"`, `"`), "${Domain}", "domain")
+	api := strings.ReplaceAll(strings.ReplaceAll(runtest.Resource(t, "Gateway"), `\"`, `"`), "${Domain}", "domain")
 	for _, want := range []string{
 		`WWW-Authenticate: !Sub "` + responses["UNAUTHORIZED"].ResponseParameters["gatewayresponse.header.WWW-Authenticate"] + `"`,
 		`application/json: '` + responses["UNAUTHORIZED"].ResponseTemplates["application/json"] + `'`,
-		"ReauthorizeEvery: 60 ",
+		fmt.Sprintf("ReauthorizeEvery: %d ", int(cacheFor.Seconds())),
 	} {
 		if !strings.Contains(api, want) {
 			t.Errorf("the template lacks %s in\n%s", want, api)
