@@ -39,15 +39,11 @@ type issuer struct {
 }
 
 func newIssuer(set settings, password string) (*issuer, error) {
-	user, err := newAnn(password)
-	if err != nil {
-		return nil, err
-	}
 	key, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
 		return nil, err
 	}
-	i := &issuer{set: set, user: user, key: key}
+	i := &issuer{set: set, user: onelogin.Ann(password), key: key}
 	if i.publisher, err = jwks.NewPublisher(jwks.PublisherConfig{
 		Issuer: set.issuer, Keys: key, AuthorizationEndpoint: set.issuer + "/authorize", TokenEndpoint: set.issuer + "/token",
 	}); err != nil {

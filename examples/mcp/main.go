@@ -11,8 +11,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +19,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
 )
 
@@ -58,12 +55,6 @@ const commands = `  curl -i URL/mcp -d '{"jsonrpc": "2.0", "id": 1, "method": "p
 or give a client of the protocol, one that redirects to localhost, the address URL/mcp and
 the client ID CLIENT. In the browser you are ann, and your password is PASSWORD.
 `
-
-// newAnn returns the one user of the issuer.
-func newAnn(password string) (onelogin.User, error) {
-	hash := sha256.Sum256([]byte(password))
-	return onelogin.New("ann", hex.EncodeToString(hash[:]))
-}
 
 // lambdaFunction makes the Lambda function of a name. authorizer and metadata need JWT_ISSUER,
 // the URL of the issuer, and MCP_URL, the URL of the API as clients write it. mcp needs
