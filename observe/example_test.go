@@ -10,6 +10,7 @@ import (
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/httpauth"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/observe"
 	"github.com/lambdajwt/authorizer/policy"
@@ -76,4 +77,24 @@ func ExampleEMF() {
 	// {"Namespace":"JWTAuthorizer","Dimensions":[["Authorizer"]],"Metrics":[{"Name":"ColdStarts","Unit":"Count"},{"Name":"KeyHits","Unit":"Count"},{"Name":"KeyFetches","Unit":"Count"},{"Name":"KeyFetchDuration","Unit":"Milliseconds"}]}]},
 	// "Authorizer":"orders","Decision":"denied","Route":"GET /orders/{id}","Kind":"http_2"
 	// "Requests":1,"Duration":0,"ColdStarts":1,"KeyHits":1,"KeyFetches":1,"KeyFetchDuration":[0]}
+}
+
+// The middleware of package httpauth has outcomes of its own.
+func ExampleEMF_Outcome() {
+	midnight := func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
+	var lines strings.Builder
+	m, err := observe.NewEMF(observe.Config{Name: "orders", Out: &lines, Now: midnight})
+	if err != nil {
+		log.Fatal(err)
+	}
+	observer := func(ctx context.Context, o httpauth.Outcome) {
+		m.Outcome(ctx, authorizer.Outcome{
+			Route: o.Route, Decision: authorizer.Decision(o.Decision), Reason: o.Reason, Duration: o.Duration, Err: o.Err,
+		})
+	}
+	observer(context.Background(), httpauth.Outcome{Decision: httpauth.Refused, Reason: verifier.Expired, Duration: time.Millisecond})
+	_, rest, _ := strings.Cut(lines.String(), `"Authorizer":`)
+	fmt.Print(rest)
+	// Output:
+	// "orders","Decision":"refused","Reason":"expired","Requests":1,"Duration":1,"ColdStarts":1}
 }
