@@ -147,20 +147,17 @@ func TestASmallBodyThatUnpacksToAHugeOneIsNotRead(t *testing.T) {
 }
 
 func TestAnAnswerThatDripsEndsWithTheCallersTime(t *testing.T) {
-	dripping := make(chan struct{})
 	server := published(t, func(w http.ResponseWriter, request *http.Request) bool {
 		_, _ = w.Write([]byte("{"))
 		_ = http.NewResponseController(w).Flush()
-		close(dripping)
 		<-request.Context().Done()
 		return true
 	})
 	r := remoteOf(t, server, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: "1"})
 	wantOutage(t, err, "deadline exceeded")
-	<-dripping
 }
 
 func TestAnAnswerThatIsCutShortIsAnOutage(t *testing.T) {
