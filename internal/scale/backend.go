@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"encoding/pem"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/testkeys"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+)
+
+// The backends.
+const (
+	staticSecret  = "HMAC secret, static"
+	loadedSecret  = "HMAC secret, loaded"
+	staticPEM     = "public key, PEM"
+	remoteJWKS    = "published keys (JWKS)"
+	kmsLocal      = "KMS asymmetric, local"
+	kmsRemote     = "KMS asymmetric, remote"
+	kmsEnvelope   = "KMS envelope"
+	kmsMAC        = "KMS MAC"
+	refreshingAge = keys.DefaultMaxAge
+)
+
+// A backend is a way to hold keys.
+type backend struct {
+	// maxAge is for how long what an environment fetches is used; 0 if it fetches nothing.
+	maxAge time.Duration
+
+	// metered is whether what is verified changes what an environment knows. Where it
+	// does not, nothing happens between two fetches that need be simulated.
+	metered bool
+
+	// pooled is whether a few tokens, signed in advance, stand for those of all users:
+	// where all have the same key nothing that is counted hangs on which it is.
+	pooled bool
+
+	verification func(*world) (keys.VerificationSource, error) // of a new environment
+	minting      func(*world) (keys.SigningSource, error)      // signs the tokens that are verified
+	login        func(*world) (keys.SigningSource, error)      // of a new login environment; nil where it costs nothing
+}
+
+var backends = map[string]backend{
+	staticSecret: {
+		verification: func(w *world) (keys.VerificationSource, error) { return w.secret, nil },
+		minting:      func(w *world) (keys.SigningSource, error) { return w.secret, nil },
+	},
+	loadedSecret: {
+		maxAge: refreshingAge,
+		verification: func(w *world) (keys.VerificationSource, error) {
+			return keys.NewRefreshing(keys.RefreshingConfig{Load: w.loadSecret, MaxAge: w.MaxAge})
+		},
+		minting: func(w *world) (keys.SigningSource, error) { return w.secret, nil },
+	},
+	staticPEM: {
+		pooled:       true,
+		verification: func(w *world) (keys.VerificationSource, error) { return w.private.Public(), nil },
+		minting:      func(w *world) (keys.SigningSource, error) { return w.private, nil },
+	},
+	remoteJWKS: {
+		maxAge: jwks.DefaultMaxAge,
+		pooled: true,
+		verification: func(w *world) (keys.VerificationSource, error) {
+			cfg := jwks.RemoteConfig{Issuer: issuerName, Transport: w.issuer, MaxAge: w.MaxAge}
+			if w.Preloaded {
+				cfg.Preloaded = w.issuer.set
+			}
+			return jwks.NewRemote(cfg)
+		},
+		minting: func(w *world) (keys.SigningSource, error) { return w.private, nil },
+	},
+	kmsLocal: {
+		maxAge: kmskeys.DefaultMaxAge,
+		pooled: true,
+		verification: func(w *world) (keys.VerificationSource, error) {
+			return kmskeys.NewAsymmetricVerifier(w.near, w.asymmetric())
+		},
+		minting: func(w *world) (keys.SigningSource, error) { return w.private, nil },
+		login: func(w *world) (keys.SigningSource, error) {
+			return kmskeys.NewAsymmetricSigner(w.near, w.asymmetric())
+		},
+	},
+	kmsRemote: {
+		metered: true,
+		verification: func(w *world) (keys.VerificationSource, error) {
+			return kmskeys.NewAsymmetricRemoteVerifier(w.near, w.asymmetric())
+		},
+		minting: func(w *world) (keys.SigningSource, error) {
+			return kmskeys.NewAsymmetricSigner(w.near, w.asymmetric())
+		},
+		login: func(w *world) (keys.SigningSource, error) {
+			return kmskeys.NewAsymmetricSigner(w.near, w.asymmetric())
+		},
+	},
+	kmsEnvelope: {
+		maxAge:       kmskeys.DefaultMaxAge,
+		metered:      true,
+		verification: (*world).envelopes,
+		minting:      func(w *world) (keys.SigningSource, error) { return w.envelopeSigner(0, 0) },
+		login:        func(w *world) (keys.SigningSource, error) { return w.envelopeSigner(w.ReuseTokens, w.ReuseFor) },
+	},
+	kmsMAC: {
+		metered: true,
+		verification: func(w *world) (keys.VerificationSource, error) {
+			return kmskeys.NewMACVerifier(w.near, kmskeys.MACConfig{KeyID: keyID})
+		},
+		minting: func(w *world) (keys.SigningSource, error) {
+			return kmskeys.NewMACSigner(w.near, kmskeys.MACConfig{KeyID: keyID})
+		},
+		login: func(w *world) (keys.SigningSource, error) {
+			return kmskeys.NewMACSigner(w.near, kmskeys.MACConfig{KeyID: keyID})
+		},
+	},
+}
+
+// A world is what environments find around them.
+type world struct {
+	Scenario
+	near, far *region
+	secrets   *quota
+	issuer    *issuer
+	private   *keys.PrivateKey
+	secret    *keys.Secret
+}
+
+// newWorld returns a world whose quotas are counted from the time of the deployment.
+func newWorld(t testing.TB, s Scenario, deployment time.Time) (*world, error) {
+	w := &world{
+		Scenario: s,
+		secrets:  newQuota(assumed.Secrets, assumed.SecretsManager, deployment),
+		issuer:   &issuer{quota: newQuota(assumed.Issuer, assumed.Fetch, deployment)},
+		private:  testkeys.Private(t, keyID, "RS256", "a"),
+		secret:   testkeys.Secret(t, "", "HS256", "scale"),
+	}
+	set, err := keys.NewSet(w.private.Public())
+	if err != nil {
+		return nil, err
+	}
+	if w.issuer.set, err = set.MarshalJSON(); err != nil {
+		return nil, err
+	}
+	text, err := w.private.Public().MarshalPEM()
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	numbers := new(atomic.Uint64)
+	region := func(latency time.Duration) *region {
+		symmetric := assumed.Symmetric
+		if s.Symmetric != 0 {
+			symmetric = s.Symmetric
+		}
+		return &region{
+			symmetric: newQuota(symmetric, latency, deployment),
+			rsa:       newQuota(assumed.RSA, latency, deployment),
+			publicKey: newQuota(assumed.PublicKey, latency, deployment),
+			spki:      block.Bytes, dataKeys: numbers,
+		}
+	}
+	w.near, w.far = region(assumed.KMS), region(assumed.OtherRegion)
+	return w, nil
+}
+
+// quotas returns all that is called.
+func (w *world) quotas() []*quota {
+	return append(append(w.near.quotas(), w.far.quotas()...), w.secrets, w.issuer.quota)
+}
+
+func (w *world) loadSecret(ctx context.Context) (*keys.Ring, error) {
+	if err := w.secrets.call(ctx); err != nil {
+		return nil, err
+	}
+	return keys.NewRing(w.secret)
+}
+
+func (w *world) asymmetric() kmskeys.AsymmetricConfig {
+	return kmskeys.AsymmetricConfig{KeyID: keyID, Algorithm: "RS256", MaxAge: w.MaxAge}
+}
+
+func (w *world) envelope() kmskeys.EnvelopeConfig {
+	return kmskeys.EnvelopeConfig{
+		KeyID: keyID, Kid: "envelope", EncryptionContext: kmskeys.TokenContext(issuerName, audience),
+		MaxAge: w.MaxAge, CacheSize: w.CacheSize, DecryptRate: w.Budget, DecryptBurst: 2 * w.Budget,
+	}
+}
+
+func (w *world) envelopeSigner(tokens int, d time.Duration) (keys.SigningSource, error) {
+	cfg := w.envelope()
+	cfg.ReuseTokens, cfg.ReuseFor = tokens, d
+	return kmskeys.NewEnvelopeSigner(w.near, cfg)
+}
+
+// envelopes returns a verifier of envelopes or, with two Regions, a ring of two.
+func (w *world) envelopes() (keys.VerificationSource, error) {
+	near, err := kmskeys.NewEnvelopeVerifier(w.near, w.envelope())
+	if err != nil || !w.TwoRegions {
+		return near, err
+	}
+	far, err := kmskeys.NewEnvelopeVerifier(w.far, w.envelope())
+	if err != nil {
+		return nil, err
+	}
+	return keys.NewRing(nil, near, far)
+}
+
+// find returns the backend of a scenario.
+func (s Scenario) find() (backend, error) {
+	b, ok := backends[s.Backend]
+	if !ok {
+		return b, fmt.Errorf("no backend is called %q", s.Backend)
+	}
+	if s.MaxAge != 0 {
+		b.maxAge = s.MaxAge
+	}
+	return b, nil
+}
+
+// The times of a run, counted from the deployment.
+const (
+	firstMinute = time.Minute // of which figures are given
+	lead        = 10 * time.Second
+)
+
+// traffic returns the times in which requests are verified. Where that changes nothing
+// they are those around each fetch: the first, and the two after that, or one if it is far
+// away.
+func (b backend) traffic() []span {
+	switch {
+	case b.metered:
+		return []span{{0, b.measured().to}}
+	case b.maxAge == 0:
+		return []span{{0, firstMinute}}
+	}
+	spans := []span{{0, firstMinute}, {b.maxAge - lead, b.maxAge + firstMinute}}
+	if b.maxAge <= 10*time.Minute {
+		spans = append(spans, span{2*b.maxAge - lead, 2*b.maxAge + firstMinute})
+	}
+	return spans
+}
+
+// measured returns the time in which all is as usual: of a metered backend the second
+// maximum age after the deployment, and of others whole ones after the first minute.
+func (b backend) measured() span {
+	switch {
+	case b.metered && b.maxAge == 0:
+		return span{2 * time.Minute, 7 * time.Minute}
+	case b.metered:
+		return span{b.maxAge, 2 * b.maxAge}
+	case b.maxAge == 0:
+		return span{lead, firstMinute}
+	}
+	spans := b.traffic()
+	return span{firstMinute, spans[len(spans)-1].to}
+}
