@@ -10,6 +10,7 @@ import (
 	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
+	"github.com/lambdajwt/authorizer/verifier/binding"
 )
 
 // A PolicyFunc decides what the bearer of a good token may do. The policy it
@@ -24,16 +25,34 @@ import (
 // [AllowStage], [ByRoute] and [ByScope] are ready-made.
 type PolicyFunc func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error)
 
-// Config says how an [Authorizer] decides. Verifier and Policy must be set.
+// Config says how an [Authorizer] decides. Verifier must be set, and Policy or Fields.
 type Config struct {
 	// Verifier decides whether a token is good. Required.
 	Verifier verifier.Verifier
 
-	// Policy decides what a good token permits. Required.
+	// Policy decides what a good token permits on API Gateway. Required there.
 	Policy PolicyFunc
 
-	// Extract finds the token in a request; nil means Bearer.
+	// Fields decides what a good token permits on AppSync. Required there.
+	Fields FieldFunc
+
+	// FieldsTTL is how long AppSync may serve an answer from its cache, whatever the API
+	// is set to; never past the token's exp. 0 means not at all; at most an hour.
+	FieldsTTL time.Duration
+
+	// Extract finds the token in a request; nil means Bearer, and with a Binding Bearer or
+	// DPoP.
 	Extract Extractor
+
+	// Binding checks that a token is sent by the one for whom it was issued: by a client
+	// certificate (RFC 8705) or by DPoP (RFC 9449). Without one, a token that says who that
+	// is (cnf, RFC 7800) is refused, since it is no bearer token.
+	//
+	// An answer from API Gateway's cache is given without this check. So a bound token in a
+	// TOKEN event, or where the cache does not go by what the binding looks at, is an
+	// error, a 500. Turn the authorizer's cache off; on REST APIs, whose events do not tell
+	// of it, set SkipIdentitySourceCheck then.
+	Binding binding.Binding
 
 	// Context makes the values that reach the function behind the authorizer; nil
 	// means ScalarClaims. What Policy has put into its answer's Context stays, and
@@ -53,7 +72,7 @@ type Config struct {
 	// authorizer's identity sources, by which it caches. Where there are any, it is an
 	// error, a 500, if the token is in none of them, or if isAuthorized would be true by
 	// more than they hold: of the method and path, or of what the policy's conditions are
-	// on. Set this if the authorizer's cache is off although it has identity sources, or
+	// on. The same goes for what Binding looks at. Set this if the authorizer's cache is off although it has identity sources, or
 	// if Extract decodes the token so that it cannot be found in them.
 	SkipIdentitySourceCheck bool
 
@@ -105,15 +124,22 @@ type Authorizer struct {
 // New returns an authorizer, or an error that says which setting to mend.
 func New(cfg Config) (*Authorizer, error) {
 	switch {
-	case setup.IsNil(cfg.Verifier):
+	case setup.Unmade(cfg.Verifier):
 		return nil, errors.New("authorizer: set Config.Verifier to what decides tokens, such as verifier.New's")
-	case cfg.Policy == nil:
-		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage")
+	case cfg.Binding != nil && setup.IsNil(cfg.Binding):
+		return nil, errors.New("authorizer: Config.Binding is a nil pointer: check the error of the function that was to make it")
+	case cfg.Policy == nil && cfg.Fields == nil:
+		return nil, errors.New("authorizer: set Config.Policy to what a good token permits, such as AllowStage, or for AppSync Config.Fields")
+	case cfg.FieldsTTL < 0 || cfg.FieldsTTL > maxFieldsTTL:
+		return nil, fmt.Errorf("authorizer: Config.FieldsTTL is %v: set it between 0 and %v", cfg.FieldsTTL, maxFieldsTTL)
 	case cfg.OnInvalid < Unauthorized || cfg.OnInvalid > DenyCertain:
 		return nil, fmt.Errorf("authorizer: Config.OnInvalid is %d: set it to Unauthorized, Deny or DenyCertain", cfg.OnInvalid)
 	}
-	if cfg.Extract == nil {
+	switch {
+	case cfg.Extract == nil && cfg.Binding == nil:
 		cfg.Extract = Bearer
+	case cfg.Extract == nil:
+		cfg.Extract = FirstOf(Bearer, DPoP)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now // with its monotonic part, since it tells durations

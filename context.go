@@ -28,13 +28,13 @@ type ContextFunc func(ctx context.Context, r *Request, t *verifier.Token) (map[s
 
 // ScalarClaims is the [ContextFunc] that hands over every claim which is a string,
 // a number or a boolean, integers with all their digits. Null, lists and objects are
-// left out, and so are claims of the two names that API Gateway keeps for itself. Where it
-// is the default, the longest are left out if all do not fit into 8 KB; the outcome says
-// so.
+// left out, and so are claims of the two names that API Gateway keeps for itself, and of
+// the name [EncodedClaims], which would speak for others. Where it is the default, the
+// longest are left out if all do not fit into 8 KB; the outcome says so.
 func ScalarClaims(_ context.Context, _ *Request, t *verifier.Token) (map[string]any, error) {
 	values := make(map[string]any, 8)
 	for name, value := range t.Scalars() {
-		if !isReserved(name) {
+		if !isReserved(name) && name != EncodedClaims {
 			values[name] = value
 		}
 	}
@@ -60,8 +60,8 @@ func Claims(names ...string) ContextFunc {
 		for _, name := range names {
 			value, found := claims[name]
 			switch {
-			case !found || value == nil:
-			case isScalar(value) || takesLists(r.Kind):
+			case !found || value == nil || name == EncodedClaims:
+			case isScalar(value) || r != nil && takesLists(r.Kind):
 				values[name] = value
 			default:
 				encoded[name] = value

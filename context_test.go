@@ -3,6 +3,7 @@ package authorizer_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,6 +70,34 @@ func TestClaimsCannotStandInForWhatAPIGatewaySets(t *testing.T) {
 	}
 	if got := answer.Context; !reflect.DeepEqual(got, map[string]any{"sub": "user-1"}) {
 		t.Errorf("got %v", got)
+	}
+}
+
+// FromContext looks into EncodedClaims: a claim of that name must not speak for others.
+func TestAClaimCannotStandInForEncodedClaims(t *testing.T) {
+	type caller struct {
+		Subject string   `json:"sub"`
+		Roles   []string `json:"roles,omitempty"`
+	}
+	forged := base64.RawURLEncoding.EncodeToString([]byte(`{"roles":["admin"]}`))
+	claims := `{"sub":"user-1","roles":["guest"],"` + authorizer.EncodedClaims + `":"` + forged + `"}`
+	for name := range kinds {
+		for _, values := range []authorizer.ContextFunc{nil, authorizer.ScalarClaims, authorizer.Claims("sub", authorizer.EncodedClaims), authorizer.Claims("sub", "roles", authorizer.EncodedClaims)} {
+			a := newAuthorizer(t, func(c *authorizer.Config) {
+				c.Context = values
+				c.Verifier = verifierFunc(func(_ context.Context, _ string) (*verifier.Token, error) {
+					return verifier.TrustClaims([]byte(claims))
+				})
+			})
+			answer, err := decide(t.Context(), a, golden(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := authorizer.FromContext[caller](answer.Context)
+			if err != nil || slices.Contains(got.Roles, "admin") || got.Subject != "user-1" {
+				t.Errorf("%s: got %+v, %v of %v", name, got, err, answer.Context)
+			}
+		}
 	}
 }
 
@@ -166,6 +195,29 @@ func TestClaimsThatDoNotFitAreLeftOutTheLongestFirst(t *testing.T) {
 	})
 	if _, err := decide(context.Background(), a, golden(t, "rest_token")); err == nil || errors.Is(err, verifier.ErrInvalidToken) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// OpenID Connect Core section 2 lets sub have 255 characters.
+func TestASubjectThatDoesNotFitIsTheTokensFault(t *testing.T) {
+	routes, err := policy.NewRoutes(policy.Route{Key: "GET /orders", AnyToken: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders", AnyToken: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := []byte(`{"sub":"` + strings.Repeat("x", 9000) + `"}`)
+	for name, decideBy := range map[string]authorizer.PolicyFunc{"AllowStage": authorizer.AllowStage, "ByScope": authorizer.ByScope(routes), "ByRoute": authorizer.ByRoute(table)} {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Policy = decideBy
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return verifier.TrustClaims(claims) })
+		})
+		_, err := decide(context.Background(), a, golden(t, "rest_request"))
+		if err == nil || err.Error() != "Unauthorized" || verifier.ReasonOf(err) != verifier.ContextTooLarge {
+			t.Errorf("%s: got %v, %s", name, err, verifier.ReasonOf(err))
+		}
 	}
 }
 

@@ -21,7 +21,9 @@ var _ lambda.Handler = (*Authorizer)(nil)
 // Authorizer a [lambda.Handler]: lambda.Start(a).
 //
 // The answer is a policy, or, to an event of format 2.0 where
-// [Config.EnableSimpleResponses] is set, isAuthorized and the context. What follows the
+// [Config.EnableSimpleResponses] is set, isAuthorized and the context. To AppSync it is
+// isAuthorized with the fields denied, and false where API Gateway gets an error for want of
+// a good token. What follows the
 // event's JSON is ignored, as by the Lambda runtime. Errors are those of
 // [Authorizer.Decide]. An event that is none of API Gateway's to an authorizer is an
 // error that is not the caller's fault.
@@ -31,14 +33,18 @@ func (a *Authorizer) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v.fields != nil {
+		return json.Marshal(v.fields)
+	}
 	if a.answersSimply(r) {
 		return json.Marshal(v.simple())
 	}
 	return json.Marshal(v.response)
 }
 
-// Decide decides a request that [ParseRequest] has read. It is for those who wrap an
-// Authorizer and for tests; a Lambda function starts with the Authorizer itself.
+// Decide decides a request that [ParseRequest] has read, unless it is one of AppSync, whose
+// answers are no policies. It is for those who wrap an Authorizer and for tests; a Lambda
+// function starts with the Authorizer itself.
 //
 // An error whose text is exactly "Unauthorized", and which wraps
 // [verifier.ErrInvalidToken] and the cause, is the caller's fault. Any other is an
@@ -47,6 +53,8 @@ func (a *Authorizer) Decide(ctx context.Context, r *Request) (*policy.Response, 
 	var err error
 	if r == nil {
 		err = errors.New("the request is nil: make one with ParseRequest")
+	} else if r.Kind == AppSync {
+		err = errors.New("AppSync takes no policy: use Invoke")
 	}
 	v, err := a.settle(ctx, r, err)
 	if err != nil {
@@ -59,6 +67,9 @@ func (a *Authorizer) Decide(ctx context.Context, r *Request) (*policy.Response, 
 // that calls it when it starts finds a wrong key, permission or address before the first
 // request does.
 func (a *Authorizer) Ready(ctx context.Context) error {
+	if !a.made() {
+		return errNotMade
+	}
 	if v, ok := a.cfg.Verifier.(interface{ Ready(context.Context) error }); ok {
 		if err := v.Ready(ctx); err != nil {
 			return fmt.Errorf("authorizer: %w", err)
@@ -67,14 +78,21 @@ func (a *Authorizer) Ready(ctx context.Context) error {
 	return nil
 }
 
+// errNotMade is the answer of an Authorizer that no constructor made.
+var errNotMade = errors.New("authorizer: a zero Authorizer: make it with New")
+
+// made reports whether a comes from a constructor.
+func (a *Authorizer) made() bool { return a != nil && a.cfg.Verifier != nil }
+
 // A verdict is what became of a request.
 type verdict struct {
 	decision Decision
-	response *policy.Response // nil if the answer is an error
-	cause    error            // why the request was refused, or could not be decided
-	leftOut  []string         // names of what did not fit into the answer's context
-	token    *verifier.Token  // that was verified, nil if there is none
-	missing  func() []string  // finds the scopes that would open the route, nil if nothing does
+	response *policy.Response // nil if the answer is an error, or AppSync's
+	fields   *events.AppSyncLambdaAuthorizerResponse
+	cause    error           // why the request was refused, or could not be decided
+	leftOut  []string        // names of what did not fit into the answer's context
+	token    *verifier.Token // that was verified, nil if there is none
+	missing  func() []string // finds the scopes that would open the route, nil if nothing does
 }
 
 // answersSimply reports whether the answer is isAuthorized, and no policy.
@@ -99,6 +117,9 @@ func (u *unauthorized) Unwrap() error { return u.cause }
 // settle decides a request, reports the outcome, and returns the verdict or the error
 // that stands for it. unread is why there is no request.
 func (a *Authorizer) settle(ctx context.Context, r *Request, unread error) (verdict, error) {
+	if !a.made() {
+		return verdict{}, errNotMade
+	}
 	start := a.cfg.Now()
 	v := verdict{decision: Failed, cause: unread}
 	if unread == nil {
@@ -111,7 +132,7 @@ func (a *Authorizer) settle(ctx context.Context, r *Request, unread error) (verd
 	case v.decision == Failed:
 		// The text must not be "Unauthorized", whatever the user's code says.
 		return verdict{}, fmt.Errorf("authorizer: %w", v.cause)
-	case v.response == nil:
+	case v.response == nil && v.fields == nil:
 		return verdict{}, &unauthorized{v.cause}
 	}
 	return v, nil
@@ -132,8 +153,13 @@ func (a *Authorizer) judge(ctx context.Context, r *Request) verdict {
 
 // refuse answers a request without a good token.
 func (a *Authorizer) refuse(r *Request, v verdict, cause error) verdict {
-	v.decision, v.response, v.cause = Refused, nil, cause
-	if a.cfg.OnInvalid == Unauthorized || a.cfg.OnInvalid == DenyCertain && !isCertain(cause) {
+	v.decision, v.response, v.fields, v.cause = Refused, nil, nil, cause
+	cacheably := a.cfg.OnInvalid == Deny || a.cfg.OnInvalid == DenyCertain && isCertain(cause)
+	switch {
+	case r.Kind == AppSync:
+		v.fields = a.refuseFields(cacheably)
+		return v
+	case !cacheably:
 		return v
 	}
 	reason := string(verifier.ReasonOf(cause))
@@ -157,7 +183,7 @@ func isCertain(cause error) bool {
 	return false
 }
 
-// decide finds the token, has it verified, and asks for the policy. What it learns goes to
+// decide finds the token, has it verified, and asks what it permits. What it learns goes to
 // v, also if there is an error in the end.
 func (a *Authorizer) decide(ctx context.Context, r *Request, v *verdict) error {
 	if err := ctx.Err(); err != nil {
@@ -178,6 +204,21 @@ func (a *Authorizer) decide(ctx context.Context, r *Request, v *verdict) error {
 		return errors.New("Config.Verifier gave neither a token nor an error")
 	}
 	v.token = t
+	if err := a.checkPossession(ctx, r, token, t); err != nil {
+		return err
+	}
+	if r.Kind == AppSync {
+		return a.decideFields(ctx, r, v)
+	}
+	return a.decidePolicy(ctx, r, v)
+}
+
+// decidePolicy asks for the policy and finds what it says about the request.
+func (a *Authorizer) decidePolicy(ctx context.Context, r *Request, v *verdict) error {
+	if a.cfg.Policy == nil {
+		return errors.New("an event of API Gateway: set Config.Policy to what a good token permits there, such as AllowStage")
+	}
+	t := v.token
 	answer, err := a.cfg.Policy(context.WithValue(ctx, missingKey{}, &v.missing), r, t)
 	if err != nil {
 		return fmt.Errorf("Config.Policy: %w", err)

@@ -99,6 +99,9 @@ func TestInvokeAndDecideDecideAlike(t *testing.T) {
 			for range i % 4 { // none at first
 				mutant[random.IntN(len(mutant))] = "\"{}[]:,01AZaz$/. \\"[random.IntN(18)]
 			}
+			if r, err := authorizer.ParseRequest(mutant); err == nil && r.Kind == authorizer.AppSync {
+				continue // by two changed names; Decide has no answer for it
+			}
 			got, gotErr := a.Invoke(context.Background(), mutant)
 			answer, err := decide(context.Background(), a, mutant)
 			var want []byte

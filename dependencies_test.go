@@ -24,7 +24,7 @@ func goList(t *testing.T, args ...string) []string {
 // Whoever verifies with a PEM must not link, start and ship an SDK: only the packages
 // for KMS do.
 func TestTheCorePackagesLinkNoAWSSDK(t *testing.T) {
-	for _, name := range []string{"", "/verifier", "/signer", "/keys", "/keys/jwks", "/keys/rotation", "/policy", "/authorizertest", "/keys/keystest"} {
+	for _, name := range []string{"", "/verifier", "/signer", "/keys", "/keys/jwks", "/keys/rotation", "/policy", "/authorizertest", "/keys/keystest", "/keys/golangjwt", "/verifier/binding", "/verifier/revocation"} {
 		for _, dependency := range goList(t, "-deps", module+name) {
 			if strings.HasPrefix(dependency, "github.com/aws/aws-sdk-go") || strings.HasPrefix(dependency, "github.com/aws/smithy-go") {
 				t.Errorf("%s%s links %s", module, name, dependency)
@@ -35,20 +35,22 @@ func TestTheCorePackagesLinkNoAWSSDK(t *testing.T) {
 
 func TestArrowsBetweenPackagesRunOneWay(t *testing.T) {
 	allowed := map[string][]string{ // beside the internal packages, which all may use
-		"":                 {"/verifier", "/policy", "/keys"},
-		"/signer":          {"/keys", "/verifier"},
-		"/verifier":        {"/keys"},
-		"/policy":          {},
-		"/keys":            {},
-		"/keys/jwks":       {"/keys"},
-		"/keys/rotation":   {"/keys"},
-		"/keys/keystest":   {"/keys"},
-		"/keys/kmskeys":    {"/keys"},
-		"/keys/kmstest":    {},
-		"/authorizertest":  {"", "/policy", "/verifier", "/keys"},
-		"/internal/flight": {},
-		"/internal/jose":   {},
-		"/internal/lru":    {},
+		"":                     {"/verifier", "/verifier/binding", "/policy", "/keys"},
+		"/signer":              {"/keys", "/verifier"},
+		"/verifier":            {"/keys"},
+		"/policy":              {},
+		"/keys":                {},
+		"/keys/jwks":           {"/keys"},
+		"/keys/rotation":       {"/keys"},
+		"/keys/keystest":       {"/keys"},
+		"/keys/kmskeys":        {"/keys"},
+		"/keys/kmstest":        {},
+		"/keys/golangjwt":      {"/keys"},
+		"/verifier/binding":    {"/verifier", "/keys"},
+		"/verifier/revocation": {"/verifier", "/keys"},
+		"/authorizertest":      {"", "/policy", "/verifier", "/verifier/binding", "/keys"},
+		"/internal/jose":       {},
+		"/internal/lru":        {},
 	}
 	for name, want := range allowed {
 		for _, dependency := range goList(t, "-deps", module+name) {

@@ -1,6 +1,7 @@
 package authorizer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -45,11 +46,14 @@ type rawEvent struct {
 	version, kind, methodARN, routeARN string
 	resource, routeKey                 string
 	sourceIP, userAgent, requestID     string
+	domain                             string
+	clientCert                         ClientCert
 	token                              string
 	headers, query                     fields
 	pathParameters, stageVariables     fields
 	cookies, identitySource            []string
-	path, vpc, vpce                    string
+	rawPath, fullPath, vpc, vpce       string
+	account, api                       string // of AppSync
 }
 
 func (e *rawEvent) member(name string, value jose.Value) error {
@@ -69,10 +73,10 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 	case "routeKey":
 		return readText(value, &e.routeKey)
 	case "rawPath":
-		return readText(value, &e.path)
+		return readText(value, &e.rawPath)
 	case "identitySource":
 		return e.readIdentitySource(value)
-	case "headers":
+	case "headers", "requestHeaders":
 		return readObject(value, &e.headers.single)
 	case "multiValueHeaders":
 		return readObject(value, &e.headers.lists)
@@ -93,15 +97,24 @@ func (e *rawEvent) member(name string, value jose.Value) error {
 }
 
 // contextMember reads a member of requestContext, identity reads one of what REST
-// and WebSocket APIs have there under "identity", and HTTP APIs 2.0 under "http".
+// and WebSocket APIs have there under "identity", and HTTP APIs 2.0 under "http" and
+// "authentication".
 func (e *rawEvent) contextMember(name string, value jose.Value) error {
 	switch name {
 	case "requestId":
 		return readText(value, &e.requestID)
 	case "routeKey":
 		return readText(value, &e.routeKey)
-	case "identity", "http":
+	case "domainName":
+		return readText(value, &e.domain)
+	case "identity", "http", "authentication":
 		return readMembers(value, e.identity)
+	case "path":
+		return readText(value, &e.fullPath)
+	case "accountId":
+		return readText(value, &e.account)
+	case "apiId":
+		return readText(value, &e.api)
 	}
 	return nil
 }
@@ -112,6 +125,8 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 		return readText(value, &e.sourceIP)
 	case "userAgent":
 		return readText(value, &e.userAgent)
+	case "clientCert":
+		return readMembers(value, e.clientCert.member)
 	case "vpcId":
 		return readText(value, &e.vpc)
 	case "vpceId":
@@ -121,9 +136,12 @@ func (e *rawEvent) identity(name string, value jose.Value) error {
 }
 
 // readIdentitySource reads the values of the identity sources: a list in format 2.0, one
-// text joined by commas in format 1.0. REST and WebSocket APIs do not send them.
+// text joined by commas in format 1.0, where an empty one is none: API Gateway asks nobody
+// about a request that lacks a source. REST and WebSocket APIs do not send them.
 func (e *rawEvent) readIdentitySource(value jose.Value) error {
-	if text, ok := value.Text(); ok {
+	if text, ok := value.Text(); ok && text == "" {
+		return nil
+	} else if ok {
 		e.identitySource = strings.Split(text, ",")
 		return nil
 	}
@@ -131,6 +149,12 @@ func (e *rawEvent) readIdentitySource(value jose.Value) error {
 }
 
 func (e *rawEvent) request() (*Request, error) {
+	if e.kind == "" && e.version == "" && e.token != "" && e.api != "" {
+		return &Request{
+			Kind: AppSync, ARN: policy.ARN{Account: e.account, API: e.api}, RequestID: e.requestID, token: e.token, headers: e.headers,
+			UserAgent: first((&Request{headers: e.headers}).Header("User-Agent")),
+		}, nil
+	}
 	arn := e.methodARN
 	if e.version == "2.0" {
 		arn = e.routeARN
@@ -145,13 +169,17 @@ func (e *rawEvent) request() (*Request, error) {
 	}
 	r.routeKey = e.routeKey
 	r.Route = e.route(r.ARN.Verb)
+	r.Domain = e.domain
 	r.RequestID = e.requestID
 	r.SourceIP = parseIP(e.sourceIP)
 	r.UserAgent = e.userAgent
 	r.headers, r.query = e.headers, e.query
 	r.pathParameters, r.stageVariables = e.pathParameters, e.stageVariables
 	r.cookies = e.cookies
-	r.rawPath, r.identitySource = e.path, e.identitySource
+	if clientCert := e.clientCert; clientCert.PEM != "" {
+		r.ClientCert = &clientCert
+	}
+	r.rawPath, r.fullPath, r.identitySource = e.rawPath, cmp.Or(e.fullPath, e.rawPath), e.identitySource
 	r.vpc, r.vpce = e.vpc, e.vpce
 	if r.UserAgent == "" {
 		r.UserAgent = first(r.Header("User-Agent"))
@@ -177,7 +205,7 @@ func (e *rawEvent) route(verb string) string {
 }
 
 // newRequest returns a request of the kind that an event's version, type and ARN
-// tell. AWS documents no rule for telling events apart; this one is inferred from
+// tell, if it is one of API Gateway. AWS documents no rule for telling events apart; this one is inferred from
 // its examples: only HTTP APIs send a version, only TOKEN authorizers the type
 // TOKEN, and only a WebSocket's ARN has no verb but the route key $connect.
 func newRequest(version, kind, arn string) (*Request, error) {

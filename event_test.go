@@ -61,7 +61,7 @@ func TestPartsOfAnEventThatAreNullOrMissingAreEmpty(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := `["rest_request",{"Partition":"aws","Region":"us-east-1","Account":"123456789012","API":"abc","Stage":"test","Verb":"GET","Path":"/"},` +
-			`"","","","",null,null,null,null,null,null,null,null,"",""]`
+			`"","","","",null,null,null,null,null,null,null,null,"","",""]`
 		if got := describe(r); got != want {
 			t.Errorf("%s: got %s", members, got)
 		}

@@ -20,14 +20,27 @@ type Extractor func(*Request) (token string, err error)
 // a TOKEN event it reads the authorizationToken, whichever header that was.
 //
 // A header of another scheme, or a token without any, counts as no token. Clients
-// that send a bare token need FirstOf(Bearer, Header("Authorization")).
+// that send a bare token need FirstOf(Bearer, Header("Authorization")). AppSync asks for
+// bare ones, and there both will do.
 func Bearer(r *Request) (string, error) {
+	return authorization(r, "Bearer")
+}
+
+// DPoP is the [Extractor] of "Authorization: DPoP <token>" (RFC 9449 section 7.1), in any
+// case of the scheme's name. It finds the token and leaves its proof to [Config.Binding].
+func DPoP(r *Request) (string, error) { return authorization(r, "DPoP") }
+
+// authorization returns the token behind a scheme.
+func authorization(r *Request, want string) (string, error) {
 	value, err := header(r, "Authorization")
 	if err != nil {
 		return "", err
 	}
-	scheme, token, _ := strings.Cut(value, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	scheme, token, found := strings.Cut(value, " ")
+	if r.Kind == AppSync && !found {
+		scheme, token = "Bearer", value
+	}
+	if !strings.EqualFold(scheme, want) {
 		return "", verifier.ErrNoToken
 	}
 	token = strings.TrimLeft(token, " ")
@@ -39,7 +52,7 @@ func Bearer(r *Request) (string, error) {
 
 // Header returns the [Extractor] of a header that holds a bare token. A TOKEN event
 // has but one header, which stands for every name: the authorizer's identity source
-// says which it is.
+// says which it is. In an event of AppSync it is always Authorization.
 func Header(name string) Extractor {
 	return func(r *Request) (string, error) { return header(r, name) }
 }
@@ -73,6 +86,9 @@ func FirstOf(extractors ...Extractor) Extractor {
 // findToken calls an extractor, holding it to its contract: no token without an
 // error.
 func findToken(extract Extractor, r *Request) (string, error) {
+	if extract == nil {
+		return "", errors.New("an Extractor is nil: leave it out")
+	}
 	token, err := extract(r)
 	if err != nil {
 		return "", err
@@ -83,9 +99,10 @@ func findToken(extract Extractor, r *Request) (string, error) {
 	return token, nil
 }
 
-// header returns the one value of a header. A TOKEN event has but one, unnamed.
+// header returns the one value of a header. A TOKEN event has but one, unnamed, and so has
+// AppSync's for the token.
 func header(r *Request, name string) (string, error) {
-	if r.Kind == RESTToken {
+	if r != nil && (r.Kind == RESTToken || r.Kind == AppSync) {
 		return only([]string{r.token})
 	}
 	return only(r.Header(name))

@@ -16,7 +16,7 @@ import (
 
 // EncodedClaims is the name under which [Claims] hands over lists and objects where API
 // Gateway takes none, on REST and WebSocket APIs: one object of all of them, as JSON in
-// base64url. [FromContext] looks into it.
+// base64url. [FromContext] looks into it, and so a claim of this name is not handed over.
 const EncodedClaims = "encodedClaims"
 
 // FromContext reads, in the function behind the authorizer, what the authorizer put
@@ -125,9 +125,15 @@ func (c contextValues) hint() string {
 type filler struct {
 	values contextValues
 	filled int
+	within []reflect.Type // the structs that are being filled, the innermost last
 }
 
 func (f *filler) fill(to reflect.Value) error {
+	if slices.Contains(f.within, to.Type()) {
+		return nil // it embeds itself: its fields are those that are being filled already
+	}
+	f.within = append(f.within, to.Type())
+	defer func() { f.within = f.within[:len(f.within)-1] }()
 	for i := range to.NumField() {
 		field := to.Type().Field(i)
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")

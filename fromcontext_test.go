@@ -31,6 +31,24 @@ func TestFromContextFillsTheFieldsOfEmbeddedStructs(t *testing.T) {
 	}
 }
 
+type circle struct {
+	*circle
+	*ring
+	ID string `json:"id"`
+}
+
+type ring struct {
+	*circle
+	Size int `json:"size"`
+}
+
+func TestFromContextEndsOnATypeThatEmbedsItself(t *testing.T) {
+	got, err := authorizer.FromContext[circle](map[string]any{"id": "1"})
+	if err != nil || got.ID != "1" || got.circle != nil || got.ring != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestFromContextRefusesAnIntegerThatHasLostDigits(t *testing.T) {
 	type ids struct {
 		Text   string   `json:"text,omitempty"`

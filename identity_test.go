@@ -139,3 +139,19 @@ func TestAPolicyIsGivenOnlyWhereTheCacheGoesByTheToken(t *testing.T) {
 		}
 	}
 }
+
+// Without identity sources nothing is cached. No document says how events of format 1.0
+// write that.
+func TestAnEventWithoutIdentitySourcesIsThatOfAnAPIWithoutCache(t *testing.T) {
+	for name, source := range map[string]string{"http_1": `"identitySource": "Bearer good.token,acme"`, "http_2": `"identitySource": ["Bearer good.token"]`} {
+		for _, none := range []string{`""`, `null`, `[]`} {
+			event := strings.Replace(string(golden(t, name)), source, `"identitySource": `+none, 1)
+			if !strings.Contains(event, `"identitySource": `+none) {
+				t.Fatalf("%s has no %s", name, source)
+			}
+			if _, err := newAuthorizer(t, nil).Invoke(context.Background(), []byte(event)); err != nil {
+				t.Errorf("%s, %s: %v", name, none, err)
+			}
+		}
+	}
+}

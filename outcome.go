@@ -68,17 +68,17 @@ type CacheKey string
 const (
 	CachedByToken   CacheKey = "token"   // and perhaps more, but not by method and path: one answer decides many routes
 	CachedByRequest CacheKey = "request" // by the token, the method and the path, or the key of a route that is one of each
-	NotCached       CacheKey = "none"    // there are no identity sources, or the API is a WebSocket API
+	NotCached       CacheKey = "none"    // there are no identity sources, or the API is a WebSocket API, or Config.FieldsTTL is 0
 )
 
 // cachedBy tells what the event of a request shows of the cache.
-func (r *Request) cachedBy() CacheKey {
+func (a *Authorizer) cachedBy(r *Request) CacheKey {
 	switch {
-	case r.Kind == RESTToken:
+	case r.Kind == RESTToken || r.Kind == AppSync && a.cfg.FieldsTTL > 0:
 		return CachedByToken
 	case r.Kind == RESTRequest:
 		return ""
-	case r.Kind == WebSocket || len(r.identitySource) == 0:
+	case r.Kind == WebSocket || r.Kind == AppSync || len(r.identitySource) == 0:
 		return NotCached
 	case r.isKeyedByRoute():
 		return CachedByRequest
@@ -101,7 +101,7 @@ func (a *Authorizer) report(ctx context.Context, r *Request, v verdict, start ti
 	}
 	if r != nil {
 		o.Kind, o.API, o.Stage = r.Kind, r.ARN.API, r.ARN.Stage
-		o.Route, o.RequestID, o.CachedBy = r.Route, r.RequestID, r.cachedBy()
+		o.Route, o.RequestID, o.CachedBy = r.Route, r.RequestID, a.cachedBy(r)
 	}
 	if v.token != nil {
 		o.Subject, o.Issuer, o.Kid = v.token.Subject, v.token.Issuer, v.token.Header.Kid

@@ -3,6 +3,7 @@ package authorizer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,11 +18,12 @@ import (
 //
 //	return policy.New(user, r.ARN).AllowAllMethods().Build()
 func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-	principal, err := subject(t)
+	principal, err := subject(r, t)
 	if err != nil {
 		return nil, err
 	}
-	return policy.New(principal, r.ARN).AllowAllMethods().Build()
+	answer, err := policy.New(principal, r.ARN).AllowAllMethods().Build()
+	return answer, blameSubject(principal, err)
 }
 
 // ByRoute returns a [PolicyFunc] that decides each request by the route that API Gateway
@@ -33,16 +35,26 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 // request denies that caller everything else.
 //
 // A route that binds a parameter to a claim opens for a claim that is a string or an
-// integer. A token without sub is refused as by [AllowStage].
+// integer, if both the path of the ARN and the path parameter of the event agree with it. A
+// token without sub is refused as by [AllowStage].
 func ByRoute(table *policy.Table) PolicyFunc {
+	if table == nil {
+		return ofNothing
+	}
 	claims := table.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller(t, claims)
+		c, err := caller(r, t, claims)
 		if err != nil {
 			return nil, err
 		}
+		for name, claim := range table.Bound(r.ARN.Verb, r.Route) {
+			if r.PathParameter(name) != c.Claims[claim] {
+				delete(c.Claims, claim) // it may be that the ARN has the path decoded (L)
+			}
+		}
 		tellMissing(ctx, func() []string { return table.MissingScopes(c, r.ARN.Verb, r.Route) })
-		return table.Policy(c, r.ARN, r.Route)
+		answer, err := table.Policy(c, r.ARN, r.Route)
+		return answer, blameSubject(c.Principal, err)
 	}
 }
 
@@ -50,14 +62,18 @@ func ByRoute(table *policy.Table) PolicyFunc {
 // was asked for, under the token's sub as principal: [policy.Routes.Policy]. Its answer may
 // be cached by the token alone. Routes that bind a parameter are those of [ByRoute].
 func ByScope(routes *policy.Routes) PolicyFunc {
+	if routes == nil {
+		return ofNothing
+	}
 	claims := routes.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller(t, claims)
+		c, err := caller(r, t, claims)
 		if err != nil {
 			return nil, err
 		}
 		tellMissing(ctx, func() []string { return routes.MissingScopes(c, r.ARN.Verb, r.Route) })
-		return routes.Policy(c, r.ARN)
+		answer, err := routes.Policy(c, r.ARN)
+		return answer, blameSubject(c.Principal, err)
 	}
 }
 
@@ -66,6 +82,9 @@ func ByScope(routes *policy.Routes) PolicyFunc {
 // without exp gets nothing. An answer with isAuthorized cannot end by itself; it is an
 // error where the event shows that there may be a cache.
 func ExpireWithToken(decide PolicyFunc) PolicyFunc {
+	if decide == nil {
+		return ofNothing
+	}
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
 		answer, err := decide(ctx, r, t)
 		if err != nil || answer == nil {
@@ -76,6 +95,13 @@ func ExpireWithToken(decide PolicyFunc) PolicyFunc {
 		return &ending, nil
 	}
 }
+
+// ofNothing is the PolicyFunc of a table that is nil.
+func ofNothing(context.Context, *Request, *verifier.Token) (*policy.Response, error) {
+	return nil, errNothing
+}
+
+var errNothing = errors.New("made of nil, or given no token: check the error of the function that was to make the table")
 
 // missingKey is the key of a context's place for what finds out which scopes a token has not.
 type missingKey struct{}
@@ -89,8 +115,8 @@ func tellMissing(ctx context.Context, missing func() []string) {
 }
 
 // caller returns what a table of routes wants to know of a token's bearer.
-func caller(t *verifier.Token, claims []string) (policy.Caller, error) {
-	principal, err := subject(t)
+func caller(r *Request, t *verifier.Token, claims []string) (policy.Caller, error) {
+	principal, err := subject(r, t)
 	if err != nil {
 		return policy.Caller{}, err
 	}
@@ -115,10 +141,26 @@ func caller(t *verifier.Token, claims []string) (policy.Caller, error) {
 	return c, nil
 }
 
+// usualSubject is how long a sub may be (OpenID Connect Core 1.0 section 2), in bytes.
+const usualSubject = 255
+
+// blameSubject makes a refusal of the error of an answer that is too large, if the principal
+// in it is longer than any should be.
+func blameSubject(principal string, err error) error {
+	tooLarge := new(policy.LimitError)
+	if len(principal) > usualSubject && errors.As(err, &tooLarge) && tooLarge.Limit == policy.MaxResponse {
+		return &verifier.Error{Reason: verifier.ContextTooLarge, Claim: "sub"}
+	}
+	return err
+}
+
 // subject returns the principal of a token, which access logs and usage plans tell
 // users apart by.
-func subject(t *verifier.Token) (string, error) {
-	if t.Subject == "" {
+func subject(r *Request, t *verifier.Token) (string, error) {
+	switch {
+	case r == nil || t == nil:
+		return "", errors.New("no request or no token to decide about: hand over what the PolicyFunc was given")
+	case t.Subject == "":
 		return "", fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim, Claim: "sub"})
 	}
 	return t.Subject, nil

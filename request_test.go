@@ -13,7 +13,7 @@ func describe(r *authorizer.Request) string {
 	text, _ := json.Marshal([]any{
 		r.Kind, r.ARN, r.Route, r.RequestID, r.SourceIP, r.UserAgent,
 		r.Header("authorization"), r.Header("X-TENANT"), r.Header("none"), r.Query("expand"), r.Query("token"), r.Query("TOKEN"),
-		r.Cookie("session"), r.Cookie("theme"), r.PathParameter("id"), r.StageVariable("backend"),
+		r.Cookie("session"), r.Cookie("theme"), r.PathParameter("id"), r.StageVariable("backend"), r.Domain,
 	})
 	return string(text)
 }
@@ -21,16 +21,16 @@ func describe(r *authorizer.Request) string {
 func TestARequestTellsWhatTheEventHolds(t *testing.T) {
 	for name, want := range map[string]string{
 		"rest_token": `["rest_token",{"Partition":"aws","Region":"eu-central-1","Account":"210987654321","API":"k3mq9zt1ab","Stage":"prod","Verb":"GET","Path":"/orders/7"},` +
-			`"","","","",null,null,null,null,null,null,null,null,"",""]`,
+			`"","","","",null,null,null,null,null,null,null,null,"","",""]`,
 		"rest_request": `["rest_request",{"Partition":"aws","Region":"eu-central-1","Account":"210987654321","API":"k3mq9zt1ab","Stage":"prod","Verb":"GET","Path":"/orders/7"},` +
 			`"GET /orders/{id}","c6af9ac6-7b61-11e6-9a41-93e8deadbeef","198.51.100.23","shop/1.0",["Bearer good.token"],["first","second"],null,["items","lines"],["query.token"],null,` +
-			`["cookie.token"],["dark"],"7","blue"]`,
+			`["cookie.token"],["dark"],"7","blue",""]`,
 		"websocket": `["websocket",{"Partition":"aws-us-gov","Region":"us-gov-west-1","Account":"210987654321","API":"w8sn2yqk0c","Stage":"live","Verb":"","Path":"$connect"},` +
-			`"$connect","R1koeHsUtjMFbRw=","2001:db8::17","",["Bearer good.token"],null,null,null,["query.token"],null,null,null,"",""]`,
+			`"$connect","R1koeHsUtjMFbRw=","2001:db8::17","",["Bearer good.token"],null,null,null,["query.token"],null,null,null,"","","w8sn2yqk0c.execute-api.us-gov-west-1.amazonaws.com"]`,
 		"http_1": `["http_1",{"Partition":"aws-cn","Region":"cn-north-1","Account":"210987654321","API":"h1dp4vx7ce","Stage":"$default","Verb":"POST","Path":"/orders"},` +
-			`"POST /orders","JKJaXmPLvHcESHA=","203.0.113.9","shop/1.0",["Bearer good.token"],["acme"],null,null,["query.token"],null,["cookie.token"],null,"","green"]`,
+			`"POST /orders","JKJaXmPLvHcESHA=","203.0.113.9","shop/1.0",["Bearer good.token"],["acme"],null,null,["query.token"],null,["cookie.token"],null,"","green",""]`,
 		"http_2": `["http_2",{"Partition":"aws","Region":"eu-central-1","Account":"210987654321","API":"h2bn6wr8df","Stage":"$default","Verb":"GET","Path":"/orders/7"},` +
-			`"GET /orders/{id}","JKJaXmPLvHcESHA=","198.51.100.23","shop/1.0",["Bearer good.token"],["first,second"],null,["items,lines"],["query.token"],null,["cookie.token"],["dark"],"7","blue"]`,
+			`"GET /orders/{id}","JKJaXmPLvHcESHA=","198.51.100.23","shop/1.0",["Bearer good.token"],["first,second"],null,["items,lines"],["query.token"],null,["cookie.token"],["dark"],"7","blue","h2bn6wr8df.execute-api.eu-central-1.amazonaws.com"]`,
 	} {
 		r, err := authorizer.ParseRequest(golden(t, name))
 		if err != nil {

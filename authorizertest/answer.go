@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/policy"
@@ -19,7 +20,7 @@ type granted struct {
 	principal string
 	usageKey  string
 	context   map[string]any
-	jwt       object // claims and scopes; nil if the authorizer is a function
+	jwt       object // what a JWT authorizer hands on; nil if the authorizer is a function
 }
 
 var errMalformed = errors.New("the authorizer's answer is malformed")
@@ -105,7 +106,7 @@ func (g *Gateway) authorizerContext(x *exchange) map[string]any {
 		return nil
 	}
 	if x.granted.jwt != nil {
-		return object{"jwt": x.granted.jwt}
+		return x.granted.jwt
 	}
 	if isHTTP(g.cfg.Kind) {
 		return x.granted.context
@@ -117,6 +118,18 @@ func (g *Gateway) authorizerContext(x *exchange) map[string]any {
 	values["principalId"] = x.granted.principal
 	values["integrationLatency"] = 0
 	return values
+}
+
+// holdsJSON reports whether a context value is itself the JSON of an object, a list or a
+// text.
+func (s *granted) holdsJSON() bool {
+	for _, value := range s.context {
+		text, _ := value.(string)
+		if strings.ContainsAny(text, `{["`) && json.Valid([]byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 func isScalar(value any) bool {

@@ -3,6 +3,7 @@ package authorizertest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/lambdajwt/authorizer/policy"
@@ -44,6 +45,9 @@ func (g *Gateway) authorize(x *exchange) (*granted, *failure) {
 		call.Event = g.authorizerEvent(x, identity)
 		said, call.Err = g.ask(x, call.Event)
 	}
+	if call.Cached && g.cfg.Unconfirmed.CachedJSONFails && said.holdsJSON() {
+		call.Err = errors.New("invalid JSON in the answer that was cached")
+	}
 	if call.Err == nil {
 		call.Answer = said.answer
 		call.Decision, call.Err = said.decide(x)
@@ -55,12 +59,16 @@ func (g *Gateway) authorize(x *exchange) (*granted, *failure) {
 	if g.cfg.Observer != nil {
 		g.cfg.Observer(call)
 	}
-	return said, outcome(call)
+	f := g.outcome(call)
+	if f == authorizerFailed {
+		g.log(x, "the authorizer failed", call.Err)
+	}
+	return said, f
 }
 
-func outcome(call Invocation) *failure {
+func (g *Gateway) outcome(call Invocation) *failure {
 	switch {
-	case call.Err != nil && errorMessage(call.Err) == "Unauthorized":
+	case call.Err != nil && errorMessage(call.Err) == "Unauthorized" && !g.cfg.Unconfirmed.UnauthorizedFails:
 		// Documented for REST APIs, reported for WebSocket APIs, and not confirmed
 		// for HTTP APIs.
 		return unauthorized
@@ -77,8 +85,12 @@ func outcome(call Invocation) *failure {
 // ask calls the authorizer.
 func (g *Gateway) ask(x *exchange, event []byte) (*granted, error) {
 	g.calls.Add(1)
-	ctx, cancel := context.WithTimeout(x.http.Context(), g.cfg.Timeout)
-	defer cancel()
+	ctx := x.http.Context()
+	if g.cfg.Timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
+		defer cancel()
+		ctx = limited
+	}
 	answer, err := g.authorizer.invoke(ctx, x.id, event)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("the authorizer took too long: %w", ctx.Err())

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,7 @@ import (
 // grant allows everything, with a context.
 func grant(context.Context) (any, error) {
 	answer := effect("Allow", "*")
-	answer["context"] = map[string]any{"sub": "user-1", "admin": true, "level": json.Number("9007199254740993"), "rate": 1.5}
+	answer["context"] = map[string]any{"sub": "user-1", "admin": true, "level": json.Number("9007199254740993"), "rate": 1.5, "none": nil}
 	return answer, nil
 }
 
@@ -114,12 +115,12 @@ func TestTheAuthorizersEventReadsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		two := []string{"1,2"}
+		two, path := []string{"1,2"}, "a b/c"
 		if kind == authorizer.RESTRequest {
-			two = []string{"1", "2"}
+			two, path = []string{"1", "2"}, "a%20b/c"
 		}
-		if r.Kind != kind || r.ARN.String() != "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/live/POST/files/a%20b/c" ||
-			r.UserAgent != "test/1" || r.SourceIP.String() != "192.0.2.1" || r.PathParameter("rest") != "a b/c" || r.StageVariable("v") != "1" ||
+		if r.Kind != kind || r.ARN.String() != "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/live/POST/files/"+path || r.Domain != "example.com" ||
+			r.UserAgent != "test/1" || r.SourceIP.String() != "192.0.2.1" || r.PathParameter("rest") != path || r.StageVariable("v") != "1" || r.ClientCert != nil ||
 			!reflect.DeepEqual(r.Cookie("b"), []string{"2"}) || kind != authorizer.HTTPFormat1 && !reflect.DeepEqual(r.Header("x-two"), two) {
 			t.Errorf("%s: got %+v\nof %s", kind, r, event)
 		}
@@ -171,6 +172,55 @@ func TestAFunctionThatFailsIsABadGatewayOnRESTAnd500OnHTTP(t *testing.T) {
 				t.Errorf("%s, %s: got %d, want %d", kind, name, got.StatusCode, want)
 			}
 		}
+		for said, want := range map[int]int{199: want, 200: 200, 599: 599, 600: want} {
+			handler := func() (any, error) { return map[string]any{"statusCode": said}, nil }
+			g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: handler}}})
+			if got := call(g, "/orders", "t"); got.StatusCode != want {
+				t.Errorf("%s, status %d: got %d, want %d", kind, said, got.StatusCode, want)
+			}
+		}
+	}
+}
+
+func TestAFunctionsHeadersAreSentAndItsBodyIsJSONUnlessItSaysOtherwise(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer, contentType string
+		values              []string
+	}{
+		"no header":                     {`{"statusCode":200,"body":"x"}`, "application/json", nil},
+		"a content type":                {`{"statusCode":200,"headers":{"content-type":"text/plain"}}`, "text/plain", nil},
+		"a content type among lists":    {`{"statusCode":200,"multiValueHeaders":{"content-type":["text/html"]}}`, "text/html", nil},
+		"another header":                {`{"statusCode":200,"headers":{"X-A":"1"}}`, "application/json", []string{"1"}},
+		"a list in place of the single": {`{"statusCode":200,"headers":{"X-A":"1"},"multiValueHeaders":{"X-A":["2","3"]}}`, "application/json", []string{"2", "3"}},
+	} {
+		g := newGateway(t, authorizertest.Config{Kind: authorizer.RESTToken, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: text(test.answer)}}})
+		got := call(g, "/orders", "t")
+		if got.Header.Get("Content-Type") != test.contentType || !reflect.DeepEqual(got.Header.Values("X-A"), test.values) || got.Header.Get("X-Amzn-Requestid") != "request-1" {
+			t.Errorf("%s: got %v", name, got.Header)
+		}
+	}
+}
+
+func TestASettingThatIsChangedAfterwardsChangesNothing(t *testing.T) {
+	variables := map[string]string{"v": "1"}
+	g := newGateway(t, authorizertest.Config{
+		Kind: authorizer.RESTRequest, Authorizer: grant, StageVariables: variables, IdentitySources: []string{"stageVariables.v"},
+		Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+	})
+	delete(variables, "v")
+	if got := call(g, "/orders", ""); got.StatusCode != 200 {
+		t.Errorf("got %d", got.StatusCode)
+	}
+}
+
+func TestTheContextOfASimpleAnswerReachesTheFunctionBehind(t *testing.T) {
+	var seen map[string]any
+	g := newGateway(t, authorizertest.Config{
+		Kind: authorizer.HTTPFormat2, EnableSimpleResponses: true, Authorizer: text(`{"isAuthorized":true,"context":{"sub":"user-1"}}`),
+		Routes: []authorizertest.Route{{Key: "GET /orders", Handler: func(_ http.ResponseWriter, r *http.Request) { seen = authorizertest.AuthorizerContext(r) }}},
+	})
+	if call(g, "/orders", "t"); !reflect.DeepEqual(seen, map[string]any{"sub": "user-1"}) {
+		t.Errorf("got %v", seen)
 	}
 }
 
@@ -182,7 +232,10 @@ func TestTheMostSpecificRouteIsTaken(t *testing.T) {
 		{Key: "ANY /{proxy+}", Handler: says("proxy")}, {Key: "GET /user/{id}", Handler: says("id")}, {Key: "GET /user/me", Handler: says("me")},
 		{Key: "ANY /user/{id}", Handler: says("any")}, {Key: "GET /", Handler: says("root")},
 	}
-	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTPFormat2} {
+	for i, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.HTTPFormat2, authorizer.RESTToken, authorizer.HTTPFormat2} {
+		if i == 2 { // in any order
+			slices.Reverse(routes)
+		}
 		g := newGateway(t, authorizertest.Config{Kind: kind, Authorizer: grant, Routes: routes})
 		for path, want := range map[string]string{"/": "root ", "/user/me": "me ", "/user/7": "id 7", "/user/7/x": "proxy ", "/x": "proxy "} {
 			if got := call(g, path, "t"); body(t, got) != want {
@@ -244,7 +297,7 @@ func TestTheObserverIsToldHowADecisionCameAbout(t *testing.T) {
 	})
 	call(g, "/orders", "t")
 	call(g, "/orders", "t")
-	if len(told) != 2 || told[0].Cached || !told[1].Cached || told[1].Event != nil || !bytes.Equal(told[0].Answer, told[1].Answer) ||
+	if len(told) != 2 || told[0].Route != "GET /orders" || !strings.Contains(string(told[0].Answer), "principalId") || told[0].Cached || !told[1].Cached || told[1].Event != nil || !bytes.Equal(told[0].Answer, told[1].Answer) ||
 		!strings.Contains(string(told[0].Event), `"authorizationToken":"t"`) || told[0].Decision.String() != "Allowed" {
 		t.Errorf("got %+v", told)
 	}
@@ -263,6 +316,9 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		{"Routes", func(c *authorizertest.Config) { c.Routes = nil }},
 		{"Handler", func(c *authorizertest.Config) { c.Routes[0].Handler = nil }},
 		{"GET /user/{id}", func(c *authorizertest.Config) { c.Routes[0].Key = "orders" }},
+		{"GET /user/{id}", func(c *authorizertest.Config) { c.Routes[0].Key = "FETCH /orders" }},
+		{"GET /user/{id}", func(c *authorizertest.Config) { c.Routes[0].Key = "GET orders" }},
+		{"GET /user/{id}", func(c *authorizertest.Config) { c.Routes[0].Key = "GET" }},
 		{"greedy", func(c *authorizertest.Config) { c.Routes[0].Key = "GET /{a+}/b" }},
 		{"there are two", func(c *authorizertest.Config) { c.Routes = append(c.Routes, c.Routes[0]) }},
 		{"EnableSimpleResponses", func(c *authorizertest.Config) { c.EnableSimpleResponses = true }},
@@ -275,8 +331,14 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		}},
 		{"$connect", func(c *authorizertest.Config) { c.Kind = authorizer.WebSocket }},
 		{"Timeout", func(c *authorizertest.Config) { c.Timeout = -1 }},
+		{"at most 10s", func(c *authorizertest.Config) { c.Kind, c.Timeout = authorizer.HTTPFormat1, 10*time.Second+1 }},
+		{"Unconfirmed", func(c *authorizertest.Config) { c.Unconfirmed.UnauthorizedFails = true }},
 		{"identity source", func(c *authorizertest.Config) { c.IdentitySources = []string{"$request.header.X"} }},
 		{"IdentitySources", func(c *authorizertest.Config) { c.IdentitySources = []string{} }},
+		{"or CacheTTL to NoCache", func(c *authorizertest.Config) { c.Kind, c.IdentitySources = authorizer.RESTRequest, []string{} }},
+		{"or CacheTTL to NoCache", func(c *authorizertest.Config) {
+			c.Kind, c.IdentitySources, c.CacheTTL = authorizer.HTTPFormat2, []string{}, 1
+		}},
 	} {
 		cfg := good()
 		test.change(&cfg)

@@ -154,3 +154,69 @@ func TestConditionsAreEvaluatedWithTheRequest(t *testing.T) {
 		}
 	}
 }
+
+// The trap of the console's default: a policy for the requested route alone decides about
+// the next route for five minutes.
+func TestAnHTTPAPIWithIdentitySourcesCachesFor300SecondsByDefault(t *testing.T) {
+	onlyThis := func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+		return policy.New(t.Subject, r.ARN).AllowMethod(r.ARN.Verb, r.ARN.Path).Build()
+	}
+	for _, kind := range []authorizer.Kind{authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
+		for name, test := range map[string]struct {
+			sources     []string
+			ttl         time.Duration
+			next, later int
+			calls       int
+		}{
+			"by the token":                  {nil, 0, 403, 200, 2},
+			"without identity sources":      {[]string{}, 0, 200, 200, 3},
+			"with the cache off":            {nil, authorizertest.NoCache, 200, 200, 3},
+			"by the token, method and path": {[]string{"$request.header.Authorization", "$context.httpMethod", "$context.path"}, 0, 200, 200, 2},
+		} {
+			s := newShop(t)
+			g := newGateway(t, authorizertest.Config{
+				Kind: kind, Authorizer: s.authorizer(t, onlyThis), IdentitySources: test.sources, CacheTTL: test.ttl, Now: s.clock,
+				Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}, {Key: "GET /orders/{id}", Handler: backend}},
+			})
+			token := s.token(t, "user-1", "", time.Hour)
+			first := call(g, "/orders", token).StatusCode
+			s.now = s.now.Add(300*time.Second - 1)
+			next := call(g, "/orders/7", token).StatusCode
+			s.now = s.now.Add(1)
+			later := call(g, "/orders/7", token).StatusCode
+			if first != 200 || next != test.next || later != test.later || g.Calls() != test.calls {
+				t.Errorf("%s, %s: got %d, %d and %d after %d calls", kind, name, first, next, later, g.Calls())
+			}
+		}
+	}
+}
+
+// Reported of HTTP APIs: the first answer works, and the same one from the cache does not.
+func TestJSONInTheContextCanFailFromTheCache(t *testing.T) {
+	for _, test := range []struct {
+		value any
+		fails bool
+	}{
+		{`{"id":7}`, true}, {`["a"]`, true}, {`"a"`, true}, {" []", true},
+		{"text", false}, {"", false}, {"7", false}, {"true", false}, {`say "a"`, false}, {"{", false}, {"eyJpZCI6N30", false},
+		{7, false}, {[]string{"a"}, false}, {map[string]any{"id": 7}, false},
+	} {
+		for _, kind := range []authorizer.Kind{authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
+			for _, switched := range []bool{false, true} {
+				answer := effect("Allow", "*")
+				answer["context"] = map[string]any{"x": test.value}
+				g := newGateway(t, authorizertest.Config{
+					Kind: kind, Unconfirmed: authorizertest.Unconfirmed{CachedJSONFails: switched},
+					Authorizer: func() (any, error) { return answer, nil }, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+				})
+				want := 200
+				if test.fails && switched {
+					want = 500
+				}
+				if first, second := call(g, "/orders", "t"), call(g, "/orders", "t"); first.StatusCode != 200 || second.StatusCode != want || g.Calls() != 1 {
+					t.Errorf("%s, %v: got %d, and then %d", kind, test.value, first.StatusCode, second.StatusCode)
+				}
+			}
+		}
+	}
+}

@@ -72,7 +72,7 @@ func (g *Gateway) format1(x *exchange) object {
 	}
 	if g.cfg.Kind != authorizer.WebSocket {
 		event["resource"] = x.route.path
-		event["path"] = x.arn.Path
+		event["path"] = x.path
 		event["httpMethod"] = x.arn.Verb
 		event["pathParameters"] = x.parameters
 	}
@@ -80,12 +80,16 @@ func (g *Gateway) format1(x *exchange) object {
 }
 
 func (g *Gateway) context1(x *exchange) object {
+	identity := object{"sourceIp": x.sourceIP, "userAgent": x.userAgent}
+	if x.clientCert != nil && g.cfg.Kind != authorizer.WebSocket { // of which AWS says nothing
+		identity["clientCert"] = x.clientCert
+	}
 	c := object{
 		"accountId": g.cfg.AccountID, "apiId": g.cfg.APIID, "stage": g.cfg.Stage,
-		"domainName": g.domain(), "domainPrefix": g.cfg.APIID,
+		"domainName": x.domain, "domainPrefix": x.domainPrefix(),
 		"requestId": x.id, "extendedRequestId": x.id,
 		"requestTime": x.now.UTC().Format(clf), "requestTimeEpoch": x.now.UnixMilli(),
-		"identity": object{"sourceIp": x.sourceIP, "userAgent": x.userAgent},
+		"identity": identity,
 	}
 	if g.cfg.Kind == authorizer.WebSocket {
 		delete(c, "accountId") // as in AWS's example
@@ -97,7 +101,7 @@ func (g *Gateway) context1(x *exchange) object {
 		return c
 	}
 	maps.Copy(c, object{
-		"resourceId": "resource", "resourcePath": x.route.path, "path": x.arn.Path,
+		"resourceId": "resource", "resourcePath": x.route.path, "path": x.path,
 		"httpMethod": x.arn.Verb, "protocol": x.http.Proto,
 	})
 	return c
@@ -115,19 +119,22 @@ func (g *Gateway) format2(x *exchange) object {
 		}
 		headers[strings.ToLower(name)] = strings.Join(values, ",")
 	}
-	event := object{
-		"version": "2.0", "routeKey": x.route.Key, "rawPath": x.arn.Path, "rawQueryString": x.http.URL.RawQuery,
-		"headers": headers,
-		"requestContext": object{
-			"accountId": g.cfg.AccountID, "apiId": g.cfg.APIID, "stage": g.cfg.Stage,
-			"domainName": g.domain(), "domainPrefix": g.cfg.APIID,
-			"requestId": x.id, "routeKey": x.route.Key,
-			"time": x.now.UTC().Format(clf), "timeEpoch": x.now.UnixMilli(),
-			"http": object{
-				"method": x.arn.Verb, "path": x.arn.Path, "protocol": x.http.Proto,
-				"sourceIp": x.sourceIP, "userAgent": x.userAgent,
-			},
+	context := object{
+		"accountId": g.cfg.AccountID, "apiId": g.cfg.APIID, "stage": g.cfg.Stage,
+		"domainName": x.domain, "domainPrefix": x.domainPrefix(),
+		"requestId": x.id, "routeKey": x.route.Key,
+		"time": x.now.UTC().Format(clf), "timeEpoch": x.now.UnixMilli(),
+		"http": object{
+			"method": x.arn.Verb, "path": x.path, "protocol": x.http.Proto,
+			"sourceIp": x.sourceIP, "userAgent": x.userAgent,
 		},
+	}
+	if x.clientCert != nil {
+		context["authentication"] = object{"clientCert": x.clientCert}
+	}
+	event := object{
+		"version": "2.0", "routeKey": x.route.Key, "rawPath": x.path, "rawQueryString": x.http.URL.RawQuery,
+		"headers": headers, "requestContext": context,
 	}
 	if len(cookies) > 0 {
 		event["cookies"] = cookies
@@ -147,12 +154,18 @@ func (g *Gateway) format2(x *exchange) object {
 // clf is the time format of Apache's Common Log Format.
 const clf = "02/Jan/2006:15:04:05 -0700"
 
+// domain returns the API's own domain name, under which a request without a Host comes.
 func (g *Gateway) domain() string {
 	domain := g.cfg.APIID + ".execute-api." + g.cfg.Region + ".amazonaws.com"
 	if g.cfg.Partition == "aws-cn" {
 		return domain + ".cn"
 	}
 	return domain
+}
+
+func (x *exchange) domainPrefix() string {
+	prefix, _, _ := strings.Cut(x.domain, ".")
+	return prefix
 }
 
 func (g *Gateway) stageVariables() map[string]string {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,7 +81,7 @@ func TestAWebSocketsFunctionGetsTheHandshake(t *testing.T) {
 	}
 }
 
-func TestTheUsagePlansKeyReachesTheFunction(t *testing.T) {
+func TestTheUsagePlansKeyAndTheDomainReachTheFunction(t *testing.T) {
 	var seen string
 	g := newGateway(t, authorizertest.Config{
 		Kind: authorizer.RESTToken, Partition: "aws-cn", Region: "cn-north-1",
@@ -95,8 +96,12 @@ func TestTheUsagePlansKeyReachesTheFunction(t *testing.T) {
 			return events.APIGatewayProxyResponse{StatusCode: 200}, nil
 		}}},
 	})
-	if call(g, "/orders", "t"); seen != "plan-key abcdef1234.execute-api.cn-north-1.amazonaws.com.cn" {
-		t.Errorf("got %q", seen)
+	for host, domain := range map[string]string{"api.example.com": "api.example.com", "": "abcdef1234.execute-api.cn-north-1.amazonaws.com.cn"} {
+		r := withToken(httptest.NewRequest(http.MethodGet, "/orders", nil))
+		r.Host = host
+		if g.ServeHTTP(httptest.NewRecorder(), r); seen != "plan-key "+domain {
+			t.Errorf("got %q, want the domain %q", seen, domain)
+		}
 	}
 }
 
@@ -127,5 +132,62 @@ func TestSeveralValuesOfOneNameAreHandedOverAsEachFormatHasThem(t *testing.T) {
 	if http2.Headers["x-two"] != "1,2" || http2.QueryStringParameters["x"] != "1,2" || http2.RawQueryString != "x=1&x=2&y=" ||
 		!reflect.DeepEqual(http2.Cookies, []string{"a=1", "b=2"}) || http2.Headers["cookie"] != "" {
 		t.Errorf("HTTP: got %v %v %v", http2.Headers, http2.QueryStringParameters, http2.Cookies)
+	}
+}
+
+// Whole events, with nothing sent but a token and a query.
+func TestEventsAreWhole(t *testing.T) {
+	const (
+		header = `"Authorization":"t","Host":"api.example.com","User-Agent":"test/1","X-Forwarded-For":"203.0.113.7, 192.0.2.1","X-Forwarded-Port":"443","X-Forwarded-Proto":"https"`
+		lists  = `"Authorization":["t"],"Host":["api.example.com"],"User-Agent":["test/1"],"X-Forwarded-For":["203.0.113.7, 192.0.2.1"],"X-Forwarded-Port":["443"],"X-Forwarded-Proto":["https"]`
+		parts  = `"headers":{` + header + `},"multiValueHeaders":{` + lists + `},"queryStringParameters":{"q":"1"},"multiValueQueryStringParameters":{"q":["1"]},"stageVariables":{},`
+		shared = `"apiId":"abcdef1234","domainName":"api.example.com","requestId":"request-1","extendedRequestId":"request-1",` +
+			`"requestTime":"14/Nov/2023:22:13:20 +0000","requestTimeEpoch":1700000000000,"identity":{"sourceIp":"192.0.2.1","userAgent":"test/1"}`
+		context1 = `"requestContext":{"accountId":"123456789012","domainPrefix":"api","resourceId":"resource","resourcePath":"/orders/{id}","path":"/orders/7","httpMethod":"GET","protocol":"HTTP/1.1",` + shared
+		request  = `"resource":"/orders/{id}","path":"/orders/7","httpMethod":"GET","pathParameters":{"id":"7"},`
+	)
+	for kind, want := range map[authorizer.Kind]string{
+		authorizer.RESTToken:   `{"type":"TOKEN","authorizationToken":"t","methodArn":"arn:aws:execute-api:us-east-1:123456789012:abcdef1234/test/GET/orders/7"}`,
+		authorizer.RESTRequest: `{"type":"REQUEST","methodArn":"arn:aws:execute-api:us-east-1:123456789012:abcdef1234/test/GET/orders/7",` + request + parts + context1 + `,"stage":"test"}}`,
+		authorizer.HTTPFormat1: `{"version":"1.0","type":"REQUEST","methodArn":"arn:aws:execute-api:us-east-1:123456789012:abcdef1234/$default/GET/orders/7",` +
+			`"identitySource":"t","authorizationToken":"t",` + request + parts + context1 + `,"stage":"$default"}}`,
+		authorizer.HTTPFormat2: `{"version":"2.0","type":"REQUEST","routeArn":"arn:aws:execute-api:us-east-1:123456789012:abcdef1234/$default/GET/orders/7","identitySource":["t"],` +
+			`"routeKey":"GET /orders/{id}","rawPath":"/orders/7","rawQueryString":"q=1","headers":{` + strings.ToLower(header) + `},"queryStringParameters":{"q":"1"},"pathParameters":{"id":"7"},` +
+			`"requestContext":{"accountId":"123456789012","apiId":"abcdef1234","stage":"$default","domainName":"api.example.com","domainPrefix":"api","requestId":"request-1","routeKey":"GET /orders/{id}",` +
+			`"time":"14/Nov/2023:22:13:20 +0000","timeEpoch":1700000000000,"http":{"method":"GET","path":"/orders/7","protocol":"HTTP/1.1","sourceIp":"192.0.2.1","userAgent":"test/1"}}}`,
+		authorizer.WebSocket: `{"type":"REQUEST","methodArn":"arn:aws:execute-api:us-east-1:123456789012:abcdef1234/test/$connect",` + parts + `"requestContext":{` + shared +
+			`,"stage":"test","routeKey":"$connect","eventType":"CONNECT","messageDirection":"IN","connectionId":"connection-1","connectedAt":1700000000000}}`,
+	} {
+		key := map[bool]string{true: "$connect", false: "GET /orders/{id}"}[kind == authorizer.WebSocket]
+		g := newGateway(t, authorizertest.Config{
+			Kind: kind, Authorizer: grant, Routes: []authorizertest.Route{{Key: key, Handler: backend}}, Now: func() time.Time { return time.Unix(1_700_000_000, 0) },
+		})
+		r := withToken(httptest.NewRequest(http.MethodGet, "/orders/7?q=1", nil))
+		r.Host = "api.example.com"
+		r.Header.Set("User-Agent", "test/1")
+		r.Header.Set("X-Forwarded-For", "203.0.113.7")
+		event, err := g.AuthorizerEvent(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, wanted any
+		for text, value := range map[string]*any{string(event): &got, want: &wanted} {
+			if err := json.Unmarshal([]byte(text), value); err != nil {
+				t.Fatal(err, text)
+			}
+		}
+		if !reflect.DeepEqual(got, wanted) {
+			t.Errorf("%s:\ngot  %s\nwant %s", kind, event, want)
+		}
+	}
+	g := newGateway(t, authorizertest.Config{Kind: authorizer.HTTPFormat2, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}}})
+	event, err := g.AuthorizerEvent(withToken(httptest.NewRequest(http.MethodGet, "/orders", nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"cookies", "queryStringParameters", "pathParameters", "stageVariables", "authentication"} {
+		if bytes.Contains(event, []byte(`"`+name+`"`)) {
+			t.Errorf("%s without any: %s", name, event)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package authorizertest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -116,4 +117,83 @@ func ExampleJWTAuthorizer() {
 	// Output:
 	// 200 "hello user-1"
 	// 403 {"message":"Forbidden"}
+}
+
+// What browsers get to see of refusals is in the template that the API is deployed with.
+func ExampleParseGatewayResponses() {
+	template := []byte(`{"Resources": {"Api": {"Type": "AWS::Serverless::Api", "Properties": {
+		"GatewayResponses": {"DEFAULT_4XX": {
+			"ResponseParameters": {"Headers": {"Access-Control-Allow-Origin": "'https://shop.example.com'"}},
+			"ResponseTemplates": {"application/json": "{\"error\":$context.error.messageString,\"request\":\"$context.requestId\"}"}}}}}}}`)
+	responses, err := authorizertest.ParseGatewayResponses(template)
+	if err != nil {
+		log.Fatal(err)
+	}
+	gateway, err := authorizertest.New(authorizertest.Config{
+		Kind: authorizer.RESTToken, GatewayResponses: responses,
+		Authorizer: func() error { return errors.New("Unauthorized") },
+		Routes:     []authorizertest.Route{{Key: "GET /orders", Handler: http.NotFoundHandler()}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	answer := httptest.NewRecorder()
+	gateway.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/orders", nil))
+	fmt.Println(answer.Code, answer.Header().Get("Access-Control-Allow-Origin"))
+	fmt.Println(answer.Body)
+	// Output:
+	// 401 https://shop.example.com
+	// {"error":"Unauthorized","request":"request-1"}
+}
+
+// The JWT authorizer of REST APIs, which reads the issuer's documents when it is made.
+func ExampleRESTJWTAuthorizer() {
+	key, err := keys.GeneratePrivateKey("ES256")
+	if err != nil {
+		log.Fatal(err)
+	}
+	key = key.WithKid("2026-01")
+	login := httptest.NewUnstartedServer(nil)
+	loginURL := "http://" + login.Listener.Addr().String()
+	login.Config.Handler, err = jwks.NewPublisher(jwks.PublisherConfig{Issuer: loginURL, Keys: key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	login.Start()
+	defer login.Close()
+	gateway, err := authorizertest.New(authorizertest.Config{
+		RESTJWT: &authorizertest.RESTJWTAuthorizer{
+			Issuers: []authorizertest.JWTIssuer{{
+				Issuer: loginURL, Audiences: []string{"orders"},
+				AdditionalClaims: []authorizertest.JWTClaim{{ClaimName: "token_use", ExpectedValues: []string{"access"}}},
+			}},
+			DefaultAlgorithms: []string{"ES256"},
+		},
+		Routes: []authorizertest.Route{{Key: "GET /user", Handler: func(w http.ResponseWriter, r *http.Request) {
+			claims := authorizertest.AuthorizerContext(r)["claims"].(map[string]any)
+			fmt.Fprintf(w, "hello %s", claims["sub"])
+		}}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: key, Issuer: loginURL, Audience: []string{"orders"}, Lifetime: 15 * time.Minute})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, use := range []string{"access", "id"} {
+		token, err := issuer.Issue(context.Background(), "user-1", map[string]any{"token_use": use})
+		if err != nil {
+			log.Fatal(err)
+		}
+		request := httptest.NewRequest(http.MethodGet, "/user", nil)
+		request.Header.Set("Authorization", "Bearer "+token)
+		answer := httptest.NewRecorder()
+		gateway.ServeHTTP(answer, request)
+		fmt.Println(answer.Code, answer.Body)
+	}
+	// Output:
+	// 200 hello user-1
+	// 401 {"message":"Unauthorized"}
 }

@@ -1,6 +1,7 @@
 package authorizertest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,8 @@ const (
 type exchange struct {
 	http       *http.Request
 	route      *route
-	parameters map[string]string // of the path
+	path       string            // as events have it
+	parameters map[string]string // of the path, likewise
 	query      url.Values
 	body       []byte
 	id         string
@@ -31,19 +33,26 @@ type exchange struct {
 	now        time.Time
 	sourceIP   string
 	userAgent  string
+	domain     string
+	clientCert object // nil without mutual TLS
 	arn        policy.ARN
 	granted    *granted // what the authorizer said; nil without one
 	challenge  string   // www-authenticate of a refusal; empty for none
 }
 
-// receive finds the route of a request. The exchange is never nil.
+// receive finds the route of a request. The exchange is never nil, and neither is its
+// route. HTTP APIs take the percent-encoding out of paths: "/a%2Fb" becomes "/a/b". (M)
 func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 	number := g.requests.Add(1)
 	x := &exchange{
-		http: r, query: r.URL.Query(), now: g.cfg.Now(), userAgent: r.UserAgent(),
+		http: r, route: &route{}, query: r.URL.Query(), now: g.cfg.Now(), userAgent: r.UserAgent(),
 		id: fmt.Sprintf("request-%d", number), connection: fmt.Sprintf("connection-%d", number),
 	}
 	x.sourceIP, _, _ = net.SplitHostPort(r.RemoteAddr)
+	x.domain = cmp.Or(r.Host, g.domain())
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		x.clientCert = clientCert(r.TLS.PeerCertificates[0])
+	}
 	if size := headSize(r); size > maxRequestHead {
 		return x, headTooLong
 	}
@@ -54,16 +63,35 @@ func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
 	if path[0] != '/' { // "*", for one
 		return x, badRequest
 	}
-	x.route = g.find(r.Method, path)
-	if x.route == nil {
+	x.path = path
+	if isHTTP(g.cfg.Kind) {
+		x.path = unescape(path)
+	}
+	x.arn = g.arn(r.Method, x.path)
+	if g.cfg.Unconfirmed.RouteARNAsSent {
+		x.arn = g.arn(r.Method, path)
+	}
+	taken := g.find(r.Method, path)
+	if taken == nil {
 		return x, noRoute
 	}
-	x.arn = g.arn(r.Method, path)
+	x.route = taken
 	if len(x.arn.String()) > maxARN {
 		return x, pathTooLong
 	}
 	x.parameters, _ = x.route.parameters(path)
+	if isHTTP(g.cfg.Kind) { // by analogy with the path (L)
+		for name, value := range x.parameters {
+			x.parameters[name] = unescape(value)
+		}
+	}
 	return x, nil
+}
+
+// unescape decodes a part of an escaped path, where every escape is well-formed.
+func unescape(escaped string) string {
+	text, _ := url.PathUnescape(escaped)
+	return text
 }
 
 // maxARN is the longest ARN of a method, in bytes, that API Gateway works with.
@@ -83,8 +111,7 @@ func (x *exchange) readBody(w http.ResponseWriter) *failure {
 	return nil
 }
 
-// arn names the method that is called: the path is that of the request, as it was
-// sent. (L)
+// arn names the method that is called.
 func (g *Gateway) arn(method, path string) policy.ARN {
 	arn := policy.ARN{
 		Partition: g.cfg.Partition, Region: g.cfg.Region, Account: g.cfg.AccountID,

@@ -12,7 +12,8 @@ import (
 // NewRequest returns what an authorizer gets to see of a request to a route, such as
 // "GET /orders/{id}", to test [authorizer.Authorizer.Decide], a PolicyFunc or an
 // Extractor with. A WebSocket's route is "$connect". Of kind RESTToken it is the header
-// Authorization that becomes the token.
+// Authorization that becomes the token. The Host of r is the Domain, and the first of its
+// TLS.PeerCertificates the ClientCert.
 //
 // It panics if API Gateway would not ask an authorizer about such a request, as
 // [net/http/httptest.NewRequest] does.

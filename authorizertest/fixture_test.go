@@ -1,11 +1,13 @@
 package authorizertest_test
 
 import (
+	"errors"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/verifier"
 )
 
 func TestNewRequestIsWhatAnAuthorizerSeesOfARequest(t *testing.T) {
@@ -32,6 +34,18 @@ func TestNewRequestIsWhatAnAuthorizerSeesOfARequest(t *testing.T) {
 		}
 		if expand := got.Query("expand"); len(expand) != 1 || expand[0] != "items" {
 			t.Errorf("%s: query %q", kind, expand)
+		}
+	}
+}
+
+func TestARequestWithoutATokenReachesAnExtractor(t *testing.T) {
+	for kind, route := range allKinds {
+		if kind == authorizer.RESTToken {
+			continue
+		}
+		got := authorizertest.NewRequest(kind, route, httptest.NewRequest("GET", "/orders", nil))
+		if token, err := authorizer.Bearer(got); token != "" || !errors.Is(err, verifier.ErrNoToken) {
+			t.Errorf("%s: got %q, %v", kind, token, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -26,7 +27,7 @@ type function struct {
 func (f *function) invoke(ctx context.Context, requestID string, event []byte) (answer []byte, err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
-			answer, err = nil, fmt.Errorf("%v", thrown)
+			answer, err = nil, &panicked{thrown, debug.Stack()}
 		}
 	}()
 	ctx = lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: requestID})
@@ -38,6 +39,14 @@ func (f *function) invoke(ctx context.Context, requestID string, event []byte) (
 	}
 	return lambda.NewHandler(f.handler).Invoke(ctx, event)
 }
+
+// panicked is a panic of a function. Its text is the errorMessage that the runtime reports.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprint(p.value) }
 
 // errorMessage returns the errorMessage that the runtime reports of an error.
 func errorMessage(err error) string {

@@ -3,6 +3,7 @@ package authorizertest
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"regexp"
@@ -17,29 +18,31 @@ import (
 const NoCache time.Duration = -1
 
 const (
-	maxCacheTTL         = time.Hour
-	defaultRESTCacheTTL = 300 * time.Second
-
-	// API Gateway gives the authorizer of an HTTP API this long. For the other
-	// kinds it is Lambda's configured timeout that counts.
-	defaultTimeout = 10 * time.Second
+	maxCacheTTL     = time.Hour
+	defaultCacheTTL = 300 * time.Second
+	maxHTTPTimeout  = 10 * time.Second
 )
 
 // Config says what API a [Gateway] plays. Kind, Authorizer and Routes must be set, or
-// JWT and Routes.
+// JWT or RESTJWT and Routes.
 type Config struct {
 	// Kind is the kind of API, its authorizer, and of the event that this gets.
-	// Required, but for JWT, whose kind is HTTP2. The functions behind an HTTP API
-	// get events of format 2.0, whichever format its authorizer gets.
+	// Required, but for JWT, whose kind is HTTPFormat2, and RESTJWT, whose kind is
+	// RESTRequest. The functions behind an HTTP API get events of format 2.0, whichever
+	// format its authorizer gets.
 	Kind authorizer.Kind
 
-	// Authorizer is the Lambda function: anything that lambda.Start takes.
-	// Required, unless there is JWT or all routes are without an authorizer.
+	// Authorizer is the Lambda function: anything that lambda.Start takes. Required,
+	// unless there is JWT or RESTJWT or all routes are without an authorizer.
 	Authorizer any
 
 	// JWT, instead of Authorizer, is the JWT authorizer that HTTP APIs have of their
 	// own.
 	JWT *JWTAuthorizer
+
+	// RESTJWT, instead of Authorizer, is the JWT authorizer that REST APIs have of
+	// their own.
+	RESTJWT *RESTJWTAuthorizer
 
 	// EnableSimpleResponses makes isAuthorized the answer that is expected, for
 	// kind HTTPFormat2.
@@ -54,27 +57,41 @@ type Config struct {
 	// REST APIs, "route.request.header.NAME" for WebSocket APIs,
 	// "$request.header.NAME" for HTTP APIs; likewise querystring instead of
 	// header, "context.NAME" and "stageVariables.NAME" (with a dollar sign on
-	// HTTP APIs). Nil means the header Authorization; empty means none. A JWT
-	// authorizer has just one, a header or a parameter of the query string.
+	// HTTP APIs). Context variables are those that a request has before it is
+	// authorized, such as "$context.routeKey", "$context.identity.sourceIp" and
+	// "context.domainName". Nil means the header Authorization; empty means none. A
+	// JWT authorizer has just one, a header or a parameter of the query string.
 	IdentitySources []string
 
 	// ValidationExpression is what the token of a TOKEN authorizer must match as
 	// a whole. Empty means anything.
 	ValidationExpression string
 
-	// CacheTTL is how long an answer counts; at most an hour. 0 means the default:
-	// 300 seconds for REST APIs, and no cache for the others. A WebSocket API
-	// has none, and neither has a JWT authorizer.
+	// CacheTTL is how long an answer counts; at most an hour. 0 means 300 seconds, or
+	// no cache for an HTTP API without identity sources. 300 seconds are what REST APIs
+	// have if nothing is set, and what the console, the CDK and Terraform set for HTTP
+	// APIs. (M) A WebSocket API has no cache, and neither has a JWT authorizer.
 	CacheTTL time.Duration
 
-	// Timeout is how long the authorizer may take: the deadline of its context. 0
-	// means 10 seconds. An authorizer that answers late has failed; one that does
-	// not heed its context holds up the request. Not for JWT.
+	// Timeout is how long the authorizer may take: the deadline of its context. 0 means
+	// 10 seconds for HTTP APIs, which is also the most that they give it. For the others
+	// it means none, since the limits on a REST API's integrations are not the
+	// authorizer's; (M) the timeout of the function itself can be set here. An authorizer
+	// that answers late has failed; one that does not heed its context holds up the
+	// request. Not for JWT authorizers.
 	Timeout time.Duration
 
 	// The parts of the ARN and the URL. Empty means aws, us-east-1, 123456789012,
 	// abcdef1234, and "test" or, for HTTP APIs, "$default".
 	Partition, Region, AccountID, APIID, Stage string
+
+	// GatewayResponses are what a REST API answers with by itself, by response type such
+	// as "UNAUTHORIZED" or "DEFAULT_4XX": see ParseGatewayResponses. A type that is not
+	// set has the response of DEFAULT_4XX or DEFAULT_5XX, or that of API Gateway.
+	GatewayResponses map[string]GatewayResponse
+
+	// Unconfirmed says what is assumed where no document of AWS says what happens.
+	Unconfirmed Unconfirmed
 
 	// StageVariables are handed to the authorizer and the functions.
 	StageVariables map[string]string
@@ -82,8 +99,33 @@ type Config struct {
 	// Observer, if not nil, is told each time the authorizer's word is needed.
 	Observer func(Invocation)
 
+	// Logger gets a line, at level Error, for each failure of the authorizer or of a
+	// function, which callers see as 500 or 502 alone: errors, panics with their stack,
+	// malformed answers; and for each fetch of keys that fails. It holds no token. Nil
+	// logs nothing.
+	Logger *slog.Logger
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+}
+
+// Unconfirmed are the things about HTTP APIs that no document of AWS says, or that were
+// seen once and may be gone. Whoever knows better sets them.
+type Unconfirmed struct {
+	// RouteARNAsSent leaves the percent-encoding in routeArn, and in methodArn of
+	// format 1.0, as in those of REST APIs: "/a%2Fb". Otherwise they are decoded, as the
+	// event's other paths are, and so "/a/b". That is the harder test of a policy: a
+	// part of the path that the caller chooses may then hold slashes. (L)
+	RouteARNAsSent bool
+
+	// UnauthorizedFails answers the authorizer's error Unauthorized with 500, like any
+	// other error of it. Otherwise it is a 401, as on REST APIs. (L)
+	UnauthorizedFails bool
+
+	// CachedJSONFails answers with 500 where an answer from the cache has a context value
+	// that is itself JSON, an object, a list or a text in quotes. It was reported so in
+	// 2021 and 2022, while the first answer, which is not from the cache, worked. (M)
+	CachedJSONFails bool
 }
 
 // A Gateway is an API Gateway with one API. It is safe for concurrent use.
@@ -94,6 +136,7 @@ type Gateway struct {
 	identity   []source
 	validation *regexp.Regexp
 	routes     []*route
+	responses  map[string]*gatewayResponse
 	cache      *cache
 	calls      atomic.Int64
 	requests   atomic.Int64
@@ -105,11 +148,17 @@ var _ http.Handler = (*Gateway)(nil)
 func New(cfg Config) (*Gateway, error) {
 	cfg.setDefaults()
 	g := &Gateway{cfg: cfg, authorizer: function{handler: cfg.Authorizer}}
-	if err := errors.Join(cfg.check(), g.readRoutes(), g.readIdentity()); err != nil {
+	if err := errors.Join(cfg.check(), g.readRoutes(), g.readIdentity(), g.readResponses()); err != nil {
 		return nil, fmt.Errorf("authorizertest: %w", err)
 	}
-	if cfg.JWT != nil {
+	switch {
+	case cfg.JWT != nil:
 		g.jwt = newJWTAuthorizer(cfg.JWT)
+	case cfg.RESTJWT != nil:
+		var err error
+		if g.jwt, err = newRESTJWTAuthorizer(cfg.RESTJWT); err != nil {
+			return nil, fmt.Errorf("authorizertest: %w", err)
+		}
 	}
 	if cfg.CacheTTL > 0 {
 		g.cache = newCache()
@@ -129,8 +178,12 @@ func (c *Config) setDefaults() {
 			*d.field = d.value
 		}
 	}
-	if c.Kind == "" && c.JWT != nil {
+	switch {
+	case c.Kind != "":
+	case c.JWT != nil:
 		c.Kind = authorizer.HTTPFormat2
+	case c.RESTJWT != nil:
+		c.Kind = authorizer.RESTRequest
 	}
 	switch {
 	case c.Stage != "":
@@ -139,11 +192,12 @@ func (c *Config) setDefaults() {
 	default:
 		c.Stage = "test"
 	}
-	if c.CacheTTL == 0 && isREST(c.Kind) {
-		c.CacheTTL = defaultRESTCacheTTL
+	hasSources := c.IdentitySources == nil || len(c.IdentitySources) > 0
+	if c.CacheTTL == 0 && !c.hasJWT() && (isREST(c.Kind) || isHTTP(c.Kind) && hasSources) {
+		c.CacheTTL = defaultCacheTTL
 	}
-	if c.Timeout == 0 && c.JWT == nil {
-		c.Timeout = defaultTimeout
+	if c.Timeout == 0 && !c.hasJWT() && isHTTP(c.Kind) {
+		c.Timeout = maxHTTPTimeout
 	}
 	c.StageVariables = maps.Clone(c.StageVariables)
 	if c.Now == nil {
@@ -156,20 +210,24 @@ func (c *Config) check() error {
 	switch {
 	case !isREST(c.Kind) && !isHTTP(c.Kind) && c.Kind != authorizer.WebSocket:
 		return fmt.Errorf("Config.Kind is %q: set it to one of package authorizer's", c.Kind)
-	case c.JWT != nil:
+	case c.hasJWT():
 		return c.checkJWT()
 	case c.Authorizer == nil && needsAuthorizer:
-		return errors.New("set Config.Authorizer to a handler, or Config.JWT, or NoAuthorizer of every route")
+		return errors.New("set Config.Authorizer to a handler, or Config.JWT or Config.RESTJWT, or NoAuthorizer of every route")
 	case c.EnableSimpleResponses && c.Kind != authorizer.HTTPFormat2:
 		return errors.New("Config.EnableSimpleResponses is for kind HTTPFormat2 only")
 	case c.ValidationExpression != "" && c.Kind != authorizer.RESTToken:
 		return errors.New("Config.ValidationExpression is for kind RESTToken only")
 	case c.CacheTTL > maxCacheTTL:
 		return fmt.Errorf("Config.CacheTTL is %v: set it to at most %v", c.CacheTTL, maxCacheTTL)
+	case c.Unconfirmed != Unconfirmed{} && !isHTTP(c.Kind):
+		return errors.New("Config.Unconfirmed is about HTTP APIs only")
 	case c.CacheTTL > 0 && c.Kind == authorizer.WebSocket:
 		return errors.New("Config.CacheTTL: the authorizer of a WebSocket API has no cache")
 	case c.Timeout < 0:
 		return fmt.Errorf("Config.Timeout is %v: set it to more than 0", c.Timeout)
+	case c.Timeout > maxHTTPTimeout && isHTTP(c.Kind):
+		return fmt.Errorf("Config.Timeout is %v: an HTTP API gives its authorizer at most %v", c.Timeout, maxHTTPTimeout)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"unicode/utf8"
@@ -19,12 +21,13 @@ type contextKey struct{}
 // or, on HTTP APIs, requestContext.authorizer.lambda. It is nil on a route without
 // authorizer.
 //
-// Behind a JWT authorizer it is requestContext.authorizer too, with the one member jwt:
+// Behind the JWT authorizer of an HTTP API it is requestContext.authorizer too, with the
+// one member jwt:
 //
 //	{"jwt": {"claims": {"sub": "user-1", "exp": "1700000000", …}, "scopes": ["read"]}}
 //
 // All claims are strings. scopes are those of the token, and null on a route without
-// Scopes.
+// Scopes. What the one of a REST API hands on, [RESTJWTAuthorizer] says.
 func AuthorizerContext(r *http.Request) map[string]any {
 	values, _ := r.Context().Value(contextKey{}).(map[string]any)
 	return values
@@ -44,11 +47,12 @@ func (g *Gateway) integrate(w http.ResponseWriter, x *exchange) *failure {
 		return nil
 	}
 	answer, err := x.route.function.invoke(x.http.Context(), x.id, g.functionEvent(x))
-	if err != nil {
-		return functionFailed
+	var response events.APIGatewayV2HTTPResponse // has all that REST's has
+	if err == nil {
+		response, err = g.readResponse(answer)
 	}
-	response, ok := g.readResponse(answer)
-	if !ok {
+	if err != nil {
+		g.log(x, "the function failed", err)
 		return functionFailed
 	}
 	g.setRequestID(w, x)
@@ -81,27 +85,29 @@ func copyOf(values object) object {
 }
 
 // readResponse reads a function's answer, its body decoded. On HTTP APIs any JSON
-// without a statusCode is the body of a 200 (H).
-func (g *Gateway) readResponse(answer []byte) (events.APIGatewayV2HTTPResponse, bool) {
-	var response events.APIGatewayV2HTTPResponse // has all that REST's has
-	err := json.Unmarshal(answer, &response)
+// without a statusCode is the body of a 200 (H). Its errors show nothing of the answer.
+func (g *Gateway) readResponse(answer []byte) (response events.APIGatewayV2HTTPResponse, err error) {
+	if !json.Valid(answer) {
+		return response, errors.New("the function's answer is no JSON")
+	}
+	err = json.Unmarshal(answer, &response)
 	if isHTTP(g.cfg.Kind) && response.StatusCode == 0 {
-		if !json.Valid(answer) {
-			return response, false
-		}
 		return events.APIGatewayV2HTTPResponse{
 			StatusCode: http.StatusOK, Headers: map[string]string{"Content-Type": "application/json"}, Body: string(answer),
-		}, true
+		}, nil
 	}
-	if err != nil || response.StatusCode < 200 || response.StatusCode > 599 {
-		return response, false
+	if err == nil && (response.StatusCode < 200 || response.StatusCode > 599) {
+		err = fmt.Errorf("its statusCode is %d", response.StatusCode)
 	}
-	if response.IsBase64Encoded {
-		body, err := base64.StdEncoding.DecodeString(response.Body)
-		if err != nil {
-			return response, false
+	if err == nil && response.IsBase64Encoded {
+		var body []byte
+		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {
+			err = errors.New("its body is not in base64")
 		}
 		response.Body = string(body)
+	}
+	if err != nil {
+		return response, fmt.Errorf("the function's answer: %w", err)
 	}
 	if contentType(response) == "" {
 		if response.Headers == nil {
@@ -109,7 +115,7 @@ func (g *Gateway) readResponse(answer []byte) (events.APIGatewayV2HTTPResponse, 
 		}
 		response.Headers["Content-Type"] = "application/json" // REST's; HTTP APIs' is not documented
 	}
-	return response, true
+	return response, nil
 }
 
 func contentType(response events.APIGatewayV2HTTPResponse) string {

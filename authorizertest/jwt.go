@@ -39,8 +39,8 @@ import (
 // Config.Now, whatever their cache headers say and whichever kids tokens have: this is
 // the longest that AWS documents, and what a rotation of keys must survive. If they
 // cannot be had, the answer is a 401, as it has been seen of API Gateway, (M) and the
-// next request tries again. That both are kept together, and that older keys do not
-// help out, is a guess. (L)
+// next request tries again; of several at a time one fetches, and the others wait. That
+// both are kept together, and that older keys do not help out, is a guess. (L)
 //
 // # Where it is strict
 //
@@ -65,29 +65,48 @@ type JWTAuthorizer struct {
 }
 
 func (a *JWTAuthorizer) check() error {
-	_, err := discovery.ParseIssuer(a.Issuer)
+	if len(a.Audience) > discovery.MaxGatewayAudiences {
+		return fmt.Errorf("JWTAuthorizer.Audience has %d: API Gateway takes at most %d", len(a.Audience), discovery.MaxGatewayAudiences)
+	}
+	return checkIssuer("JWTAuthorizer.Issuer", a.Issuer, "JWTAuthorizer.Audience", a.Audience)
+}
+
+// checkIssuer looks at what every JWT authorizer is told of an issuer.
+func checkIssuer(issuerField, issuer, audienceField string, audience []string) error {
+	_, err := discovery.ParseIssuer(issuer)
 	switch {
 	case err != nil:
-		return fmt.Errorf("JWTAuthorizer.Issuer: %w", err)
-	case len(a.Audience) == 0:
-		return errors.New("set JWTAuthorizer.Audience to at least one, the aud of the tokens")
-	case len(a.Audience) > discovery.MaxGatewayAudiences:
-		return fmt.Errorf("JWTAuthorizer.Audience has %d: API Gateway takes at most %d", len(a.Audience), discovery.MaxGatewayAudiences)
-	case slices.Contains(a.Audience, ""):
-		return errors.New("JWTAuthorizer.Audience holds an empty one: leave it out")
+		return fmt.Errorf("%s: %w", issuerField, err)
+	case len(audience) == 0:
+		return fmt.Errorf("set %s to at least one, the aud of the tokens", audienceField)
+	case slices.Contains(audience, ""):
+		return fmt.Errorf("%s holds an empty one: leave it out", audienceField)
 	}
 	return nil
 }
 
+func newJWTAuthorizer(cfg *JWTAuthorizer) *jwtAuthorizer {
+	rules := keyRules{timeout: fetchTimeout, size: discovery.MaxGatewayJWKS, maxAge: keysLifetime, cooldown: keysLifetime}
+	issuer := &jwtIssuer{audience: slices.Clone(cfg.Audience), keys: newIssuerKeys(cfg.Issuer, cfg.Client, rules)}
+	return &jwtAuthorizer{issuers: map[string]*jwtIssuer{cfg.Issuer: issuer}, algorithms: rsaAlgorithms, lacksScope: implicitlyDenied}
+}
+
+// hasJWT reports whether the authorizer is API Gateway's own.
+func (c *Config) hasJWT() bool { return c.JWT != nil || c.RESTJWT != nil }
+
 // checkJWT refuses what does not go with a JWT authorizer.
 func (c *Config) checkJWT() error {
 	switch {
-	case c.Authorizer != nil:
-		return errors.New("set one of Config.Authorizer and Config.JWT, not both")
-	case c.Kind != authorizer.HTTPFormat2:
-		return fmt.Errorf("Config.Kind is %q: Config.JWT is for kind HTTPFormat2 only", c.Kind)
+	case c.Authorizer != nil || c.JWT != nil && c.RESTJWT != nil:
+		return errors.New("set one of Config.Authorizer, Config.JWT and Config.RESTJWT, not both")
 	case c.EnableSimpleResponses, c.ValidationExpression != "", c.CacheTTL != 0, c.Timeout != 0:
 		return errors.New("leave out Config.EnableSimpleResponses, ValidationExpression, CacheTTL and Timeout: they are for Config.Authorizer only")
+	case c.RESTJWT != nil && c.Kind != authorizer.RESTRequest:
+		return fmt.Errorf("Config.Kind is %q: Config.RESTJWT is for kind RESTRequest only", c.Kind)
+	case c.RESTJWT != nil:
+		return c.RESTJWT.check()
+	case c.Kind != authorizer.HTTPFormat2:
+		return fmt.Errorf("Config.Kind is %q: Config.JWT is for kind HTTPFormat2 only", c.Kind)
 	}
 	return c.JWT.check()
 }
@@ -97,9 +116,9 @@ func (c *Config) checkScopes(r Route) error {
 	switch {
 	case len(r.Scopes) == 0:
 		return nil
-	case c.JWT == nil || r.NoAuthorizer:
-		return errors.New("only the authorizer of Config.JWT looks at Scopes: leave them out")
-	case len(r.Scopes) > discovery.MaxGatewayScopes:
+	case !c.hasJWT() || r.NoAuthorizer:
+		return errors.New("only the authorizer of Config.JWT or Config.RESTJWT looks at Scopes: leave them out")
+	case c.JWT != nil && len(r.Scopes) > discovery.MaxGatewayScopes:
 		return fmt.Errorf("%d Scopes: API Gateway takes at most %d", len(r.Scopes), discovery.MaxGatewayScopes)
 	}
 	for _, scope := range r.Scopes {
@@ -114,7 +133,7 @@ func (c *Config) checkScopes(r Route) error {
 func (g *Gateway) authorizeJWT(x *exchange) (*granted, *failure) {
 	identity, ok := g.identify(x)
 	if !ok {
-		x.challenge = "Bearer" // (M)
+		g.challenge(x, "Bearer") // (M)
 		return nil, unauthorized
 	}
 	call := Invocation{Route: x.route.Key}
@@ -128,19 +147,31 @@ func (g *Gateway) authorizeJWT(x *exchange) (*granted, *failure) {
 	}
 	switch {
 	case call.Err != nil:
-		x.challenge = challenge("", "invalid_token", reasonOf(call.Err))
+		if errors.Is(call.Err, errDiscovery) || errors.Is(call.Err, errJWKS) {
+			g.log(x, "the keys could not be had", call.Err)
+		}
+		g.challenge(x, bearer("", "invalid_token", reasonOf(call.Err)))
 		return nil, unauthorized
 	case call.Decision != policy.Allowed:
-		x.challenge = challenge(strings.Join(x.route.Scopes, " "), "insufficient_scope", string(errScope))
-		return nil, implicitlyDenied // (M)
+		g.challenge(x, bearer(strings.Join(x.route.Scopes, " "), "insufficient_scope", string(errScope)))
+		return nil, g.jwt.lacksScope
+	case g.cfg.RESTJWT != nil:
+		return &granted{jwt: object{"claims": object(c)}}, nil
 	}
-	return &granted{jwt: c.context(x.route)}, nil
+	return &granted{jwt: object{"jwt": c.context(x.route)}}, nil
 }
 
-// challenge returns the header www-authenticate. The form is documented for an
-// audience that does not match, on a route without scopes. That scope lists the
-// route's where they are lacking, and the error then, are no more than what RFC 6750
-// section 3 has. (L)
-func challenge(scope, code, description string) string {
+// challenge has a refusal say why, by the header www-authenticate. What a REST API puts
+// there is not known here; a gateway response can set it.
+func (g *Gateway) challenge(x *exchange, text string) {
+	if isHTTP(g.cfg.Kind) {
+		x.challenge = text
+	}
+}
+
+// bearer returns a challenge. The form is documented for an audience that does not
+// match, on a route without scopes. That scope lists the route's where they are lacking,
+// and the error then, are no more than what RFC 6750 section 3 has. (L)
+func bearer(scope, code, description string) string {
 	return fmt.Sprintf("Bearer scope=%q error=%q error_description=%q", scope, code, description)
 }

@@ -228,6 +228,36 @@ func TestTheObserverIsToldHowAJWTAuthorizerDecided(t *testing.T) {
 	}
 }
 
+// Only a fetch makes Cached false.
+func TestTheObserverIsToldWhetherKeysWereFetched(t *testing.T) {
+	key := rsaKey(t, "1", "RS256", "a")
+	for name, test := range map[string]struct {
+		token  func(l *login) string
+		cached [2]bool
+	}{
+		"a good token":        {func(l *login) string { return l.token(key, nil) }, [2]bool{false, true}},
+		"an expired one":      {func(l *login) string { return l.token(key, map[string]any{"exp": 1}) }, [2]bool{false, true}},
+		"another's signature": {func(l *login) string { return l.token(rsaKey(t, "1", "RS256", "b"), nil) }, [2]bool{false, true}},
+		"an unknown kid":      {func(l *login) string { return l.token(rsaKey(t, "2", "RS256", "b"), nil) }, [2]bool{false, true}},
+		"two segments":        {func(*login) string { return "a.b" }, [2]bool{true, true}},
+		"no base64":           {func(*login) string { return "*.b.c" }, [2]bool{true, true}},
+		"another algorithm":   {func(l *login) string { return l.signed(key, `{"alg":"none","kid":"1"}`, l.claims(nil)) }, [2]bool{true, true}},
+		"no JSON":             {func(l *login) string { return l.signed(key, `{"alg":"RS256","kid":"1"}`, "x") }, [2]bool{true, true}},
+		"another issuer":      {func(l *login) string { return l.token(key, map[string]any{"iss": "x"}) }, [2]bool{true, true}},
+	} {
+		l := newLogin(t, key)
+		var told []bool
+		cfg := l.config()
+		cfg.Observer = func(i authorizertest.Invocation) { told = append(told, i.Cached) }
+		g := newGateway(t, cfg)
+		call(g, "/orders", test.token(l))
+		call(g, "/orders", test.token(l))
+		if len(told) != 2 || [2]bool(told) != test.cached {
+			t.Errorf("%s: got %v, want %v", name, told, test.cached)
+		}
+	}
+}
+
 func TestAJWTAuthorizerGetsNoEvent(t *testing.T) {
 	l := newLogin(t, rsaKey(t, "1", "RS256", "a"))
 	event, err := l.gateway().AuthorizerEvent(withToken(httptest.NewRequest(http.MethodGet, "/orders", nil)))

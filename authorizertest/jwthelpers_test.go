@@ -27,8 +27,9 @@ const (
 // A login is an issuer of tokens with its clock. As an http.RoundTripper it is the
 // network, on which it is the only host.
 type login struct {
-	t   testing.TB
-	now time.Time
+	t      testing.TB
+	now    time.Time
+	issuer string
 
 	mu      sync.Mutex
 	keys    keys.PublicSource // what it publishes
@@ -39,7 +40,7 @@ type login struct {
 // newLogin returns a login that publishes these keys.
 func newLogin(t testing.TB, published ...*keys.PrivateKey) *login {
 	t.Helper()
-	l := &login{t: t, now: time.Unix(1_700_000_000, 0)}
+	l := &login{t: t, now: time.Unix(1_700_000_000, 0), issuer: loginURL}
 	l.publish(published...)
 	return l
 }
@@ -66,7 +67,7 @@ func (l *login) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.fetches = append(l.fetches, r.URL.String())
 	source, answer := l.keys, l.answer
 	l.mu.Unlock()
-	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: loginURL, Keys: source})
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: l.issuer, Keys: source})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (l *login) gateway() *authorizertest.Gateway {
 // claims returns those of a good token, with changes; a nil takes one out.
 func (l *login) claims(changes map[string]any) map[string]any {
 	claims := map[string]any{
-		"iss": loginURL, "aud": "orders", "sub": "user-1",
+		"iss": l.issuer, "aud": "orders", "sub": "user-1",
 		"iat": l.now.Unix(), "nbf": l.now.Unix(), "exp": l.now.Add(time.Hour).Unix(),
 	}
 	maps.Copy(claims, changes)

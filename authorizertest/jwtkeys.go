@@ -6,15 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/discovery"
-	"github.com/lambdajwt/authorizer/internal/flight"
 	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
+// What AWS documents of the JWT authorizer of HTTP APIs.
 const (
 	fetchTimeout = 1500 * time.Millisecond // of each document
 	keysLifetime = 2 * time.Hour
@@ -23,25 +23,30 @@ const (
 // jwksLimits bound nothing that fits into the limit on the size of the text.
 var jwksLimits = jose.Limits{Depth: 64, Members: discovery.MaxGatewayJWKS}
 
+// keyRules say how an authorizer fetches and keeps an issuer's keys.
+type keyRules struct {
+	timeout    time.Duration // of each document
+	size       int64         // of the JWK set, in bytes
+	maxAge     time.Duration
+	cooldown   time.Duration // for so long a key that is not in the set is not looked for
+	algorithms []string      // which a key serves that is published without one
+}
+
 // issuerKeys has the keys that an issuer publishes.
 type issuerKeys struct {
 	issuer  string
 	client  http.Client
-	fetches *flight.Group[string, *publishedKeys]
-
-	mu   sync.Mutex
-	held *publishedKeys
+	rules   keyRules
+	jwksURI string        // empty if it is looked up before each fetch of the set
+	turn    chan struct{} // full while somebody fetches
+	held    atomic.Pointer[publishedKeys]
 }
 
-func newIssuerKeys(cfg *JWTAuthorizer) *issuerKeys {
-	client := http.DefaultClient
-	if cfg.Client != nil {
-		client = cfg.Client
+func newIssuerKeys(issuer string, client *http.Client, rules keyRules) *issuerKeys {
+	if client == nil {
+		client = http.DefaultClient
 	}
-	k := &issuerKeys{
-		issuer: cfg.Issuer, client: *client,
-		fetches: flight.NewGroup[string, *publishedKeys](2 * fetchTimeout),
-	}
+	k := &issuerKeys{issuer: issuer, client: *client, rules: rules, turn: make(chan struct{}, 1)}
 	k.client.CheckRedirect = func(*http.Request, []*http.Request) error {
 		return errors.New("a redirect, which API Gateway is not known to follow")
 	}
@@ -53,6 +58,7 @@ type publishedKeys struct {
 	set     *keys.Set
 	named   map[string]bool // the kids that are spelled out
 	fetched time.Time
+	tried   time.Time // when it was last fetched, or could not be
 }
 
 // verify checks a token's signature. kid has to be spelled out in the set: a key
@@ -74,45 +80,61 @@ func (p *publishedKeys) verify(ctx context.Context, h keys.Header, token jose.Co
 	return nil
 }
 
-// get returns the keys, and whether it had them already. Of several callers at a time
-// one fetches for all.
-func (k *issuerKeys) get(ctx context.Context, now time.Time) (published *publishedKeys, cached bool, err error) {
-	if published = k.known(now); published != nil {
+// get returns the keys, and whether it had them already. It fetches them if they are too
+// old, or if there is none of this kid and they may be newer. One caller fetches at a
+// time, and the others wait.
+func (k *issuerKeys) get(ctx context.Context, kid string, now time.Time) (published *publishedKeys, cached bool, err error) {
+	if published = k.known(kid, now); published != nil {
 		return published, true, nil
 	}
-	published, err = k.fetches.Do(ctx, k.issuer, func(ctx context.Context) (*publishedKeys, error) {
-		if known := k.known(now); known != nil { // another's fetch has just ended
-			return known, nil
-		}
-		return k.fetch(ctx, now)
-	})
-	if err != nil && !errors.As(err, new(refusal)) { // the caller's own context
-		err = fmt.Errorf("%w: %w", errDiscovery, err)
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return nil, false, fmt.Errorf("%w: %w", errDiscovery, ctx.Err())
 	}
-	return published, false, err
+	if published = k.known(kid, now); published != nil { // another's fetch has just ended
+		return published, false, nil
+	}
+	published, err = k.fetch(ctx, now)
+	if err != nil {
+		if held := k.held.Load(); held != nil && ctx.Err() == nil {
+			held := *held
+			held.tried = now
+			k.held.Store(&held)
+		}
+		return nil, false, err
+	}
+	k.held.Store(published)
+	return published, false, nil
 }
 
-// known returns the keys if they are not too old, or else nil. They may be younger than
-// the request, which had to wait; but not by much, or the clock has been set back.
-func (k *issuerKeys) known(now time.Time) *publishedKeys {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.held == nil || now.Sub(k.held.fetched).Abs() >= keysLifetime {
+// known returns the keys if nothing needs to be fetched, otherwise nil. They may be younger
+// than the request, which had to wait; but not by much, or the clock has been set back.
+func (k *issuerKeys) known(kid string, now time.Time) *publishedKeys {
+	held := k.held.Load()
+	switch {
+	case held == nil, now.Sub(held.fetched).Abs() >= k.rules.maxAge:
+		return nil
+	case !held.named[kid] && now.Sub(held.tried).Abs() >= k.rules.cooldown:
 		return nil
 	}
-	return k.held
+	return held
 }
 
 func (k *issuerKeys) fetch(ctx context.Context, now time.Time) (*publishedKeys, error) {
-	address, err := k.discover(ctx)
+	address, err := k.jwksURI, error(nil)
+	if address == "" {
+		address, err = k.discover(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDiscovery, err)
 	}
-	text, err := k.download(ctx, address, discovery.MaxGatewayJWKS)
+	text, err := k.download(ctx, address, k.rules.size)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errJWKS, err)
 	}
-	set, err := keys.ParseJWKS(text)
+	set, err := keys.ParseJWKS(text, k.rules.algorithms...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errJWKS, err)
 	}
@@ -120,11 +142,7 @@ func (k *issuerKeys) fetch(ctx context.Context, now time.Time) (*publishedKeys, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errJWKS, err)
 	}
-	published := &publishedKeys{set: set, named: named, fetched: now}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.held = published
-	return published, nil
+	return &publishedKeys{set: set, named: named, fetched: now, tried: now}, nil
 }
 
 // discover asks the issuer for its jwks_uri.
@@ -148,7 +166,7 @@ func (k *issuerKeys) discover(ctx context.Context) (jwksURI string, err error) {
 
 // download fetches a document of at most size bytes.
 func (k *issuerKeys) download(ctx context.Context, address string, size int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, k.rules.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,6 +36,19 @@ func instead(address, text string) http.HandlerFunc {
 		default:
 			http.NotFound(w, r)
 		}
+	}
+}
+
+// instead64KiB answers with the largest discovery document and a key set.
+func instead64KiB(set string) http.HandlerFunc {
+	document := discoveryDocument(loginURL, jwksURL)
+	document += strings.Repeat(" ", 64<<10-len(document))
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.String() == discoveryURL {
+			_, _ = io.WriteString(w, document)
+			return
+		}
+		_, _ = io.WriteString(w, set)
 	}
 }
 
@@ -229,6 +243,10 @@ func TestDocumentsThatCannotBeHadRefuseTheTokenUntilTheyCan(t *testing.T) {
 		{"keys: two of one kid", instead(jwksURL, `{"keys":[`+member+`,`+member+`]}`), set, 2},
 		{"keys: 150,001 bytes", instead(jwksURL, padded(150_001)), set, 2},
 		{"keys: 150,000 bytes", instead(jwksURL, padded(150_000)), "", 2},
+		{"discovery: 64 KiB", instead64KiB(good), "", 2},
+		{"keys beside another list", instead(jwksURL, `{"others":[{"kid":"1"},{"kid":"1"}],"keys":[`+member+`]}`), "", 2},
+		{"keys without a kid beside one that has one", instead(jwksURL, `{"keys":[{"kty":"RSA","kid":""},`+member+`,{"kty":"RSA","kid":""},{"kty":"RSA"},{"kty":"RSA"},{"kty":"RSA","kid":7},{"kty":"RSA","kid":7}]}`), "", 2},
+		{"a key of this kid that is of no use", instead(jwksURL, strings.Replace(`{"keys":[`+member+`,{"kty":"oct","kid":"1","k":"AA"}]}`, `"kid":"1"`, `"kid":"2"`, 1)), "the token does not have a valid kid", 2},
 		{"keys of no use beside one that is", instead(jwksURL, `{"keys":[{"kty":"RSA","kid":"x","use":"enc"},`+member+`,{"kty":"new","kid":"y"}]}`), "", 2},
 		{"keys at another host", func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.String() == discoveryURL {
@@ -344,6 +362,49 @@ func TestRequestsAtTheSameTimeShareOneFetch(t *testing.T) {
 					t.Errorf("got %d %v", got.StatusCode, got.Header)
 				}
 			})
+		}
+		group.Wait()
+		if len(l.fetches) != 2 {
+			t.Errorf("fetched %q", l.fetches)
+		}
+	})
+}
+
+// Who waits for another's fetch waits no longer than for an own one.
+func TestACallerWhoWaitsCanLeave(t *testing.T) {
+	key := rsaKey(t, "1", "RS256", "a")
+	synctest.Test(t, func(t *testing.T) {
+		l := newLogin(t, key)
+		good := jwkSet(t, l)
+		l.answer = func(w http.ResponseWriter, r *http.Request) {
+			wait(r.Context(), time.Second)
+			instead(jwksURL, good)(w, r)
+		}
+		var told atomic.Pointer[error]
+		cfg := l.config()
+		cfg.Observer = func(i authorizertest.Invocation) {
+			if i.Err != nil {
+				told.Store(&i.Err)
+			}
+		}
+		g := newGateway(t, cfg)
+		token := l.token(key, nil)
+		var group sync.WaitGroup
+		group.Go(func() {
+			if got := call(g, "/orders", token); got.StatusCode != 200 {
+				t.Errorf("who fetches: got %d", got.StatusCode)
+			}
+		})
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/orders", nil)
+		r.Header.Set("Authorization", token)
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, r)
+		if passed := time.Since(start); w.Code != 401 || passed != time.Millisecond || !errors.Is(*told.Load(), context.DeadlineExceeded) {
+			t.Errorf("who waits: got %d after %v: %v", w.Code, passed, *told.Load())
 		}
 		group.Wait()
 		if len(l.fetches) != 2 {

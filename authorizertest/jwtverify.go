@@ -36,6 +36,7 @@ const (
 	errExpired        refusal = "the token has expired"
 	errNotYetValid    refusal = "the token is not valid yet"
 	errScope          refusal = "the token does not have a valid scope"
+	errClaim          refusal = "the token does not have a valid claim"
 )
 
 // reasonOf returns the refusal in an error.
@@ -57,15 +58,18 @@ var (
 // than the plain sense of it. (L)
 var rsaAlgorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
 
-// A jwtAuthorizer is a JWTAuthorizer at work.
+// A jwtAuthorizer is a JWTAuthorizer or a RESTJWTAuthorizer at work.
 type jwtAuthorizer struct {
-	issuer   string
-	audience []string
-	keys     *issuerKeys
+	issuers    map[string]*jwtIssuer
+	algorithms []string
+	lacksScope *failure // of a token that is good but for its scopes
 }
 
-func newJWTAuthorizer(cfg *JWTAuthorizer) *jwtAuthorizer {
-	return &jwtAuthorizer{issuer: cfg.Issuer, audience: slices.Clone(cfg.Audience), keys: newIssuerKeys(cfg)}
+// A jwtIssuer is an issuer that is trusted, and what its tokens must have.
+type jwtIssuer struct {
+	audience []string
+	claims   []JWTClaim
+	keys     *issuerKeys
 }
 
 // verify returns the claims of a token that is good at that time. Its errors wrap a
@@ -78,22 +82,27 @@ func (a *jwtAuthorizer) verify(ctx context.Context, token string, now time.Time)
 	if err != nil {
 		return nil, true, errMalformedToken
 	}
-	header, err := readTokenHeader(parts.Header)
+	header, err := readTokenHeader(parts.Header, a.algorithms)
 	if err != nil {
 		return nil, true, err
 	}
-	published, cached, err := a.keys.get(ctx, now)
+	c, err = readClaims(parts.Payload)
+	if err != nil {
+		return nil, true, err
+	}
+	name, _ := c["iss"].(string)
+	issuer := a.issuers[name] // whose keys are the only ones for this token
+	if issuer == nil {
+		return nil, true, errIssuer
+	}
+	published, cached, err := issuer.keys.get(ctx, header.Kid, now)
 	if err != nil {
 		return nil, false, err
 	}
 	if err := published.verify(ctx, header, parts); err != nil {
 		return nil, cached, err
 	}
-	c, err = readClaims(parts.Payload)
-	if err == nil {
-		err = c.check(a, now)
-	}
-	if err != nil {
+	if err := c.check(issuer, now); err != nil {
 		return nil, cached, err
 	}
 	return c, cached, nil
@@ -101,7 +110,7 @@ func (a *jwtAuthorizer) verify(ctx context.Context, token string, now time.Time)
 
 // readTokenHeader reads what chooses the key. crit and b64 ask for what API Gateway is
 // not known to understand (RFC 7515 section 4.1.11, RFC 7797). (L)
-func readTokenHeader(text string) (keys.Header, error) {
+func readTokenHeader(text string, algorithms []string) (keys.Header, error) {
 	var h keys.Header
 	err := jose.Members(text, tokenHeaderLimits, func(name string, value jose.Value) error {
 		switch name {
@@ -117,7 +126,7 @@ func readTokenHeader(text string) (keys.Header, error) {
 	switch {
 	case err != nil:
 		return h, errMalformedToken
-	case !slices.Contains(rsaAlgorithms, h.Algorithm):
+	case !slices.Contains(algorithms, h.Algorithm):
 		return h, errSigningMethod
 	case h.Kid == "":
 		return h, errKeyID
@@ -139,14 +148,11 @@ func readClaims(text string) (claims, error) {
 	return c, nil
 }
 
-// check looks at the claims that do not depend on the route.
-func (c claims) check(a *jwtAuthorizer, now time.Time) error {
-	issuer, _ := c["iss"].(string)
+// check looks at the claims, beside the issuer, that do not depend on the route.
+func (c claims) check(issuer *jwtIssuer, now time.Time) error {
 	expiry, err := c.time("exp")
 	switch {
-	case issuer != a.issuer:
-		return errIssuer
-	case !c.isFor(a.audience):
+	case !c.isFor(issuer.audience):
 		return errAudience
 	case err != nil || !expiry.After(now): // also if there is none (L)
 		return errExpired
@@ -158,6 +164,11 @@ func (c claims) check(a *jwtAuthorizer, now time.Time) error {
 		// "Must be before the current time": the same second is, in part.
 		if t, err := c.time(name); err != nil || t.After(now) {
 			return errNotYetValid
+		}
+	}
+	for _, claim := range issuer.claims {
+		if !claim.isIn(c) {
+			return fmt.Errorf("%w: %s", errClaim, claim.ClaimName)
 		}
 	}
 	return nil
@@ -213,7 +224,7 @@ func texts(value any) []string {
 	return found
 }
 
-// context returns what the backend gets to know: each claim as a string, and the
+// context returns what the backend of an HTTP API gets to know: each claim as a string, and the
 // token's scopes, all of them, on a route that has some itself, else null. Strings and
 // whole numbers are as in the token, lists in brackets with spaces between, null left
 // out, and an object in a list as package fmt has a map: so it has been seen. (M) An

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -158,8 +157,8 @@ func (r *route) matches(path string) bool {
 	return ok
 }
 
-// parameters returns the parts of a path that stand for the route's parameters, and
-// whether the path is the route's at all. A parameter is never empty.
+// parameters returns the parts of a path that stand for the route's parameters, as they
+// were sent, and whether the path is the route's at all. A parameter is never empty.
 func (r *route) parameters(path string) (map[string]string, bool) {
 	parameters := map[string]string{}
 	rest := strings.Split(strings.TrimPrefix(path, "/"), "/")
@@ -179,11 +178,10 @@ func (r *route) parameters(path string) (map[string]string, bool) {
 			value = strings.Join(append([]string{value}, rest...), "/")
 			rest = nil
 		}
-		decoded, err := url.PathUnescape(value)
-		if err != nil || value == "" {
+		if value == "" {
 			return nil, false
 		}
-		parameters[name] = decoded
+		parameters[name] = value
 	}
 	return parameters, len(rest) == 0
 }

@@ -71,25 +71,6 @@ func TestTheDefaultRouteOfAnHTTPAPITakesWhatNoOtherDoes(t *testing.T) {
 	}
 }
 
-// The ARN holds the path as it was sent, and a parameter its meaning: a slash that
-// was escaped stays within its segment.
-func TestAPathIsNotDecodedInTheARN(t *testing.T) {
-	g := newGateway(t, authorizertest.Config{
-		Kind: authorizer.RESTRequest, Authorizer: grant, Routes: []authorizertest.Route{{Key: "GET /user/{id}", Handler: backend}},
-	})
-	event, err := g.AuthorizerEvent(withToken(httptest.NewRequest(http.MethodGet, "/user/a%2F..%2Fadmin", nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen, err := authorizer.ParseRequest(event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if seen.ARN.Path != "/user/a%2F..%2Fadmin" || seen.PathParameter("id") != "a/../admin" || seen.Route != "GET /user/{id}" {
-		t.Errorf("got %s, %q, %s", seen.ARN, seen.PathParameter("id"), seen.Route)
-	}
-}
-
 func withToken(r *http.Request) *http.Request {
 	r.Header.Set("Authorization", "t")
 	return r

@@ -1,6 +1,7 @@
 package authorizertest_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lambdajwt/authorizer"
@@ -77,7 +79,7 @@ func TestEveryKindOfAPIAnswersAsAPIGatewayDoes(t *testing.T) {
 	}
 	allowed := answer{200, "backend", "", 200, "backend"}
 	unauthorized := answer{401, `{"message":"Unauthorized"}`, "UnauthorizedException", 401, `{"message":"Unauthorized"}`}
-	explicit := answer{403, `{"Message":"User is not authorized to access this resource with an explicit deny"}`, "AccessDeniedException", 403, `{"message":"Forbidden"}`}
+	explicit := answer{403, `{"Message":"User is not authorized to access this resource with an explicit deny in an identity-based policy"}`, "AccessDeniedException", 403, `{"message":"Forbidden"}`}
 	implicit := answer{403, `{"Message":"User is not authorized to access this resource"}`, "AccessDeniedException", 403, `{"message":"Forbidden"}`}
 	failed := answer{500, `{"message":null}`, "AuthorizerConfigurationException", 500, `{"message":"Internal Server Error"}`}
 	says := func(v any) any {
@@ -188,14 +190,60 @@ func TestATokenThatDoesNotMatchTheValidationExpressionReachesNobody(t *testing.T
 	}
 }
 
+// An HTTP API gives its authorizer 10 seconds; the others leave it to the function's own
+// timeout. The clock is synctest's: nobody waits.
 func TestAnAuthorizerThatTakesTooLongHasFailed(t *testing.T) {
-	g := newGateway(t, authorizertest.Config{
-		Kind: authorizer.HTTPFormat2, Timeout: time.Millisecond,
-		Authorizer: func(ctx context.Context) (any, error) { <-ctx.Done(); return effect("Allow", "*"), nil },
-		Routes:     []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
-	})
-	if got := call(g, "/orders", "t"); got.StatusCode != 500 {
-		t.Errorf("got %d", got.StatusCode)
+	for _, test := range []struct {
+		kind           authorizer.Kind
+		timeout, takes time.Duration
+		want           int
+	}{
+		{authorizer.HTTPFormat1, 0, 10*time.Second - 1, 200},
+		{authorizer.HTTPFormat1, 0, time.Minute, 500},
+		{authorizer.HTTPFormat2, 0, 10*time.Second - 1, 200},
+		{authorizer.HTTPFormat2, 0, time.Minute, 500},
+		{authorizer.HTTPFormat2, 3 * time.Second, 4 * time.Second, 500},
+		{authorizer.RESTToken, 0, time.Minute, 200},
+		{authorizer.RESTRequest, 0, time.Minute, 200},
+		{authorizer.WebSocket, 0, time.Minute, 200},
+		{authorizer.RESTToken, 30 * time.Second, time.Minute, 500},
+		{authorizer.RESTToken, 30 * time.Second, 30*time.Second - 1, 200},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			slow := func(ctx context.Context) (any, error) {
+				wait(ctx, test.takes)
+				return effect("Allow", "*"), nil
+			}
+			g := newGateway(t, authorizertest.Config{
+				Kind: test.kind, Timeout: test.timeout, Authorizer: slow,
+				Routes: []authorizertest.Route{{Key: allKinds[test.kind], Handler: backend}},
+			})
+			start, passed := time.Now(), test.takes
+			if test.want == 500 {
+				passed = cmp.Or(test.timeout, 10*time.Second)
+			}
+			if got := call(g, "/orders", "t"); got.StatusCode != test.want || time.Since(start) != passed {
+				t.Errorf("%s, %v of %v: got %d after %v", test.kind, test.takes, test.timeout, got.StatusCode, time.Since(start))
+			}
+		})
+	}
+}
+
+// No document says what an HTTP API makes of that error, and emulators differ.
+func TestTheErrorUnauthorizedCanBeAFailureOnHTTPAPIs(t *testing.T) {
+	for _, kind := range []authorizer.Kind{authorizer.HTTPFormat1, authorizer.HTTPFormat2} {
+		for fails, want := range map[bool]int{false: 401, true: 500} {
+			g := newGateway(t, authorizertest.Config{
+				Kind: kind, Unconfirmed: authorizertest.Unconfirmed{UnauthorizedFails: fails},
+				Authorizer: func() error { return errors.New("Unauthorized") }, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
+			})
+			if got := call(g, "/orders", "t"); got.StatusCode != want {
+				t.Errorf("%s: got %d, want %d", kind, got.StatusCode, want)
+			}
+			if got := call(g, "/orders", ""); got.StatusCode != 401 || g.Calls() != 1 {
+				t.Errorf("%s, without a token: got %d after %d calls", kind, got.StatusCode, g.Calls())
+			}
+		}
 	}
 }
 
@@ -365,7 +413,7 @@ func TestACachedAllowOutlivesTheTokensExpiry(t *testing.T) {
 
 func TestWithoutACacheEveryRequestIsDecidedAnew(t *testing.T) {
 	for kind, ttl := range map[authorizer.Kind]time.Duration{
-		authorizer.RESTToken: authorizertest.NoCache, authorizer.HTTPFormat2: 0, authorizer.HTTPFormat1: authorizertest.NoCache,
+		authorizer.RESTToken: authorizertest.NoCache, authorizer.HTTPFormat2: authorizertest.NoCache, authorizer.HTTPFormat1: authorizertest.NoCache,
 	} {
 		s := newShop(t)
 		g := s.gateway(t, kind, ttl, authorizer.AllowStage)

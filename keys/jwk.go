@@ -122,9 +122,9 @@ func publicFromJWK(j jwk) (*PublicKey, error) {
 }
 
 // published returns what somebody else's public JWK stands for: a key for each algorithm
-// that it serves. Where it names none they are those of algorithms that fit it, or else
+// that it serves. Where it names none they are those of served that fit it, or else
 // the usual ones.
-func (j jwk) published(algorithms []string) ([]*PublicKey, error) {
+func (j jwk) published(served []string) ([]*PublicKey, error) {
 	public, err := publicFromJWK(j)
 	if err != nil {
 		return nil, err
@@ -132,25 +132,25 @@ func (j jwk) published(algorithms []string) ([]*PublicKey, error) {
 	if alg, _ := j["alg"].Text(); alg != "" {
 		return []*PublicKey{public}, nil
 	}
-	if len(algorithms) == 0 {
-		algorithms = []string{public.Algorithm()}
+	if len(served) == 0 {
+		served = []string{public.Algorithm()}
 		if public.alg.family == familyEd25519 {
-			algorithms = []string{"EdDSA", "Ed25519"} // two names of one algorithm (RFC 9864)
+			served = []string{"EdDSA", "Ed25519"} // two names of one algorithm (RFC 9864)
 		}
 	}
 	var keys []*PublicKey
-	for _, alg := range algorithms {
-		if a, known := findAlgorithm(alg); !known || a.keyName() != public.alg.keyName() {
+	for _, a := range algorithms {
+		if !slices.Contains(served, a.name) || a.keyName() != public.alg.keyName() {
 			continue
 		}
-		key, err := newPublicKey(alg, public.key.standard())
+		key, err := newPublicKey(a.name, public.key.standard())
 		if err != nil {
 			return nil, err
 		}
 		keys = append(keys, key.WithKid(public.kid))
 	}
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("%w: it names no alg, and none of %v fits", errForeign, algorithms)
+		return nil, fmt.Errorf("%w: it names no alg, and none of the algorithms in use fits", errForeign)
 	}
 	return keys, nil
 }

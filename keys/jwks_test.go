@@ -188,6 +188,42 @@ func TestAKeyWithoutAlgServesWhatIsSaidAndNothingElse(t *testing.T) {
 	}
 }
 
+// An issuer that adds an odd key must not take its users down.
+func TestAnOddEntryOfASetIsPassedOver(t *testing.T) {
+	good := publicJWK(t, "ES256", "a")
+	var many strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&many, `,"x%d":%d`, i, i)
+	}
+	for name, odd := range map[string]string{
+		"a string": `"x"`, "a number": "5", "a list": "[]", "true": "true", "null": "null", "an empty object": "{}",
+		"300 members":          `{"kty":"RSA"` + many.String() + `}`,
+		"nested deep":          `{"kty":"X","x":` + strings.Repeat("[", 30) + strings.Repeat("]", 30) + `}`,
+		"a kty of two":         `{"kty":["RSA","EC"]}`,
+		"a kid of 513 bytes":   string(edit(t, good, map[string]any{"kid": strings.Repeat("k", 513)})),
+		"use in capitals":      string(edit(t, good, map[string]any{"use": "SIG", "kid": "x"})),
+		"more than 64 KiB":     `{"kty":"RSA","x":"` + strings.Repeat("x", 64<<10) + `"}`,
+		"no operation":         string(edit(t, good, map[string]any{"key_ops": []string{}, "kid": "x"})),
+		"an e of 10,000 bytes": string(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"e": base64url(bytes.Repeat([]byte{1}, 10_000))})),
+	} {
+		for _, set := range [][]byte{jwkSet([]byte(odd), good), jwkSet(good, []byte(odd))} {
+			got, err := keys.ParseJWKS(set)
+			if err != nil || len(got.Keys()) != 1 || got.Keys()[0].Algorithm() != "ES256" {
+				t.Errorf("%s: got %v, %v", name, got, err)
+			}
+		}
+	}
+}
+
+// An issuer's list of algorithms is as long as it likes.
+func TestAnAlgorithmThatIsNamedAgainAndAgainIsServedOnce(t *testing.T) {
+	jwk := edit(t, publicJWK(t, "RS256", "a"), map[string]any{"alg": nil})
+	set, err := keys.ParseJWKS(jwkSet(jwk), slices.Repeat([]string{"RS256", "PS256"}, 100_000)...)
+	if err != nil || len(set.Keys()) != 2 {
+		t.Errorf("got %v, %v", set, err)
+	}
+}
+
 func TestParseJWKSRefusesTheWholeSet(t *testing.T) {
 	good := publicJWK(t, "ES256", "a")
 	tests := []struct {
@@ -203,7 +239,7 @@ func TestParseJWKSRefusesTheWholeSet(t *testing.T) {
 		{"KEYS", []byte(`{"KEYS":[` + string(good) + `]}`), "no keys"},
 		{"a single JWK", good, "ParsePublicJWK"},
 		{"an array", []byte(`[` + string(good) + `]`), "not a strict JSON object"},
-		{"a key that is a string", []byte(`{"keys":["x"]}`), "key 0 is not an object"},
+		{"a key that is a string", []byte(`{"keys":["x"]}`), "no key to verify signatures with"},
 		{"a duplicate member in the set", []byte(`{"keys":[` + string(good) + `],"keys":[` + string(good) + `]}`), "duplicate member"},
 		{"a duplicate member in a key", jwkSet([]byte(strings.Replace(string(good), `"kty"`, `"kty":"EC","kty"`, 1))), "duplicate member"},
 		{"a duplicate member in a foreign key", jwkSet(good, []byte(`{"kty":"AKP","pub":"AA","pub":"AA"}`)), "duplicate member"},

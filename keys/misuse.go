@@ -10,7 +10,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 // What a would-be secret can turn out to be.
@@ -30,13 +32,14 @@ func keyText(secret []byte) string {
 	return keyBehind(secret, 3)
 }
 
-// keyBehind looks at data, and at what it is a costume of: text in quotes, with line
-// breaks written out, in UTF-16, in base64 or in hex, one inside the other.
+// keyBehind looks at data, and at what it is a costume of: text in quotes or brackets, with
+// line breaks written out, behind a name and an equals sign, in UTF-16, in base64, in hex or
+// escaped as in a URL, one inside the other.
 func keyBehind(data []byte, depth int) string {
 	if what := keyEncoding(data); what != "" || depth == 0 {
 		return what
 	}
-	for _, undress := range []func([]byte) []byte{unquoted, unwrapped, fromUTF16, decodeText} {
+	for _, undress := range []func([]byte) []byte{stripped, assigned, unescaped, fromUTF16, decodeText} {
 		inner := undress(data)
 		if len(inner) == 0 || bytes.Equal(inner, data) {
 			continue
@@ -48,10 +51,22 @@ func keyBehind(data []byte, depth int) string {
 	return ""
 }
 
-// unquoted returns the text of a JSON string, or nil.
-func unquoted(data []byte) []byte {
-	var text string
-	if json.Unmarshal(data, &text) != nil {
+// stripped returns text without what stands around it, such as the brackets of x5c.
+func stripped(data []byte) []byte {
+	return bytes.Trim(unwrapped(data), "\ufeff \t\r\n\x00\"'`[]")
+}
+
+// assigned returns what is behind the first equals sign, as in a file of environment
+// variables.
+func assigned(data []byte) []byte {
+	_, value, _ := bytes.Cut(data, []byte("="))
+	return value
+}
+
+// unescaped returns what stands in a URL, or nil.
+func unescaped(data []byte) []byte {
+	text, err := url.QueryUnescape(string(data))
+	if err != nil {
 		return nil
 	}
 	return []byte(text)
@@ -62,7 +77,7 @@ func fromUTF16(data []byte) []byte {
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		data = data[2:]
 	}
-	if len(data)%2 != 0 || bytes.IndexByte(data, 0) < 0 {
+	if len(data)%2 != 0 {
 		return nil
 	}
 	var text []byte
@@ -176,7 +191,8 @@ func isECPoint(data []byte) bool {
 // with or without padding and line breaks, or nil.
 func decodeText(data []byte) []byte {
 	text := bytes.Join(bytes.Fields(data), nil)
-	if decoded, err := hex.DecodeString(string(text)); err == nil {
+	digits := strings.ReplaceAll(strings.TrimPrefix(string(text), "0x"), ":", "")
+	if decoded, err := hex.DecodeString(digits); err == nil {
 		return decoded
 	}
 	text = bytes.TrimRight(text, "=")

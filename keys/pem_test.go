@@ -68,6 +68,9 @@ func TestAPEMBlockThatWentThroughAnEnvironmentVariableIsRead(t *testing.T) {
 		"double quotes around it": `"` + text + `"`,
 		"single quotes around it": "'" + strings.TrimSpace(text) + "'",
 		`quotes around \n`:        `"` + strings.ReplaceAll(text, "\n", `\n`) + "\"\n",
+		`\n escaped twice`:        strings.ReplaceAll(text, "\n", `\\n`),
+		"quotes of both kinds":    `'"` + text + `"'`,
+		"a BOM in quotes":         "\"\ufeff" + text + `"`,
 		"a byte order mark":       "\ufeff" + text,
 		"CRLF":                    strings.ReplaceAll(text, "\n", "\r\n"),
 	} {
@@ -173,6 +176,7 @@ func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"in base64", base64.StdEncoding.EncodeToString([]byte(good)), "a PEM block in base64: decode it"},
 		{"its base64 alone", lines[1] + lines[2], "base64 without BEGIN and END lines"},
 		{"UTF-16", "\xff\xfe" + strings.Join(strings.Split(good, ""), "\x00") + "\x00", "save the PEM file as UTF-8"},
+		{"an ssh-ed25519 line", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ user@host", "openssl genpkey -algorithm ed25519"},
 		{"an ssh-rsa line", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ user@host", "ssh-keygen -e -m PKCS8"},
 		{"PKCS #1 under the name of SPKI", strings.ReplaceAll(string(pemFile(t, "rsa2048-a.pkcs1pub")), "RSA PUBLIC", "PUBLIC"), "holds what belongs under RSA PUBLIC KEY"},
 		{"SPKI under the name of PKCS #1", strings.ReplaceAll(string(pemFile(t, "rsa2048-a.spki")), "PUBLIC KEY", "RSA PUBLIC KEY"), "holds what belongs under PUBLIC KEY"},

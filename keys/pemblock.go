@@ -35,7 +35,7 @@ func onePEMBlock(text []byte) (*pem.Block, error) {
 	case len(rest) > 0:
 		return nil, errors.New("data after the PEM block: remove it")
 	case block.Type == "OPENSSH PRIVATE KEY" && bytes.Contains(block.Bytes, []byte("ssh-ed25519")):
-		return nil, errors.New("an Ed25519 key in OpenSSH's own form, which no tool converts: make one with openssl genpkey -algorithm ed25519")
+		return nil, errOpenSSHEd25519
 	case block.Type == "OPENSSH PRIVATE KEY":
 		return nil, errors.New("a private key in OpenSSH's own form: convert it with ssh-keygen -p -m PKCS8 -f FILE")
 	case block.Type == "ENCRYPTED PRIVATE KEY", block.Headers["DEK-Info"] != "": // the latter is RFC 1421's way
@@ -49,18 +49,15 @@ func onePEMBlock(text []byte) (*pem.Block, error) {
 	return block, nil
 }
 
+var errOpenSSHEd25519 = errors.New("an Ed25519 key in OpenSSH's own form, which no tool converts: make one with openssl genpkey -algorithm ed25519")
+
 // unwrapped takes off what files, shells and environment variables put around a text or
 // into it: a byte order mark, white space, quotes, and line breaks written out.
 func unwrapped(text []byte) []byte {
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
-	for _, quote := range []string{`"`, `'`} {
-		if len(text) >= 2 && bytes.HasPrefix(text, []byte(quote)) && bytes.HasSuffix(text, []byte(quote)) {
-			text = text[1 : len(text)-1]
-		}
-	}
 	text = bytes.ReplaceAll(text, []byte(`\r`), nil)
 	text = bytes.ReplaceAll(text, []byte(`\n`), []byte("\n"))
-	return bytes.TrimSpace(text)
+	text = bytes.ReplaceAll(text, []byte(`\`), nil) // of \\n, which has been escaped twice
+	return bytes.Trim(text, "\ufeff \t\r\n\"'")
 }
 
 // checkPEMText says what a text is that is not one PEM block, and what to do.
@@ -85,7 +82,10 @@ func checkPEMText(text []byte) error {
 
 // notPEM says what a text without a PEM block is.
 func notPEM(text []byte) error {
-	if isSSH(text) {
+	switch {
+	case bytes.Contains(text, []byte("ssh-ed25519")):
+		return errOpenSSHEd25519
+	case isSSH(text):
 		return errors.New("an OpenSSH public key: convert it with ssh-keygen -e -m PKCS8 -f FILE")
 	}
 	decoded, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(text), nil)))

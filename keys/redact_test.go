@@ -6,17 +6,12 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/gob"
-	"encoding/hex"
-	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/lambdajwt/authorizer/internal/redact/redacttest"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -41,107 +36,6 @@ type (
 		array   [1]keys.Secret
 	}
 )
-
-// printed returns all that package fmt, loggers and encoders make of a value.
-func printed(t *testing.T, value any) string {
-	t.Helper()
-	var all strings.Builder
-	for verb := 'A'; verb <= 'z'; verb++ {
-		if verb > 'Z' && verb < 'a' {
-			continue
-		}
-		for _, flags := range []string{"", "+", "#", "-", " ", "0", "+#", "# ", "50", ".100", "#50.100"} {
-			fmt.Fprintf(&all, "%"+flags+string(verb)+"\n", value)
-		}
-	}
-	fmt.Fprintln(&all, value)
-	fmt.Fprintln(&all, fmt.Errorf("wrapped: %v", value))
-
-	text := slog.New(slog.NewTextHandler(&all, nil))
-	text.Info("message", "value", value, "group", slog.GroupValue(slog.Any("inner", value)))
-	asJSON := slog.New(slog.NewJSONHandler(&all, nil))
-	asJSON.Info("message", "value", value, "group", slog.GroupValue(slog.Any("inner", value)))
-
-	for _, encode := range []func(any) error{
-		json.NewEncoder(&all).Encode, xml.NewEncoder(&all).Encode, gob.NewEncoder(&all).Encode,
-	} {
-		if err := encode(value); err != nil {
-			fmt.Fprintln(&all, err)
-		}
-	}
-	reflected(&all, reflect.ValueOf(value), 0)
-	return all.String()
-}
-
-// reflected prints as the printers of test libraries do, which call no methods and
-// follow every pointer, those of unexported fields too.
-func reflected(all *strings.Builder, v reflect.Value, depth int) {
-	if depth > 20 {
-		return
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			reflected(all, v.Elem(), depth+1)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			reflected(all, v.Field(i), depth+1)
-		}
-	case reflect.Slice, reflect.Array:
-		if v.Type().Elem().Kind() == reflect.Uint8 && v.CanAddr() {
-			fmt.Fprintf(all, "%x\n", v.Bytes())
-		}
-		for i := range v.Len() {
-			reflected(all, v.Index(i), depth+1)
-			all.WriteByte(' ')
-		}
-	case reflect.Map:
-		for iter := v.MapRange(); iter.Next(); {
-			reflected(all, iter.Key(), depth+1)
-			reflected(all, iter.Value(), depth+1)
-		}
-	case reflect.String:
-		all.WriteString(v.String())
-	case reflect.Uint8, reflect.Uint, reflect.Uint64:
-		fmt.Fprint(all, v.Uint())
-	case reflect.Int, reflect.Int64:
-		fmt.Fprint(all, v.Int())
-	}
-}
-
-// traces returns what eight bytes of material look like, from each of some places
-// in it: as text, in hex, in decimal, in base64, and as a word of a big integer.
-func traces(material []byte) []string {
-	var found []string
-	for at := 0; at+8 <= len(material); at += 4 {
-		eight := material[at : at+8]
-		decimal := strings.Trim(fmt.Sprint(eight), "[]")
-		found = append(found,
-			string(eight),
-			hex.EncodeToString(eight), strings.ToUpper(hex.EncodeToString(eight)),
-			fmt.Sprintf("% x", eight), fmt.Sprintf("% X", eight),
-			decimal, strings.ReplaceAll(decimal, " ", ", "),
-			strings.Trim(fmt.Sprintf("%#v", eight), "[]byte{}"),
-			fmt.Sprint(binary.BigEndian.Uint64(eight)), fmt.Sprint(binary.LittleEndian.Uint64(eight)),
-		)
-		if at%3 == 0 {
-			found = append(found, base64.StdEncoding.EncodeToString(eight)[:8], base64.URLEncoding.EncodeToString(eight)[:8])
-		}
-	}
-	return found
-}
-
-func wantNoTrace(t *testing.T, what, output string, materials ...[]byte) {
-	t.Helper()
-	for _, material := range materials {
-		for _, trace := range traces(material) {
-			if at := strings.Index(output, trace); at >= 0 {
-				t.Fatalf("%s shows %q: …%q…", what, trace, output[max(0, at-40):min(len(output), at+40)])
-			}
-		}
-	}
-}
 
 func TestNothingPrintsKeyMaterial(t *testing.T) {
 	secret := hmacSecret(t, "the kid", "HS256", "s")
@@ -188,7 +82,7 @@ func TestNothingPrintsKeyMaterial(t *testing.T) {
 		"method":                       secret.Sign,
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantNoTrace(t, name, printed(t, value), materials...)
+			redacttest.WantNoTrace(t, name, redacttest.Printed(value), materials...)
 		})
 	}
 }
@@ -202,10 +96,10 @@ func TestTracesAreSeenWhereMaterialIsPrinted(t *testing.T) {
 		"%s": string(material), "%x": fmt.Sprintf("%x", material), "%X": fmt.Sprintf("%X", material),
 		"% x": fmt.Sprintf("% x", material), "%d": fmt.Sprint(material), "%v in a struct": fmt.Sprintf("%v", open{material}),
 		"%#v in a struct": fmt.Sprintf("%#v", open{material}), "JSON": base64.StdEncoding.EncodeToString(material),
-		"reflection": printed(t, hidden{&open{material}}),
+		"reflection": redacttest.Printed(hidden{&open{material}}),
 	} {
 		seen := false
-		for _, trace := range traces(material) {
+		for _, trace := range redacttest.Traces(material) {
 			seen = seen || strings.Contains(output, trace)
 		}
 		if !seen {
@@ -282,6 +176,6 @@ func TestErrorsOfConstructorsShowNoMaterial(t *testing.T) {
 			t.Errorf("%s: no error", name)
 			continue
 		}
-		wantNoTrace(t, name, fmt.Sprintf("%v %+v %#v", err, err, err), short, pemText[40:], []byte(d), fromBase64url(t, d))
+		redacttest.WantNoTrace(t, name, fmt.Sprintf("%v %+v %#v", err, err, err), short, pemText[40:], []byte(d), fromBase64url(t, d))
 	}
 }

@@ -188,7 +188,10 @@ func (r *Ring) add(source VerificationSource) error {
 	case *Ring:
 		return r.addRing(s)
 	}
-	if len(r.sources) == maxSources {
+	switch {
+	case setup.Unmade(source):
+		return errNoKey
+	case len(r.sources) == maxSources:
 		return fmt.Errorf("more than %d sources from elsewhere", maxSources)
 	}
 	r.sources = append(r.sources, source)
@@ -366,7 +369,7 @@ func askOne(ctx context.Context, source VerificationSource, h Header) (Verificat
 	switch {
 	case err != nil:
 		return nil, err
-	case setup.IsNil(key):
+	case setup.IsNil(key) || key.Algorithm() == "":
 		return nil, fmt.Errorf("keys: a source of type %T returned neither a key nor an error", source)
 	case key.Algorithm() != h.Algorithm:
 		return nil, ErrAlgorithm

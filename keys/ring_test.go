@@ -255,7 +255,7 @@ func TestRingHoldsSourcesToTheirContract(t *testing.T) {
 			}
 		}
 	}
-	for _, broken := range []keys.VerificationSource{confused{nil}, confused{(*keys.Secret)(nil)}} {
+	for _, broken := range []keys.VerificationSource{confused{nil}, confused{(*keys.Secret)(nil)}, confused{new(keys.Secret)}, confused{new(keys.PublicKey)}} {
 		key, err := newRing(t, nil, broken).VerificationKey(context.Background(), keys.Header{Algorithm: "HS256"})
 		if err == nil || errors.Is(err, keys.ErrUnknownKey) || key != nil {
 			t.Errorf("key %v and error %v from a source that returned neither", key, err)

@@ -35,8 +35,8 @@ var (
 // all: text that ends with a line break, which one side trims and the other does not; the
 // {"key":"value"} of Secrets Manager, whose value is the secret; a {{resolve:...}} that
 // CloudFormation has not resolved; and a key in some encoding: PEM, a JWK or JWK set, DER,
-// an uncompressed EC point, an OpenSSH or SSH2 key, also in quotes, with line breaks
-// written out, or wrapped in UTF-16, base64 or hex. A verifier that takes a public key
+// an uncompressed EC point, an OpenSSH or SSH2 key, also in quotes or a list, with line
+// breaks written out, or wrapped in UTF-16, base64 or hex. A verifier that takes a public key
 // for its secret accepts tokens that anyone can make. The 32 bytes of a bare
 // Ed25519 key, a compressed point or a bare RSA modulus look like any secret and
 // cannot be told from one.

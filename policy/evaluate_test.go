@@ -201,6 +201,15 @@ func TestAStatementIsUnknownOnlyIfEverythingElseOfItApplies(t *testing.T) {
 	}
 }
 
+// A resource that matches settles it, and those behind it must be well-formed still.
+func TestEveryResourceIsReadAlsoBehindOneThatMatches(t *testing.T) {
+	for _, element := range []string{"Resource", "NotResource"} {
+		p := document(t, `{"Action":"execute-api:Invoke","Effect":"Allow","`+element+`":["*","/pets"]}`)
+		_, err := p.Evaluate(request("GET", "/pets"), policy.ConditionKeys{})
+		wantError(t, err, "neither")
+	}
+}
+
 func TestEvaluateReadsAllButSomeActionsAndResources(t *testing.T) {
 	const pets = testPrefix + "GET/pets/*"
 	tests := []struct {

@@ -95,6 +95,9 @@ func (r *Response) CheckLimits() error {
 			}
 		}
 	}
+	if r.mostBytes() <= MaxResponse {
+		return nil
+	}
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("policy: the answer cannot be written as JSON: %w", err)
@@ -103,6 +106,46 @@ func (r *Response) CheckLimits() error {
 		return &LimitError{What: "authorizer's answer", Unit: "bytes of JSON", Size: len(text), Limit: MaxResponse}
 	}
 	return nil
+}
+
+// mostBytes returns a bound of the answer's size, so that most need not be written to be
+// measured. A byte of text is written as six at most, as \u003c is.
+func (r *Response) mostBytes() int {
+	n := 256 + 6*(len(r.PrincipalID)+len(r.UsageIdentifierKey))
+	for _, s := range r.PolicyDocument.Statement {
+		if s.Condition != nil {
+			return MaxResponse + 1 // it may be of any depth
+		}
+		n += 256 + 6*(len(s.Sid)+len(s.Effect))
+		for _, list := range [...][]string{s.Action, s.NotAction, s.Resource, s.NotResource} {
+			for _, text := range list {
+				n += 3 + 6*len(text)
+			}
+		}
+	}
+	for name, value := range r.Context {
+		n += 6 + 6*len(name)
+		switch value := value.(type) {
+		case string:
+			n += 6 * len(value)
+		case json.Number:
+			if !isNumber(string(value)) {
+				return MaxResponse + 1 // it cannot be written at all
+			}
+			n += len(value)
+		case bool:
+			n += 5
+		default:
+			return MaxResponse + 1
+		}
+	}
+	return n
+}
+
+// isNumber reports whether text is a number of JSON: of all values only numbers end with a
+// digit.
+func isNumber(text string) bool {
+	return text != "" && text[0] > ' ' && '0' <= text[len(text)-1] && text[len(text)-1] <= '9' && json.Valid([]byte(text))
 }
 
 // A LimitError says that a policy is larger than API Gateway takes.

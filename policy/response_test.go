@@ -86,3 +86,43 @@ func TestPrintingAnAnswerShowsNeitherTheUsageKeyNorPrivateContext(t *testing.T) 
 		t.Errorf("the log has %s", log.String())
 	}
 }
+
+// What is short need not be written to be measured, and what cannot be written is an error
+// whatever its size.
+func TestTheSizeOfAnAnswerIsJudgedAlikeHoweverItIsMeasured(t *testing.T) {
+	arn, err := policy.ParseARN(testPrefix + "GET/pets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := policy.New("user-1", arn).AllowAllMethods().Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := func(context map[string]any) int {
+		r.Context = context
+		text, err := json.Marshal(r)
+		if err != nil {
+			return -1
+		}
+		return len(text)
+	}
+	for _, unit := range []string{"a", "<", "é", "\x01", `"`, "\u2028"} {
+		for count := range 8200 / len(unit) {
+			if count%50 != 0 && count < 8000/len(unit) {
+				continue
+			}
+			want := size(map[string]any{"x": strings.Repeat(unit, count), "n": json.Number("1e3"), "b": true}) <= policy.MaxResponse
+			if got := r.CheckLimits() == nil; got != want {
+				t.Fatalf("%d times %q: got %v, want %v", count, unit, got, want)
+			}
+		}
+	}
+	for _, bad := range []json.Number{"NaN", "-", "1e", "true", "01", "+1", "1 ", "\"1\""} {
+		if r.Context = map[string]any{"n": bad}; r.CheckLimits() == nil {
+			t.Errorf("%q is taken for a number", bad)
+		}
+	}
+	if r.Context = map[string]any{"n": json.Number("-7.5e-3")}; r.CheckLimits() != nil {
+		t.Error("a number is refused")
+	}
+}

@@ -37,7 +37,9 @@ type Route struct {
 	// segments as the route, so that no encoded slash can move a segment. In front
 	// of a greedy parameter that cannot be seen: if API Gateway matched an encoded
 	// path and wrote the decoded one into the ARN, /tenants/acme%2Fx/… would pass
-	// for acme's. (L) So let no identifier begin with another and a slash.
+	// for acme's. (L) A policy that decides by the route of an event looks at the event's
+	// path parameter as well, and closes that: see [Table.Bound]. Elsewhere let no identifier
+	// begin with another and a slash.
 	Bind map[string]string
 }
 
@@ -141,7 +143,7 @@ func readRoute(r Route) (rule, error) {
 	r.Scopes, r.Bind = slices.Clone(r.Scopes), maps.Clone(r.Bind)
 	read := rule{Route: r}
 	var err error
-	if read.sets, err = readScopes(r); err != nil {
+	if read.sets, err = readScopes(r.Scopes, r.AnyToken); err != nil {
 		return rule{}, err
 	}
 	if r.Key == connectKey || r.Key == defaultKey {
@@ -165,13 +167,13 @@ func readRoute(r Route) (rule, error) {
 	return read, err
 }
 
-// readScopes returns the sets of scopes that open a route.
-func readScopes(r Route) ([][]string, error) {
-	if r.AnyToken == (len(r.Scopes) > 0) {
+// readScopes returns the sets of scopes that open a route or a field.
+func readScopes(scopes []string, anyToken bool) ([][]string, error) {
+	if anyToken == (len(scopes) > 0) {
 		return nil, errors.New("it is not said who may call it: set either Scopes, or AnyToken to open it to every good token")
 	}
 	var sets [][]string
-	for _, entry := range r.Scopes {
+	for _, entry := range scopes {
 		set := strings.Split(entry, " ")
 		if slices.Contains(set, "") {
 			return nil, fmt.Errorf("the scope %q is empty, or has spaces around it", entry)
@@ -232,9 +234,9 @@ func readBinds(names map[string]string, path []segment) ([]bind, error) {
 		i := slices.IndexFunc(path, func(s segment) bool { return s.kind != literal && s.text == name })
 		switch {
 		case names[name] == "":
-			return nil, fmt.Errorf("Bind names no claim for {%s}", name)
+			return nil, fmt.Errorf("in Bind, {%s} has no name of a claim", name)
 		case i < 0:
-			return nil, fmt.Errorf("Bind names {%s}, which is not in the path", name)
+			return nil, fmt.Errorf("in Bind, {%s} is not in the path", name)
 		case path[i].kind == greedy:
 			return nil, fmt.Errorf("{%s+} cannot be bound: a greedy parameter takes any number of segments", name)
 		}

@@ -110,9 +110,9 @@ func TestOnlyParametersOfOneSegmentCanBeBoundToClaims(t *testing.T) {
 		want      string
 	}{
 		{"a greedy parameter", "GET /files/{path+}", map[string]string{"path": "p"}, "greedy parameter"},
-		{"a parameter that is not there", "GET /tenants/{tenant}", map[string]string{"tenantId": "t"}, "{tenantId}, which is not in the path"},
+		{"a parameter that is not there", "GET /tenants/{tenant}", map[string]string{"tenantId": "t"}, "{tenantId} is not in the path"},
 		{"a literal segment", "GET /tenants/{tenant}", map[string]string{"tenants": "t"}, "not in the path"},
-		{"no claim", "GET /tenants/{tenant}", map[string]string{"tenant": ""}, "names no claim for {tenant}"},
+		{"no claim", "GET /tenants/{tenant}", map[string]string{"tenant": ""}, "{tenant} has no name of a claim"},
 		{"no parameter", "GET /tenants", map[string]string{"": "t"}, "not in the path"},
 		{"the default route", "$default", map[string]string{"tenant": "t"}, "no parameter"},
 		{"a WebSocket API", "$connect", map[string]string{"tenant": "t"}, "no parameter"},

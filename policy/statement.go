@@ -132,10 +132,11 @@ func (s *Statement) matchesResource(target string) (truth, error) {
 		switch {
 		case r != "*" && !strings.HasPrefix(r, "arn:"):
 			return no, fmt.Errorf(`policy: the resource %q is neither "*" nor an ARN`, r)
+		case found == yes: // what is left has only to be well-formed
 		case strings.Contains(r, "${"):
-			found = max(found, unknown)
-		default:
-			found = max(found, truthOf(match(r, target)))
+			found = unknown
+		case match(r, target):
+			found = yes
 		}
 	}
 	if negated {
@@ -152,5 +153,8 @@ func either(what string, list, negated []string) ([]string, bool, error) {
 	case len(list) > 0 && len(negated) > 0:
 		return nil, false, fmt.Errorf("policy: a statement has both this %s and all but some %s", what, what)
 	}
-	return slices.Concat(list, negated), len(negated) > 0, nil
+	if len(negated) > 0 {
+		return negated, true, nil
+	}
+	return list, false, nil
 }

@@ -103,6 +103,24 @@ func (t *Table) Allows(c Caller, method, path, route string) bool {
 	return !t.hasConnect && isName(method) && strings.HasPrefix(path, "/") && t.allows(&c, &request, route)
 }
 
+// Bound returns which path parameters of a request have to equal a claim: their names in
+// the route that API Gateway matched, which need not be those in the table, and the names of
+// the claims. Method and route are those of Policy.
+func (t *Table) Bound(method, route string) map[string]string {
+	i, _ := t.keys.find(method, route)
+	if i == noRoute || len(t.rules[i].binds) == 0 {
+		return nil
+	}
+	_, path, _ := strings.Cut(route, " ")
+	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	bound := make(map[string]string, len(t.rules[i].binds))
+	for _, b := range t.rules[i].binds {
+		name, _, _ := parameterName(segments[b.segment])
+		bound[name] = b.claim
+	}
+	return bound
+}
+
 // MissingScopes returns the Scopes of the table's route that decides a request: any of them
 // would open it, and the caller has none. It is nil if the request hangs on something
 // else. Method and route are those of Policy.

@@ -95,6 +95,9 @@ const maxSkew = time.Minute
 // that wraps [ErrContradiction]. They may hold auth_time, for a user who
 // authenticated earlier.
 func (i *Issuer) Issue(ctx context.Context, subject string, claims any) (string, error) {
+	if !i.made() {
+		return "", errNotMade
+	}
 	own := map[string]json.RawMessage{}
 	if !setup.IsNil(claims) {
 		payload, err := marshalObject(claims)
@@ -133,6 +136,8 @@ func (i *Issuer) Issue(ctx context.Context, subject string, claims any) (string,
 // program's fault.
 func (i *Issuer) Refresh(ctx context.Context, token *verifier.Token) (string, error) {
 	switch {
+	case !i.made():
+		return "", errNotMade
 	case i.cfg.MaxSession == 0:
 		return "", errors.New("signer: set IssuerConfig.MaxSession to renew tokens")
 	case !token.Verified():
@@ -163,6 +168,9 @@ func (i *Issuer) Refresh(ctx context.Context, token *verifier.Token) (string, er
 	// The audience stays the token's: renewing must not open more doors.
 	return i.sign(ctx, own, registered.Audience, now, start)
 }
+
+// made reports whether i comes from a constructor.
+func (i *Issuer) made() bool { return i != nil && i.signer.made() }
 
 func (i *Issuer) isForeign(audience string) bool {
 	return !slices.Contains(i.cfg.Audience, audience)

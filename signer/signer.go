@@ -54,8 +54,8 @@ func New(cfg Config) (*Signer, error) {
 
 func (c *Config) check() error {
 	switch {
-	case setup.IsNil(c.Keys):
-		return errors.New("set Keys to the source of the key that signs: it is nil")
+	case setup.Unmade(c.Keys):
+		return errors.New("set Keys to the source of the key that signs: it is nil or zero")
 	case c.MaxTokenSize < 0 || c.MaxTokenSize > jose.MaxTokenSize:
 		return fmt.Errorf("MaxTokenSize is %d: set it between 1 and %d bytes, or 0 for %d",
 			c.MaxTokenSize, jose.MaxTokenSize, DefaultMaxTokenSize)
@@ -66,10 +66,19 @@ func (c *Config) check() error {
 	return nil
 }
 
+// errNotMade is the answer of a Signer or an Issuer that no constructor made.
+var errNotMade = fmt.Errorf("signer: %w: a zero Signer or Issuer: make it with New or NewIssuer", keys.ErrMisconfigured)
+
+// made reports whether s comes from a constructor.
+func (s *Signer) made() bool { return s != nil && s.cfg.Keys != nil }
+
 // Sign returns the token of claims as encoding/json writes them. It gives an error
 // for claims that a verifier would refuse to read (no JSON object, two claims of one
 // name, an exp that is text), for a token over the limit, and if the key fails.
 func (s *Signer) Sign(ctx context.Context, claims jwt.Claims) (string, error) {
+	if !s.made() {
+		return "", errNotMade
+	}
 	if err := ctx.Err(); err != nil {
 		return "", fmt.Errorf("signer: %w", err)
 	}
@@ -83,8 +92,11 @@ func (s *Signer) Sign(ctx context.Context, claims jwt.Claims) (string, error) {
 // sign returns the token of a claims set that verifiers read.
 func (s *Signer) sign(ctx context.Context, payload []byte) (string, error) {
 	key, err := s.cfg.Keys.SigningKey(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("signer: getting the key: %w", err)
+	case setup.IsNil(key):
+		return "", errors.New("signer: getting the key: the source gave neither key nor error")
 	}
 	header, err := marshalHeader(key.Header(), s.cfg.Type)
 	if err != nil {

@@ -36,8 +36,8 @@ func ByIssuer(verifiers ...IssuerVerifier) (Verifier, error) {
 	}
 	b := &byIssuer{verifiers: map[string]Verifier{}}
 	for i, v := range verifiers {
-		if setup.IsNil(v) {
-			return nil, fmt.Errorf("verifier: ByIssuer: verifier %d is nil: check the error of the function that was to make it", i)
+		if setup.Unmade(v) {
+			return nil, fmt.Errorf("verifier: ByIssuer: verifier %d is nil or zero: check the error of the function that was to make it", i)
 		}
 		issuer := v.Issuer()
 		if issuer == "" {

@@ -78,7 +78,7 @@ func TestByIssuerRefuses(t *testing.T) {
 		"no issuer":        {[]verifier.IssuerVerifier{newVerifier(t, secret(t, "", "HS256"), func(c *verifier.Config) { c.Issuer, c.SkipIssuerCheck = "", true })}, "has no issuer"},
 		"nil":              {[]verifier.IssuerVerifier{one, nil}, "verifier 1 is nil"},
 		"nil of a type":    {[]verifier.IssuerVerifier{one, (*verifier.Local)(nil)}, "verifier 1 is nil"},
-		"a zero verifier":  {[]verifier.IssuerVerifier{new(verifier.Local)}, "has no issuer"},
+		"a zero verifier":  {[]verifier.IssuerVerifier{new(verifier.Local)}, "verifier 0 is nil or zero"},
 		"two of an issuer": {[]verifier.IssuerVerifier{one, cached(t, one, verifier.CacheConfig{Size: 1})}, "two verifiers of issuer"},
 	} {
 		if got, err := verifier.ByIssuer(test.verifiers...); got != nil || err == nil || !strings.Contains(err.Error(), test.want) {

@@ -89,7 +89,7 @@ func (b *byIssuerFunc) get(issuer string) (v Verifier, proven bool, err error) {
 	switch {
 	case err != nil:
 		return nil, false, fmt.Errorf("verifier: IssuersConfig.Verifier of %s: %w", redact.Quote(issuer), withoutRefusal(err))
-	case setup.IsNil(v):
+	case setup.Unmade(v):
 		return nil, false, fmt.Errorf("verifier: IssuersConfig.Verifier of %s gave neither a verifier nor an error", redact.Quote(issuer))
 	}
 	b.mu.Lock()

@@ -61,8 +61,8 @@ var _ IssuerVerifier = (*Cache)(nil)
 // good.
 func Cached(v Verifier, cfg CacheConfig) (*Cache, error) {
 	switch {
-	case setup.IsNil(v):
-		return nil, errors.New("verifier: Cached: the verifier is nil: check the error of the function that was to make it")
+	case setup.Unmade(v):
+		return nil, errors.New("verifier: Cached: the verifier is nil or zero: check the error of the function that was to make it")
 	case cfg.Size <= 0:
 		return nil, fmt.Errorf("verifier: CacheConfig.Size is %d: set it to the number of tokens to remember", cfg.Size)
 	case cfg.MaxAge < 0 || cfg.MaxAge > maxCacheMaxAge:
@@ -74,6 +74,9 @@ func Cached(v Verifier, cfg CacheConfig) (*Cache, error) {
 
 // Issuer returns the issuer of the verifier behind, empty if it has none.
 func (c *Cache) Issuer() string {
+	if c == nil {
+		return ""
+	}
 	if v, ok := c.verifier.(IssuerVerifier); ok {
 		return v.Issuer()
 	}
@@ -81,13 +84,18 @@ func (c *Cache) Issuer() string {
 }
 
 // Ready asks the verifier behind whether it can work, if it has a method Ready.
-func (c *Cache) Ready(ctx context.Context) error { return ready(ctx, c.verifier) }
+func (c *Cache) Ready(ctx context.Context) error {
+	if !c.made() {
+		return errNotMade
+	}
+	return ready(ctx, c.verifier)
+}
 
 func (c *Cache) maxTokenSize() int { return maxTokenSize(c.verifier) }
 
 // Verify returns what the verifier behind does, or did for a token that is remembered.
 func (c *Cache) Verify(ctx context.Context, token string) (*Token, error) {
-	if c == nil || c.verifier == nil {
+	if !c.made() {
 		return nil, errNotMade
 	}
 	if err := ctx.Err(); err != nil {
@@ -108,6 +116,9 @@ func (c *Cache) Verify(ctx context.Context, token string) (*Token, error) {
 	c.put(hash, t)
 	return t, nil
 }
+
+// made reports whether c comes from a constructor.
+func (c *Cache) made() bool { return c != nil && c.verifier != nil }
 
 // get returns the remembered token if it is still good, and forgets it if not.
 // The clock is read without the lock, which all callers share.

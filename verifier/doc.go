@@ -25,6 +25,12 @@
 // [ByIssuer] gives each issuer rules and keys of its own. [Cached] remembers
 // accepted tokens until they expire.
 //
+// # Other proofs
+//
+// A [ClaimsChecker] checks claims that somebody else has proven, such as the answer of an
+// introspection endpoint (package revocation). A token that is bound to its sender has a
+// [Token.Confirmation], which package binding checks.
+//
 // # Presets
 //
 // [NewCognitoAccess], [NewCognitoID] and [NewRFC9068] are [New] with the further rules

@@ -49,6 +49,11 @@ const (
 	Unproven        Reason = "unproven"          // refused for its claims before the signature was checked
 	ContextTooLarge Reason = "context_too_large" // the claims that an authorizer is to hand over are longer than API Gateway takes
 	RefusedByCheck  Reason = "refused_by_check"  // Config.Check or Refuse said so
+	Inactive        Reason = "inactive"          // the issuer says so (RFC 7662 section 2.2)
+	WrongBinding    Reason = "wrong_binding"     // the sender is not the one whom cnf names (RFC 7800), or none is named
+	WrongProof      Reason = "wrong_proof"       // the DPoP proof beside the token is missing or no good (RFC 9449 section 4.3)
+	ReplayedProof   Reason = "replayed_proof"    // the DPoP proof has been used before
+	MissingNonce    Reason = "missing_nonce"     // the DPoP proof does not have the nonce to use now (RFC 9449 section 9)
 )
 
 // Detail says in one word more about a [Malformed] or an [Unproven] token. The list is
@@ -79,7 +84,8 @@ type Error struct {
 	// Detail is empty but for Malformed and Unproven.
 	Detail Detail
 
-	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType.
+	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType, and for
+	// ContextTooLarge if it is a subject.
 	Claim string
 
 	// Expected is what the setting asks for, for WrongIssuer, WrongAudience and WrongType:
@@ -92,6 +98,9 @@ type Error struct {
 // Error returns a sentence without any content of the token, unless
 // [Config.Check] put some into its own error.
 func (e *Error) Error() string {
+	if e == nil {
+		return "a nil *verifier.Error, which is no refusal"
+	}
 	if e.cause != nil {
 		return e.cause.Error()
 	}
@@ -108,8 +117,13 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns ErrInvalidToken and the like-minded errors of golang-jwt.
+// Unwrap returns ErrInvalidToken and the like-minded errors of golang-jwt. A nil Error in
+// an error, which a function gives that declares its own as *Error, wraps nothing: it
+// blames no token.
 func (e *Error) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
 	wrapped := append([]error{ErrInvalidToken}, sentinels(e.Reason)...)
 	if e.cause != nil {
 		wrapped = append(wrapped, e.cause)
@@ -140,7 +154,7 @@ func sentinels(reason Reason) []error {
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenInvalidAudience}
 	case MissingClaim:
 		return []error{jwt.ErrTokenInvalidClaims, jwt.ErrTokenRequiredClaimMissing}
-	case WrongClaim:
+	case WrongClaim, WrongBinding, WrongProof, ReplayedProof, MissingNonce:
 		return []error{jwt.ErrTokenInvalidClaims}
 	}
 	return nil
@@ -176,7 +190,7 @@ func refuseWrong(claim string) error { return &Error{Reason: WrongClaim, Claim: 
 func ReasonOf(err error) Reason {
 	var refusal *Error
 	switch {
-	case errors.As(err, &refusal):
+	case errors.As(err, &refusal) && refusal != nil:
 		return refusal.Reason
 	case errors.Is(err, ErrInvalidToken):
 		return RefusedByCheck

@@ -99,6 +99,8 @@ func (t *Token) read(text string, required []string, seen []bool, scopeClaims ..
 			t.scope[0] = value
 		case "scp":
 			t.scope[1] = value
+		case "cnf":
+			t.cnf = value.Raw
 		default:
 			if slices.Contains(scopeClaims, name) {
 				t.granting = append(t.granting, value)

@@ -32,6 +32,7 @@ type Token struct {
 
 	claims   string           // the JSON text of the claims set
 	scope    [2]jose.Value    // scope and scp, as they stand in claims
+	cnf      string           // the JSON text of cnf, as it stands in claims; empty if there is none
 	granting []jose.Value     // those of Config.ScopeClaims, likewise
 	verified bool             // a verifier of this package has proven and checked it
 	until    time.Time        // from when on the token is no longer valid; zero: unknown
@@ -39,10 +40,10 @@ type Token struct {
 }
 
 // TrustClaims makes a Token of a claims set that the caller has proven by other
-// means than this package: the answer of an introspection endpoint (RFC 7662), or
-// the fixture of a test. claims is a JSON object, read as strictly as Verify reads
-// it. No claim is checked, and an issuer does not renew such a token. It gives an error
-// that wraps [ErrInvalidToken] for anything but a well-formed claims set.
+// means than this package, such as the fixture of a test. claims is a JSON object, read
+// as strictly as Verify reads it. No claim is checked ([ClaimsChecker] does that), and an
+// issuer does not renew such a token. It gives an error that wraps [ErrInvalidToken] for
+// anything but a well-formed claims set.
 func TrustClaims(claims []byte) (*Token, error) {
 	t := &Token{now: clock.Wall(nil)}
 	if err := t.read(string(claims), nil, nil); err != nil {
@@ -65,6 +66,9 @@ func (t *Token) Verified() bool { return t != nil && t.verified }
 // fit its field is an error, which names the field and shows no claim's value. It is no
 // refusal: where it is the token's fault, return [Refuse] of it.
 func (t *Token) Claims(v any) error {
+	if t == nil {
+		return errors.New("verifier: claims of a nil Token: check the error of Verify")
+	}
 	err := jose.Unmarshal(t.claims, v)
 	if err == nil {
 		return nil
@@ -76,29 +80,57 @@ func (t *Token) Claims(v any) error {
 	return fmt.Errorf("verifier: claims do not fit %T: an error of type %T", v, err)
 }
 
+// Confirmation returns the JSON text of the token's cnf claim (RFC 7800), nil if it has
+// none. A token with one is no bearer token: package binding checks who may use it.
+func (t *Token) Confirmation() json.RawMessage {
+	if t == nil || t.cnf == "" {
+		return nil
+	}
+	return json.RawMessage(t.cnf)
+}
+
 // Scopes returns what the token's scope claim (RFC 8693 section 4.2, a list parted
 // by spaces), its scp claim and those of [Config.ScopeClaims] grant, in this order. Each is
-// read as a string or as an array of strings; anything else grants nothing.
+// read as a string or as an array of strings; anything else grants nothing. An element of a
+// claim of Config.ScopeClaims is one scope whatever it holds, since roles and groups have
+// names with spaces in them, which people choose.
 func (t *Token) Scopes() []string {
+	if t == nil {
+		return nil
+	}
 	var scopes []string
-	for _, value := range append(t.scope[:], t.granting...) {
-		switch value.Kind {
-		case jose.String:
-			text, _ := value.Text()
-			scopes = appendScopes(scopes, text)
-		case jose.Array:
-			_ = jose.Elements(value, func(element jose.Value) error {
-				text, _ := element.Text()
-				scopes = appendScopes(scopes, text)
-				return nil
-			})
-		}
+	for _, value := range t.scope {
+		scopes = appendScopes(scopes, value, true)
+	}
+	for _, value := range t.granting {
+		scopes = appendScopes(scopes, value, false)
 	}
 	return scopes
 }
 
-func appendScopes(scopes []string, text string) []string {
-	for scope := range strings.SplitSeq(text, " ") {
+// appendScopes adds those that a claim grants. split says whether an element of a list is
+// itself a list parted by spaces.
+func appendScopes(scopes []string, claim jose.Value, split bool) []string {
+	switch claim.Kind {
+	case jose.String:
+		text, _ := claim.Text()
+		scopes = appendNew(scopes, strings.Split(text, " ")...)
+	case jose.Array:
+		_ = jose.Elements(claim, func(element jose.Value) error {
+			text, _ := element.Text()
+			if split {
+				scopes = appendNew(scopes, strings.Split(text, " ")...)
+			} else {
+				scopes = appendNew(scopes, text)
+			}
+			return nil
+		})
+	}
+	return scopes
+}
+
+func appendNew(scopes []string, more ...string) []string {
+	for _, scope := range more {
 		if scope != "" && !slices.Contains(scopes, scope) {
 			scopes = append(scopes, scope)
 		}
@@ -114,6 +146,9 @@ var errStop = errors.New("stop")
 // to pass claims on, and cheaper.
 func (t *Token) Scalars() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
+		if t == nil {
+			return
+		}
 		_ = jose.Members(t.claims, jose.ClaimsLimits, func(name string, value jose.Value) error {
 			var scalar any
 			switch value.Kind {

@@ -113,12 +113,17 @@ var _ Verifier = (*Local)(nil)
 
 // New returns a verifier, or an error that says which setting to mend.
 func New(cfg Config) (*Local, error) {
-	if setup.IsNil(cfg.Keys) {
-		return nil, errors.New("verifier: set Config.Keys to the source of the keys that prove tokens: it is nil")
+	if setup.Unmade(cfg.Keys) {
+		return nil, errors.New("verifier: set Config.Keys to the source of the keys that prove tokens: it is nil or zero")
 	}
 	if err := errors.Join(cfg.setIssuer(), cfg.check()); err != nil {
 		return nil, fmt.Errorf("verifier: %w", err)
 	}
+	return newLocal(cfg), nil
+}
+
+// newLocal returns the verifier of a cfg that has been checked.
+func newLocal(cfg Config) *Local {
 	cfg.Audience = slices.Clone(cfg.Audience)
 	cfg.RequiredClaims = slices.Clone(cfg.RequiredClaims)
 	cfg.ScopeClaims = slices.Clone(cfg.ScopeClaims)
@@ -129,7 +134,7 @@ func New(cfg Config) (*Local, error) {
 	if cfg.Leeway == 0 {
 		l.early = usualSkew
 	}
-	return l, nil
+	return l
 }
 
 // setIssuer takes the issuer of the keys where they know it. Tokens of another issuer
@@ -273,7 +278,7 @@ func (l *Local) prove(ctx context.Context, h keys.Header, jws jose.Compact) erro
 		return refuse(UnknownKey)
 	case err != nil:
 		return fmt.Errorf("verifier: finding the key: %w", err)
-	case key == nil:
+	case key == nil || key.Algorithm() == "": // a nil or zero one of package keys
 		return errors.New("verifier: finding the key: the source gave neither key nor error")
 	case key.Algorithm() != h.Algorithm:
 		return refuse(WrongAlgorithm)

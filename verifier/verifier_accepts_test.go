@@ -227,9 +227,13 @@ func TestAnOutageIsNeverTheTokensFault(t *testing.T) {
 
 func TestASourceThatAnswersNothingIsAnOutage(t *testing.T) {
 	key := secret(t, "", "HS256")
-	got, err := newVerifier(t, &source{}, nil).Verify(context.Background(), forge(t, key, header(key), good))
-	if got != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
-		t.Errorf("got %v, %v", got, err)
+	for name, answer := range map[string]keys.VerificationKey{
+		"nothing": nil, "a nil Secret": (*keys.Secret)(nil), "a zero Secret": new(keys.Secret), "a zero PublicKey": new(keys.PublicKey), "a zero PrivateKey": new(keys.PrivateKey),
+	} {
+		got, err := newVerifier(t, &source{key: answer}, nil).Verify(context.Background(), forge(t, key, header(key), good))
+		if got != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
 	}
 }
 

@@ -385,10 +385,11 @@ func TestAnEmptyAudienceIsNone(t *testing.T) {
 func TestScopesAreReadFromTheClaimsThatAreNamed(t *testing.T) {
 	key := secret(t, "", "HS256")
 	token := forge(t, key, header(key), strings.TrimSuffix(good, "}")+
-		`,"permissions":["read:orders","a b"],"roles":["admin"],"cognito:groups":["ops"],"groups":["x"],"scp":["from:scp"],"scope":"from:scope"}`)
+		`,"permissions":["read:orders","a b"],"roles":["admin"],"text":"c d","cognito:groups":["ops"],"groups":["x"],"scp":["from:scp"],"scope":"from:scope"}`)
 	for names, want := range map[string][]string{
 		"":                     {"from:scope", "from:scp"},
-		"permissions":          {"from:scope", "from:scp", "read:orders", "a", "b"},
+		"permissions":          {"from:scope", "from:scp", "read:orders", "a b"}, // who may name a group "x admin" is no admin
+		"text":                 {"from:scope", "from:scp", "c", "d"},
 		"roles cognito:groups": {"from:scope", "from:scp", "admin", "ops"},
 		"none":                 {"from:scope", "from:scp"},
 	} {

@@ -30,7 +30,10 @@ func (s *service) routes() []authorizertest.Route {
 	return []authorizertest.Route{
 		{Key: "POST /user/login", Handler: function["login"], NoAuthorizer: true},
 		{Key: "POST /user/refresh-token", Handler: function["refresh"], NoAuthorizer: true},
-		{Key: "POST /user", Handler: function["user"], NoAuthorizer: true},
+		{Key: "POST /user/logout", Handler: function["refresh"], NoAuthorizer: true},
+		{Key: "POST /user", Handler: function["account"], NoAuthorizer: true},
+		{Key: "POST /user/confirm", Handler: function["account"], NoAuthorizer: true},
+		{Key: "POST /user/password", Handler: function["account"], NoAuthorizer: true},
 		{Key: "GET /user", Handler: function["user"]},
 		{Key: "GET /user/{id}", Handler: function["user"]},
 		{Key: "PUT /user/{id}", Handler: function["user"]},

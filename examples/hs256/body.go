@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -31,11 +33,12 @@ func readForm(req request, names ...string) (form map[string]string, answer *res
 	if !ok {
 		return nil, unreadable()
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(data, &members) != nil || members == nil {
+	wrong := faults{}
+	members, ok := readObject(data, wrong)
+	if !ok {
 		return nil, invalid(faults{wholeBody: {"Invalid input type."}})
 	}
-	form, wrong := map[string]string{}, faults{}
+	form = map[string]string{}
 	for _, name := range names {
 		raw, found := members[name]
 		delete(members, name)
@@ -72,7 +75,32 @@ func readBody(req request) (data []byte, ok bool) {
 			return nil, false
 		}
 	}
-	return data, json.Valid(data)
+	// Of bytes that are no UTF-8, encoding/json makes one and the same character.
+	return data, utf8.Valid(data) && json.Valid(data)
+}
+
+// readObject returns the members of a valid JSON text, and false if it is no object. Of two
+// members of one name encoding/json would take the last, and whoever else reads the body
+// perhaps the first: they are wrong.
+func readObject(data []byte, wrong faults) (members map[string]json.RawMessage, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if bracket, err := d.Token(); err != nil || bracket != json.Delim('{') {
+		return nil, false
+	}
+	members = map[string]json.RawMessage{}
+	for d.More() {
+		var value json.RawMessage
+		token, err := d.Token()
+		name, isName := token.(string)
+		if err != nil || !isName || d.Decode(&value) != nil {
+			return nil, false
+		}
+		if _, found := members[name]; found && wrong[name] == nil {
+			wrong.add(name, "Given more than once.")
+		}
+		members[name] = value
+	}
+	return members, true
 }
 
 // An envelope is the body of all answers.

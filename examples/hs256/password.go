@@ -1,123 +1,101 @@
 package main
 
 import (
-	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/base64"
-	"errors"
+	_ "embed"
 	"fmt"
-	"runtime"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
 )
-
-// A cost is how much work one password takes: passes over memory in KiB, by
-// threads side by side.
-type cost struct {
-	memory  uint32
-	passes  uint32
-	threads uint8
-}
-
-// recommended is the second choice of RFC 9106 section 4, for machines that
-// cannot spare 2 GiB for a password.
-var recommended = cost{memory: 64 << 10, passes: 3, threads: 4}
 
 const (
-	saltSize = 16
-	hashSize = 32
+	minPassword = 15 // characters, of a password that stands alone: NIST SP 800-63B-4 section 3.1.1.2
+	maxPassword = 256
 )
 
-// errHash says that what the store holds as a password's hash is none.
-var errHash = errors.New("the stored password hash cannot be read")
-
-// A hasher hashes passwords with argon2id (RFC 9106). It writes hashes as PHC
-// strings, which name their own cost: a later, higher cost leaves old hashes good.
-type hasher struct {
-	cost   cost
-	slots  chan struct{}
-	derive func(password, salt []byte, c cost) []byte // tests count the calls
+// normalPassword returns a password as it is hashed: two keyboards may send one and the
+// same text in different bytes (NFKC, SP 800-63B-4 section 3.1.1.2). It gives false for
+// text that has lost characters on its way: JSON readers make U+FFFD of all that is no
+// text, so that many passwords would be one.
+func normalPassword(password string) (normal string, ok bool) {
+	if !utf8.ValidString(password) || strings.ContainsRune(password, utf8.RuneError) {
+		return "", false
+	}
+	return norm.NFKC.String(password), true
 }
 
-func newHasher(c cost) *hasher {
-	return &hasher{
-		cost: c,
-		// Each hash takes 64 MiB, so a flood of logins has to queue.
-		slots: make(chan struct{}, runtime.GOMAXPROCS(0)),
-		derive: func(password, salt []byte, c cost) []byte {
-			return argon2.IDKey(password, salt, c.passes, c.memory, c.threads, hashSize)
-		},
+// checkNewPassword says what is wrong with a password that somebody chooses, in normal
+// form. The words are those that are to be expected of this person.
+func checkNewPassword(password string, words ...string) (sentence string, ok bool) {
+	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
+		return fmt.Sprintf("Must have %d to %d characters.", minPassword, maxPassword), false
 	}
+	if isExpected(password, words) {
+		return "Too easy to guess.", false
+	}
+	return "", true
 }
 
-// hash returns the PHC string of a password under a new salt.
-func (h *hasher) hash(ctx context.Context, password string) (string, error) {
-	salt := make([]byte, saltSize)
-	rand.Read(salt) // never fails
-	hash, err := h.work(ctx, password, salt, h.cost)
-	if err != nil {
-		return "", err
+// blocklist has one common password or word in each line. Put a longer list in its place,
+// such as the passwords of known breaches that have 15 characters or more.
+//
+//go:embed blocklist.txt
+var blocklist string
+
+// runs are what fingers and minds run along.
+var runs = []string{"1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertyuiopasdfghjklzxcvbnm", "1q2w3e4r5t6y7u8i9o0p"}
+
+// isExpected reports whether a password is one to try first (SP 800-63B-4 section 3.1.1.2):
+// something that is repeated, a run of keys, or made of nothing but common words, words of
+// this person, and digits. Case, spaces and punctuation are no difference.
+func isExpected(password string, words []string) bool {
+	folded := fold(password)
+	if folded == "" || isRepeated(strings.ToLower(password)) || isRepeated(folded) || slices.ContainsFunc(runs, func(run string) bool { return isRun(folded, run) }) {
+		return true
 	}
-	return h.cost.encode(salt, hash), nil
+	var expected []string
+	for _, word := range append(strings.Fields(blocklist), words...) {
+		if word = fold(word); utf8.RuneCountInString(word) >= 3 {
+			expected = append(expected, word)
+		}
+	}
+	slices.SortFunc(expected, func(a, b string) int { return len(b) - len(a) })
+	rest := folded
+	for _, word := range expected {
+		rest = strings.ReplaceAll(rest, word, " ")
+	}
+	return rest != folded && !strings.ContainsFunc(rest, unicode.IsLetter)
 }
 
-// matches reports whether a password is the one of a PHC string. For a string that
-// is none it does the work all the same, on a salt that is nobody's, and then
-// gives errHash: how long the answer takes must not tell whether there is an
-// account. (After a change of the cost, hash old passwords anew as people log in:
-// until then their hashes take another time than nobody's.)
-func (h *hasher) matches(ctx context.Context, encoded, password string) (bool, error) {
-	c, salt, want, malformed := decodeHash(encoded)
-	if malformed != nil {
-		c, salt, want = h.cost, make([]byte, saltSize), make([]byte, hashSize)
-	}
-	got, err := h.work(ctx, password, salt, c)
-	if err != nil {
-		return false, err
-	}
-	same := subtle.ConstantTimeCompare(got, want) == 1
-	return same && malformed == nil, malformed
+// fold returns the letters and digits of a text, in small letters.
+func fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
 }
 
-// work waits for its turn.
-func (h *hasher) work(ctx context.Context, password string, salt []byte, c cost) ([]byte, error) {
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-		return h.derive([]byte(password), salt, c), nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// isRepeated reports whether a text is one part over and over, the last one perhaps cut off.
+func isRepeated(text string) bool {
+	for size := range len(text) / 2 {
+		part := text[:size+1]
+		if strings.HasPrefix(strings.Repeat(part, len(text)/len(part)+1), text) {
+			return true
+		}
 	}
+	return false
 }
 
-// encode returns a hash as a PHC string, $argon2id$v=19$m=65536,t=3,p=4$salt$hash.
-func (c cost) encode(salt, hash []byte) string {
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
-		c.memory, c.passes, c.threads, b64.EncodeToString(salt), b64.EncodeToString(hash))
-}
-
-// decodeHash reads what encode has written, and nothing else.
-func decodeHash(encoded string) (c cost, salt, hash []byte, err error) {
-	parts := strings.Split(encoded, "$")
-	if len(parts) != 6 {
-		return cost{}, nil, nil, errHash
-	}
-	salt, saltErr := base64.RawStdEncoding.DecodeString(parts[4])
-	hash, hashErr := base64.RawStdEncoding.DecodeString(parts[5])
-	_, costErr := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.memory, &c.passes, &c.threads)
-	if err := errors.Join(saltErr, hashErr, costErr); err != nil {
-		return cost{}, nil, nil, errHash
-	}
-	// A damaged record must not make argon2 panic, nor work for hours.
-	if !c.sane() || len(hash) != hashSize || c.encode(salt, hash) != encoded {
-		return cost{}, nil, nil, errHash
-	}
-	return c, salt, hash, nil
-}
-
-func (c cost) sane() bool {
-	return c.passes >= 1 && c.passes <= 16 && c.threads >= 1 && c.memory <= 1<<20
+// isRun reports whether a text lies in a run that goes round and round, forwards or
+// backwards.
+func isRun(text, run string) bool {
+	round := strings.Repeat(run, len(text)/len(run)+2)
+	letters := []byte(round) // all of them ASCII
+	slices.Reverse(letters)
+	return strings.Contains(round, text) || strings.Contains(string(letters), text)
 }

@@ -3,18 +3,21 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/examples/hs256/users"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/signer"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
 // What the functions agree on. A stolen token is good for one lifetime, and in the
-// hands of someone who keeps renewing it for one session.
+// hands of someone who keeps renewing it for one session at the most.
 const (
 	issuerName = "https://login.example.com"
 	audience   = "user-api"
@@ -22,10 +25,19 @@ const (
 	session    = 8 * time.Hour
 )
 
+// What goes by mail is a token as well, of another type and for another audience, so that
+// neither passes for the other.
+const (
+	confirmType     = "confirm+jwt"
+	confirmAudience = "user-api/confirm"
+	confirmWithin   = time.Hour
+)
+
 // settings are what differs between Lambda, a laptop and a test.
 type settings struct {
-	secret   []byte // signs the tokens: at least 32 random bytes
-	users    users  // nil will do for the authorizer alone
+	secrets  *keys.Refreshing // sign and verify tokens; nil will do for the user function alone
+	users    users.Store      // nil will do for the authorizer alone
+	mail     mailer           // nil will do but for the account function
 	logger   *slog.Logger
 	now      func() time.Time
 	observer func(context.Context, authorizer.Outcome) // of the authorizer; may be nil
@@ -33,48 +45,58 @@ type settings struct {
 
 // A service is the example's Lambda functions and what they share.
 type service struct {
-	users      users
-	logger     *slog.Logger
-	now        func() time.Time
-	hasher     *hasher
-	newID      func() string
-	issuer     *signer.Issuer
-	verifier   verifier.Verifier
-	authorizer *authorizer.Authorizer
+	users         users.Store
+	mail          mailer
+	logger        *slog.Logger
+	now           func() time.Time
+	hasher        *hasher
+	newID         func() string
+	issuer        *signer.Issuer
+	verifier      verifier.Verifier
+	confirmations confirmations
+	authorizer    *authorizer.Authorizer
+}
+
+// confirmations are the tokens that go by mail.
+type confirmations struct {
+	issuer   *signer.Issuer
+	verifier verifier.Verifier
 }
 
 func newService(set settings) (*service, error) {
-	// Most deployed HS256 tokens have no kid, and neither have these. To rotate the
-	// secret, give both to keys.NewRing: it signs with one and verifies with two.
-	key, err := keys.HMAC("HS256", set.secret)
-	if err != nil {
-		return nil, err
+	s := &service{
+		users: set.users, mail: set.mail, logger: set.logger, now: set.now,
+		hasher: newHasher(recommended), newID: newID,
 	}
-	issuer, err := signer.NewIssuer(signer.IssuerConfig{
-		Keys: key, Issuer: issuerName, Audience: []string{audience},
+	if set.secrets == nil {
+		return s, nil
+	}
+	return s, s.addTokens(set)
+}
+
+// addTokens makes what signs and verifies tokens.
+func (s *service) addTokens(set settings) error {
+	var errs [5]error
+	s.issuer, errs[0] = signer.NewIssuer(signer.IssuerConfig{
+		Keys: set.secrets, Issuer: issuerName, Audience: []string{audience},
 		Lifetime: lifetime, MaxSession: session, Now: set.now,
 	})
-	if err != nil {
-		return nil, err
-	}
-	verify, err := verifier.New(verifier.Config{
-		Keys: key, Issuer: issuerName, Audience: []string{audience},
-		RequiredClaims: []string{"sub", "id"}, Now: set.now,
+	s.verifier, errs[1] = verifier.New(verifier.Config{
+		Keys: set.secrets, Issuer: issuerName, Audience: []string{audience},
+		RequiredClaims: []string{"sub", "id", "sid", "jti"}, Now: set.now,
 	})
-	if err != nil {
-		return nil, err
-	}
-	auth, err := authorizer.New(authorizer.Config{
-		Verifier: verify, Policy: permit, Logger: set.logger, Observer: set.observer, Now: set.now,
+	s.confirmations.issuer, errs[2] = signer.NewIssuer(signer.IssuerConfig{
+		Keys: set.secrets, Issuer: issuerName, Audience: []string{confirmAudience}, Type: confirmType,
+		Lifetime: confirmWithin, Now: set.now,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &service{
-		users: set.users, logger: set.logger, now: set.now,
-		hasher: newHasher(recommended), newID: newID,
-		issuer: issuer, verifier: verify, authorizer: auth,
-	}, nil
+	s.confirmations.verifier, errs[3] = verifier.New(verifier.Config{
+		Keys: set.secrets, Issuer: issuerName, Audience: []string{confirmAudience}, Type: confirmType,
+		RequiredClaims: []string{"sub", "email"}, Now: set.now,
+	})
+	s.authorizer, errs[4] = authorizer.New(authorizer.Config{
+		Verifier: s.verifier, Policy: permit, Logger: set.logger, Observer: set.observer, Now: set.now,
+	})
+	return errors.Join(errs[:]...)
 }
 
 // newID returns an ID that is short and fit for a path.
@@ -84,7 +106,8 @@ func newID() string { return strings.ToLower(rand.Text()[:12]) }
 func (s *service) functions() map[string]any {
 	return map[string]any{
 		"login":      s.logged(s.login),
-		"refresh":    s.logged(s.refresh),
+		"refresh":    s.logged(s.sessionRoutes),
+		"account":    s.logged(s.accountRoutes),
 		"user":       s.logged(s.userRoutes),
 		"authorizer": s.authorizer, // has the logger
 	}
@@ -92,13 +115,14 @@ func (s *service) functions() map[string]any {
 
 type function = func(context.Context, request) (*response, error)
 
-// logged logs a function's errors, of which the caller sees nothing but a 502.
+// logged logs a function's errors, of which the caller sees nothing but a 500.
 func (s *service) logged(f function) function {
 	return func(ctx context.Context, req request) (*response, error) {
 		res, err := f(ctx, req)
 		if err != nil {
 			s.logger.ErrorContext(ctx, "the function failed", "method", req.HTTPMethod, "resource", req.Resource, "error", err)
+			return answer(http.StatusInternalServerError, envelope{Message: "Internal server error"}), nil
 		}
-		return res, err
+		return res, nil
 	}
 }

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/lambdajwt/authorizer/examples/hs256/users"
 )
 
 // cheap is a cost that no one should use but a test.
@@ -20,6 +23,7 @@ const testSecret = "a secret of at least 32 bytes, for tests only"
 type fixture struct {
 	*service
 	clock time.Time
+	inbox inbox
 	log   strings.Builder
 	mu    sync.Mutex
 	costs []cost // of the passwords hashed
@@ -27,15 +31,20 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	store, err := newBoltUsers(filepath.Join(t.TempDir(), "users.db"))
+	f := &fixture{clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+	now := func() time.Time { return f.clock }
+	store, err := users.OpenBolt(filepath.Join(t.TempDir(), "users.db"), now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+	t.Cleanup(func() { store.Close() })
+	secrets, err := newSecrets(fromEnvironment(variables("JWT_SECRET="+testSecret)), now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	f.service, err = newService(settings{
-		secret: []byte(testSecret), users: store,
-		logger: slog.New(slog.NewTextHandler(&f.log, nil)),
-		now:    func() time.Time { return f.clock },
+		secrets: secrets, users: store, mail: f.inbox.send,
+		logger: slog.New(slog.NewTextHandler(&f.log, nil)), now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,8 +60,20 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// addUser puts a user with a password into the store.
-func (f *fixture) addUser(t *testing.T, u user, password string) user {
+// variables is an environment of these ("NAME=value").
+func variables(all ...string) func(string) string {
+	return func(name string) string {
+		for _, variable := range all {
+			if value, found := strings.CutPrefix(variable, name+"="); found {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
+// addUser puts a user with a password into the store, confirmed.
+func (f *fixture) addUser(t *testing.T, u users.User, password string) {
 	t.Helper()
 	hash, err := f.hasher.hash(t.Context(), password)
 	if err != nil {
@@ -61,11 +82,24 @@ func (f *fixture) addUser(t *testing.T, u user, password string) user {
 	if u.PasswordHash == "" {
 		u.PasswordHash = hash
 	}
-	if err := f.users.create(t.Context(), u); err != nil {
+	u.EmailKey, u.ConfirmBy = u.Email, f.clock.Add(time.Hour)
+	if err := errors.Join(f.users.Create(t.Context(), u), f.users.Confirm(t.Context(), u.ID)); err != nil {
 		t.Fatal(err)
 	}
 	f.costs = nil
-	return u
+}
+
+// change changes a stored user.
+func (f *fixture) change(t *testing.T, id string, change func(*users.User)) {
+	t.Helper()
+	u, err := f.users.ByID(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&u)
+	if err := f.users.Update(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // post calls a function with a body.
@@ -78,7 +112,7 @@ func (f *fixture) post(t *testing.T, call func(context.Context, request) (*respo
 	return res.StatusCode, res.Body
 }
 
-// login returns a token for a user.
+// token logs a user in and returns the token.
 func (f *fixture) token(t *testing.T, email, password string) string {
 	t.Helper()
 	body, _ := json.Marshal(map[string]string{"email": email, "password": password})

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/examples/hs256/users"
 )
 
 // call sends a request through the gateway.
@@ -28,8 +32,8 @@ func call(t *testing.T, api *authorizertest.Gateway, do, token, body string) (st
 func withTwoUsers(t *testing.T) (f *fixture, api *authorizertest.Gateway, annToken, bobToken string) {
 	t.Helper()
 	f = newFixture(t)
-	f.addUser(t, user{ID: "1", Email: "ann@example.com", FirstName: "Ann", LastName: "Lee"}, password)
-	f.addUser(t, user{ID: "2", Email: "bob@example.com", FirstName: "Bob", LastName: "Ray"}, password)
+	f.addUser(t, users.User{ID: "1", Email: "ann@example.com", FirstName: "Ann", LastName: "Lee"}, password)
+	f.addUser(t, users.User{ID: "2", Email: "bob@example.com", FirstName: "Bob", LastName: "Ray"}, password)
 	api, err := f.api(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +58,8 @@ func TestUsersChangeThemselvesAndSeeTheNamesOfOthers(t *testing.T) {
 		{"PUT /user/1", `{"first_name":"Eve"}`, 400, `{"message":"Error !","data":{"last_name":["Missing data for required field."]}}`},
 		{"PUT /user/1", `{"first_name":"","last_name":"x"}`, 400, `{"message":"Error !","data":{"first_name":["Must have 1 to 100 characters."]}}`},
 		{"PUT /user/1", `{"first_name":"Eve","last_name":"Doe","email":"x@example.com"}`, 400, `{"message":"Error !","data":{"email":["Unknown field."]}}`},
+		{"PUT /user/1", `{"first_name":"Eve\u0000","last_name":"\u009b"}`, 400, `{"message":"Error !","data":{"first_name":["Must have no control characters."],"last_name":["Must have no control characters."]}}`},
+		{"PUT /user/1", `{"first_name":"Eve","first_name":"Bob","last_name":"Doe"}`, 400, `{"message":"Error !","data":{"first_name":["Given more than once."]}}`},
 		{"PUT /user/2", names, 403, forbidden},
 		{"PUT /user/", names, 403, `{"message":"Missing Authentication Token"}`},
 		{"PUT /user/%2A", names, 403, forbidden},
@@ -91,72 +97,45 @@ func TestThePolicyOfOneUserIsNotUsedForAnother(t *testing.T) {
 	}
 }
 
-func TestAnAccountIsOpenedWithGoodDataOnly(t *testing.T) {
-	const good = `{"email":"eve@example.com","password":"correct horse battery staple","first_name":"Eve","last_name":"Doe"}`
-	long := strings.Repeat("x", 257)
-	for name, test := range map[string]struct {
-		body   string
-		status int
-		answer string
-	}{
-		"all good":                 {good, 201, `{"message":"Created !","data":{"id":"new","email":"eve@example.com","first_name":"Eve","last_name":"Doe"}}`},
-		"an address that is taken": {strings.Replace(good, "eve@", "ANN@", 1), 409, `{"message":"Error !","data":{"email":["Has an account already."]}}`},
-		"no address":               {strings.Replace(good, "eve@example.com", "eve", 1), 400, `{"message":"Error !","data":{"email":["Not a valid email address."]}}`},
-		"a short password":         {strings.Replace(good, "correct horse battery staple", "14 characters!", 1), 400, `{"message":"Error !","data":{"password":["Must have 15 to 256 characters."]}}`},
-		"a password of 15 characters in 30 bytes": {strings.Replace(good, "correct horse battery staple", strings.Repeat("ü", 15), 1), 201, `{"message":"Created !","data":{"id":"new","email":"eve@example.com","first_name":"Eve","last_name":"Doe"}}`},
-		"an endless password":                     {strings.Replace(good, "correct horse battery staple", long, 1), 400, `{"message":"Error !","data":{"password":["Must have 15 to 256 characters."]}}`},
-		"an endless name":                         {strings.Replace(good, "Eve", long, 1), 400, `{"message":"Error !","data":{"first_name":["Must have 1 to 100 characters."]}}`},
-		"everything wrong":                        {`{"email":"","password":"","first_name":"","last_name":""}`, 400, `{"message":"Error !","data":{"email":["Not a valid email address."],"first_name":["Must have 1 to 100 characters."],"last_name":["Must have 1 to 100 characters."],"password":["Must have 15 to 256 characters."]}}`},
-		"an ID of one's choice":                   {strings.Replace(good, "{", `{"id":"1",`, 1), 400, `{"message":"Error !","data":{"id":["Unknown field."]}}`},
-		"a body of a megabyte":                    {strings.Repeat(" ", 1<<20) + good, 400, unparsable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, api, _, _ := withTwoUsers(t)
-			f.newID = func() string { return "new" }
-			status, answer := call(t, api, "POST /user", "", test.body)
-			if status != test.status || answer != test.answer {
-				t.Errorf("%d %s\nwant %d %s", status, answer, test.status, test.answer)
-			}
-			_, err := f.users.byID(t.Context(), "new")
-			if (err == nil) != (test.status == 201) {
-				t.Errorf("in the store: %v", err)
-			}
-		})
+// Whatever an authorizer before it lets pass, the function decides who changes whom.
+func TestTheFunctionItselfLetsNobodyChangeAnother(t *testing.T) {
+	f, _, ann, bob := withTwoUsers(t)
+	var err error
+	f.authorizer, err = authorizer.New(authorizer.Config{Verifier: f.verifier, Policy: authorizer.AllowStage, Now: f.now})
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestAPasswordIsKeptAsAHashAndShownNowhere(t *testing.T) {
-	f, api, token, _ := withTwoUsers(t)
-	f.newID = func() string { return "new" }
-	status, created := call(t, api, "POST /user", "", `{"email":"eve@example.com","password":"correct horse battery staple","first_name":"Eve","last_name":"Doe"}`)
-	if status != 201 {
-		t.Fatal(created)
+	api, err := f.api(nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	u, err := f.users.byID(t.Context(), "new")
-	if err != nil || !strings.HasPrefix(u.PasswordHash, "$argon2id$") || !u.Created.Equal(f.clock) {
-		t.Errorf("in the store: %+v, %v", u, err)
-	}
-	_, list := call(t, api, "GET /user", token, "")
-	_, one := call(t, api, "GET /user/1", token, "")
-	for _, answer := range []string{created, list, one, f.log.String()} {
-		if strings.Contains(answer, "argon2") || strings.Contains(answer, "horse") {
-			t.Errorf("it shows a password or hash: %s", answer)
+	const names = `{"first_name":"Eve","last_name":"Doe"}`
+	const notYours = `{"message":"This is not your account."}`
+	for _, do := range []string{"PUT /user/1", "DELETE /user/1", "PUT /user/3", "DELETE /user/3", "PUT /user/%31", "DELETE /user/1%00"} {
+		if status, answer := call(t, api, do, bob, names); status != 403 || answer != notYours {
+			t.Errorf("%s: %d %s", do, status, answer)
 		}
+	}
+	if u, err := f.users.ByID(t.Context(), "1"); err != nil || u.FirstName != "Ann" {
+		t.Errorf("Ann is now %+v, %v", u, err)
+	}
+	if status, answer := call(t, api, "PUT /user/1", ann, names); status != 200 {
+		t.Errorf("Ann herself: %d %s", status, answer)
+	}
+	if status, answer := call(t, api, "DELETE /user/1", ann, ""); status != 204 {
+		t.Errorf("Ann herself: %d %s", status, answer)
 	}
 }
 
 func TestAListHasPages(t *testing.T) {
 	f, api, token, _ := withTwoUsers(t)
 	for i := range pageSize {
-		u := user{ID: fmt.Sprintf("3-%03d", i), Email: fmt.Sprintf("%d@example.com", i), FirstName: "A", LastName: "B"}
-		if err := f.users.create(t.Context(), u); err != nil {
-			t.Fatal(err)
-		}
+		f.addUser(t, users.User{ID: fmt.Sprintf("3-%03d", i), Email: fmt.Sprintf("%d@example.com", i), FirstName: "A", LastName: "B"}, password)
 	}
 	var ids []string
 	for _, after := range []string{"", "3-047"} {
 		_, answer := call(t, api, "GET /user?after="+after, token, "")
-		var page struct{ Data []user }
+		var page struct{ Data []view }
 		if err := json.Unmarshal([]byte(answer), &page); err != nil {
 			t.Fatal(err)
 		}
@@ -169,42 +148,91 @@ func TestAListHasPages(t *testing.T) {
 	}
 }
 
-func TestAUserRouteWithoutAnAuthorizerBeforeItAnswersNobody(t *testing.T) {
-	f := newFixture(t)
-	f.addUser(t, user{ID: "1", Email: "ann@example.com", FirstName: "Ann", LastName: "Lee"}, password)
-	for _, method := range []string{"GET", "PUT", "DELETE"} {
-		req := request{HTTPMethod: method, Resource: "/user/{id}", PathParameters: map[string]string{"id": "1"}, Body: `{"first_name":"E","last_name":"D"}`}
-		if res, err := f.userRoutes(t.Context(), req); err == nil || res != nil {
-			t.Errorf("%s: %+v, %v", method, res, err)
+func TestAnEmptyPageIsAList(t *testing.T) {
+	_, api, token, _ := withTwoUsers(t)
+	if status, answer := call(t, api, "GET /user?after=zzz", token, ""); status != 200 || answer != `{"message":null,"data":[]}` {
+		t.Errorf("%d %s", status, answer)
+	}
+}
+
+func TestAStoreIsAskedForIDsAlone(t *testing.T) {
+	f, api, token, _ := withTwoUsers(t)
+	f.users = nil // whoever asks it for something panics
+	long := strings.Repeat("x", 1000)
+	for do, want := range map[string]int{
+		"GET /user/" + long: 404, "GET /user/%2A": 404, "GET /user/a%20b": 404, "GET /user/1%00": 404,
+		"GET /user?after=" + long: 400, "GET /user?after=a%20b": 400, "GET /user?after=%00": 400,
+	} {
+		if status, answer := call(t, api, do, token, ""); status != want {
+			t.Errorf("%.30s: %d %s", do, status, answer)
 		}
 	}
-	if u, err := f.users.byID(t.Context(), "1"); err != nil || u.FirstName != "Ann" {
+}
+
+func TestAnAccountThatIsNotConfirmedIsShownToNobody(t *testing.T) {
+	f, api, token, _ := withTwoUsers(t)
+	waiting := users.User{ID: "3", Email: "eve@example.com", EmailKey: "eve@example.com", FirstName: "Eve", LastName: "Doe", ConfirmBy: f.clock.Add(time.Hour)}
+	if err := f.users.Create(t.Context(), waiting); err != nil {
+		t.Fatal(err)
+	}
+	for _, do := range []string{"GET /user/3", "GET /user"} {
+		if status, answer := call(t, api, do, token, ""); strings.Contains(answer, "Eve") {
+			t.Errorf("%s: %d %s", do, status, answer)
+		}
+	}
+}
+
+func TestAUserRouteWithoutAnAuthorizerBeforeItIsAFault(t *testing.T) {
+	f := newFixture(t)
+	f.addUser(t, users.User{ID: "1", Email: "ann@example.com", FirstName: "Ann", LastName: "Lee"}, password)
+	function := f.functions()["user"].(func(context.Context, request) (*response, error))
+	for name, authorizer := range map[string]map[string]any{
+		"no authorizer":              nil,
+		"one that says nothing":      {},
+		"one that says other things": {"principalId": "1", "integrationLatency": 3},
+		"one that says nobody":       {"id": ""},
+	} {
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			for _, resource := range []string{"/user", "/user/{id}"} {
+				for _, id := range []string{"1", ""} {
+					req := request{HTTPMethod: method, Resource: resource, PathParameters: map[string]string{"id": id}, Body: `{"first_name":"E","last_name":"D"}`}
+					req.RequestContext.Authorizer = authorizer
+					res, err := function(t.Context(), req)
+					if err != nil || res.StatusCode != 500 || res.Body != `{"message":"Internal server error"}` {
+						t.Errorf("%s: %s %s of %q: %+v, %v", name, method, resource, id, res, err)
+					}
+				}
+			}
+		}
+	}
+	if u, err := f.users.ByID(t.Context(), "1"); err != nil || u.FirstName != "Ann" {
 		t.Errorf("%+v, %v", u, err)
 	}
 }
 
-func TestAnOutageIsA502AndLogged(t *testing.T) {
-	f, _, _, _ := withTwoUsers(t)
-	f.users = &boltUsers{path: t.TempDir()} // a directory is no file
-	api, err := f.api(nil)
-	if err != nil {
+func TestAnOutageIsA500AndLogged(t *testing.T) {
+	f, api, token, _ := withTwoUsers(t)
+	if err := f.users.(*users.Bolt).Close(); err != nil {
 		t.Fatal(err)
 	}
-	status, answer := call(t, api, "POST /user/login", "", bodies["login/ok"])
-	if status != 502 || answer != `{"message": "Internal server error"}` {
-		t.Errorf("%d %s", status, answer)
-	}
-	if log := f.log.String(); !strings.Contains(log, "the function failed") || strings.Contains(log, "horse") {
-		t.Errorf("log: %s", log)
-	}
-}
-
-func TestABodyInBase64IsReadAsWell(t *testing.T) {
-	form, bad := readForm(request{Body: "eyJ0b2tlbiI6ICJhYmMifQ==", IsBase64Encoded: true}, "token")
-	if bad != nil || form["token"] != "abc" {
-		t.Errorf("%v, %+v", form, bad)
-	}
-	if _, bad := readForm(request{Body: "{}", IsBase64Encoded: true}, "token"); bad == nil || bad.StatusCode != 400 {
-		t.Errorf("%+v", bad)
+	for _, test := range []struct{ do, token, body string }{
+		{"POST /user/login", "", bodies["login/ok"]},
+		{"POST /user/refresh-token", "", `{"token":"` + token + `"}`},
+		{"POST /user/logout", "", `{"token":"` + token + `"}`},
+		{"POST /user", "", `{"email":"eve@example.com","password":"three grey owls at noon","first_name":"Eve","last_name":"Doe"}`},
+		{"POST /user/password", "", `{"email":"ann@example.com","password":"three grey owls at noon","new_password":"four grey owls by night"}`},
+		{"GET /user", token, ""},
+		{"GET /user/2", token, ""},
+		{"PUT /user/1", token, `{"first_name":"Eve","last_name":"Doe"}`},
+		{"DELETE /user/1", token, ""},
+	} {
+		f.log.Reset()
+		status, answer := call(t, api, test.do, test.token, test.body)
+		if status != 500 || answer != `{"message":"Internal server error"}` {
+			t.Errorf("%s: %d %s", test.do, status, answer)
+		}
+		if log := f.log.String(); !strings.Contains(log, "the function failed") || strings.Contains(log, "owls") || strings.Contains(log, "eyJ") {
+			t.Errorf("%s: log: %s", test.do, log)
+		}
 	}
 }

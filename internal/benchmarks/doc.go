@@ -4,6 +4,7 @@
 //
 // It is a module of its own, so that what it compares with is no requirement of the
 // library. The package holds the contenders; its tests check that they accept and
-// refuse the same tokens, its benchmarks measure them, and the command in report
-// holds the result against the targets. The README says how to run them.
+// refuse the same tokens, also odd ones that the right key has signed, its benchmarks
+// measure them, and the command in report holds the result against the targets. The
+// README says how to run them.
 package benchmarks

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"fmt"
 	"time"
 
@@ -29,7 +30,7 @@ type Key struct {
 	private any
 }
 
-// NewKey makes a random key: 32 bytes for HS256, 2048 bits for RS256.
+// NewKey makes a random key: 32 bytes for HS256, 2048 bits for RS256 and PS256.
 func NewKey(algorithm string) (*Key, error) {
 	k := &Key{Algorithm: algorithm}
 	switch algorithm {
@@ -38,7 +39,7 @@ func NewKey(algorithm string) (*Key, error) {
 		_, _ = rand.Read(secret) // never returns an error
 		k.Public, k.private = secret, secret
 		return k, nil
-	case "RS256":
+	case "RS256", "PS256":
 		key, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
 			return nil, err
@@ -66,6 +67,16 @@ func NewKey(algorithm string) (*Key, error) {
 // Sign returns the token of claims, with alg and typ in its header.
 func (k *Key) Sign(claims jwt.MapClaims) (string, error) {
 	return jwt.NewWithClaims(jwt.GetSigningMethod(k.Algorithm), claims).SignedString(k.private)
+}
+
+// SignText returns the token of any header and payload, whatever they say.
+func (k *Key) SignText(header, payload string) (string, error) {
+	input := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString([]byte(payload))
+	signature, err := jwt.GetSigningMethod(k.Algorithm).Sign(input, k.private)
+	if err != nil {
+		return "", err
+	}
+	return input + "." + base64.RawURLEncoding.EncodeToString(signature), nil
 }
 
 // Claims returns the claims of an ordinary access token that is good for an hour:

@@ -20,7 +20,7 @@ func ParseEndpoint(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("an address of %d bytes: use at most %d", len(text), maxAddressSize)
 	}
 	u, err := url.Parse(text)
-	shown := redact.Quote(text)
+	shown := Show(text)
 	if strings.Contains(text, "@") { // a password may stand before it
 		shown = "it"
 	}
@@ -50,11 +50,11 @@ func ParseIssuer(text string) (*url.URL, error) {
 		return nil, err
 	}
 	if strings.Contains(text, "?") {
-		return nil, fmt.Errorf("%s has a query, which an issuer must not have: leave it out", redact.Quote(text))
+		return nil, fmt.Errorf("%s has a query, which an issuer must not have: leave it out", Show(text))
 	}
 	for segment := range strings.SplitSeq(u.Path, "/") {
 		if segment == "." || segment == ".." {
-			return nil, fmt.Errorf("%s has dots for a segment of its path, which clients take out: name the path itself", redact.Quote(text))
+			return nil, fmt.Errorf("%s has dots for a segment of its path, which clients take out: name the path itself", Show(text))
 		}
 	}
 	return u, nil
@@ -86,6 +86,15 @@ func Origin(u *url.URL) string {
 // ShowOrigin writes an origin as a person does, for an error that says what to set.
 func ShowOrigin(u *url.URL) string { return u.Scheme + "://" + strings.ToLower(u.Host) }
 
+// Show writes an address for an error or a log: in quotes, without a query, in which a
+// key may stand, and without a fragment.
+func Show(address string) string {
+	if i := strings.IndexAny(address, "?#"); i >= 0 {
+		address = address[:i+1] + "..."
+	}
+	return redact.Quote(address)
+}
+
 // ParseOrigin reads an origin as ShowOrigin writes it.
 func ParseOrigin(text string) (string, error) {
 	u, err := ParseEndpoint(text)
@@ -93,7 +102,7 @@ func ParseOrigin(text string) (string, error) {
 		return "", err
 	}
 	if u.Path != "" || strings.Contains(text, "?") {
-		return "", fmt.Errorf("%s is more than an origin: use %s", redact.Quote(text), redact.Quote(ShowOrigin(u)))
+		return "", fmt.Errorf("%s is more than an origin: use %s", Show(text), redact.Quote(ShowOrigin(u)))
 	}
 	return Origin(u), nil
 }

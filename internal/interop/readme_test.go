@@ -38,6 +38,18 @@ func TestTheREADMESaysWhatIsTested(t *testing.T) {
 	}
 }
 
+func TestTheREADMENamesTheClientsOfDPoP(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range dpopClients() {
+		if row := "| " + p.name + " " + p.version + " |"; !strings.Contains(string(readme), row) {
+			t.Errorf("README.md lacks a line that begins with %s", row)
+		}
+	}
+}
+
 // The versions of Go's clients are in a go.mod of their own.
 func TestTheREADMENamesTheClientsOfTheKMS(t *testing.T) {
 	readme, err := os.ReadFile("README.md")

@@ -5,23 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/discovery"
+	"github.com/lambdajwt/authorizer/internal/fetch"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
 const (
-	maxRedirects   = 3
-	maxHeaderBytes = 64 << 10 // of one response
-	maxSetSize     = 1 << 20  // what keys.ParseJWKS reads
+	maxRedirects = 3
+	maxSetSize   = 1 << 20 // what keys.ParseJWKS reads
 )
 
 // setClient makes the client, and the transport if there is none.
@@ -29,23 +25,11 @@ func (r *Remote) setClient() {
 	r.idle = func() {}
 	transport := r.cfg.Transport
 	if transport == nil {
-		own := newTransport()
+		own := fetch.NewTransport()
 		r.idle = own.CloseIdleConnections
 		transport = own
 	}
 	r.client = &http.Client{Transport: transport, CheckRedirect: r.checkRedirect}
-}
-
-// newTransport makes a transport that keeps a connection from one request of a fetch to
-// the next.
-func newTransport() *http.Transport {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Protocols:              protocols,
-		MaxIdleConnsPerHost:    1,
-		MaxResponseHeaderBytes: maxHeaderBytes,
-	}
 }
 
 // checkRedirect lets a redirect lead to an origin that is listed, and nowhere else.
@@ -58,7 +42,7 @@ func (r *Remote) checkRedirect(request *http.Request, via []*http.Request) error
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	case !r.origins[discovery.Origin(request.URL)]:
 		return fmt.Errorf("a redirect to %s: if it is to be followed, add %s to RemoteConfig.Origins",
-			redact.Quote(request.URL.Redacted()), redact.Quote(discovery.ShowOrigin(request.URL)))
+			discovery.Show(request.URL.Redacted()), redact.Quote(discovery.ShowOrigin(request.URL)))
 	}
 	return nil
 }
@@ -92,6 +76,10 @@ func (r *Remote) fetch(ctx context.Context, _ *remoteSet) (*remoteSet, time.Dura
 	set, lifetime, err := r.download(ctx)
 	if err != nil {
 		r.location = location{} // the issuer may have moved its set
+		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+			// A server that sees the request end may end its answer as if that was all.
+			err = fmt.Errorf("%w: %w", ended, err)
+		}
 		return nil, 0, err
 	}
 	return newRemoteSet(set), lifetime, nil
@@ -112,7 +100,7 @@ func (r *Remote) download(ctx context.Context) (*keys.Set, time.Duration, error)
 	}
 	set, err := keys.ParseJWKS(body, algorithms...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("what is served at %s: %w", redact.Quote(at.address), err)
+		return nil, 0, fmt.Errorf("what is served at %s: %w", discovery.Show(at.address), err)
 	}
 	lifetime, ok := cacheLifetime(header)
 	if !ok {
@@ -148,20 +136,20 @@ func (r *Remote) discover(ctx context.Context) (document discovery.Document, err
 	}
 	document, err = discovery.Parse(body)
 	if err != nil {
-		return document, fmt.Errorf("what is served at %s: %w", redact.Quote(address), err)
+		return document, fmt.Errorf("what is served at %s: %w", discovery.Show(address), err)
 	}
 	if document.Issuer != r.cfg.Issuer {
 		// OpenID Connect Discovery 1.0 section 4.3: they must be the same.
 		return document, fmt.Errorf("what is served at %s is the document of issuer %s: its tokens have that iss, and RemoteConfig.Issuer must be the same, byte for byte",
-			redact.Quote(address), redact.Quote(document.Issuer))
+			discovery.Show(address), discovery.Show(document.Issuer))
 	}
 	u, err := discovery.ParseEndpoint(document.JWKSURI)
 	if err != nil {
-		return document, fmt.Errorf("the jwks_uri in %s: %w", redact.Quote(address), err)
+		return document, fmt.Errorf("the jwks_uri in %s: %w", discovery.Show(address), err)
 	}
 	if origin := discovery.Origin(u); origin != r.own && !r.origins[origin] {
 		return document, fmt.Errorf("the jwks_uri in %s is %s, at another origin than the issuer: if that is right, add %s to RemoteConfig.Origins",
-			redact.Quote(address), redact.Quote(document.JWKSURI), redact.Quote(discovery.ShowOrigin(u)))
+			discovery.Show(address), discovery.Show(document.JWKSURI), redact.Quote(discovery.ShowOrigin(u)))
 	}
 	return document, nil
 }
@@ -175,60 +163,18 @@ func (r *Remote) get(ctx context.Context, address string, size int) (body []byte
 	request.Header.Set("Accept", "application/json, application/jwk-set+json")
 	response, err := r.client.Do(request)
 	if err != nil {
-		return nil, nil, fetchError(address, err)
+		return nil, nil, fetch.Error(discovery.Show(address), err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNonAuthoritativeInfo { // of a proxy that changes headers
-		return nil, nil, fmt.Errorf("the answer at %s is %d %s", redact.Quote(address), response.StatusCode, http.StatusText(response.StatusCode))
+		return nil, nil, fmt.Errorf("the answer at %s is %d %s", discovery.Show(address), response.StatusCode, http.StatusText(response.StatusCode))
 	}
-	err = checkContentType(response.Header.Get("Content-Type"))
+	err = fetch.CheckJSON(response.Header.Get("Content-Type"))
 	if err == nil {
-		body, err = readAtMost(response.Body, size)
+		body, err = fetch.ReadAtMost(response.Body, size)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("the answer at %s: %w", redact.Quote(address), err)
+		return nil, nil, fmt.Errorf("the answer at %s: %w", discovery.Show(address), err)
 	}
 	return bytes.TrimPrefix(body, []byte("\ufeff")), response.Header, nil // some editors begin a file so
-}
-
-// fetchError takes the address that package http puts before its errors out again, for
-// it is in whole, and puts it in as other errors have it.
-func fetchError(address string, err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	return fmt.Errorf("fetching %s: %w", redact.Quote(address), err)
-}
-
-func readAtMost(body io.Reader, size int) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(body, int64(size)+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > size:
-		return nil, fmt.Errorf("it has more than %d bytes", size)
-	}
-	return text, nil
-}
-
-// checkContentType takes JSON by any of its names, and the types by which servers of
-// plain files send what they know nothing about. It refuses what is surely meant for
-// something else, such as an error page with status 200.
-func checkContentType(value string) error {
-	if value == "" {
-		return nil
-	}
-	mediaType, _, err := mime.ParseMediaType(value)
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return fmt.Errorf("its Content-Type %s cannot be read", redact.Quote(value))
-	}
-	switch mediaType {
-	case "application/json", "text/json", "text/plain", "application/octet-stream", "binary/octet-stream":
-		return nil
-	}
-	if strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json") {
-		return nil
-	}
-	return fmt.Errorf("its Content-Type is %s and not application/json", redact.Quote(mediaType))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/discovery"
 	"github.com/lambdajwt/authorizer/internal/jose"
@@ -14,12 +15,16 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 )
 
-// GatewayConfig is what API Gateway's own JWT authorizer, that of HTTP APIs, is
-// configured with, and what it will find at the issuer.
+// GatewayConfig is what API Gateway's own JWT authorizer, that of HTTP APIs or that of
+// REST APIs, is configured with, and what it will find at the issuer.
 type GatewayConfig struct {
-	// Issuer and Audience are the authorizer's own settings.
+	// Issuer and Audience are the authorizer's own settings, for one issuer.
 	Issuer   string
 	Audience []string
+
+	// Algorithms are those that the authorizer of a REST API allows, its
+	// DefaultAlgorithms. Empty means the authorizer of an HTTP API, which takes RSA alone.
+	Algorithms []string
 
 	// Discovery is the discovery document and JWKS the JWK set, as they are served:
 	// what [Publisher.Discovery] and [Publisher.JWKS] return, or the files of another.
@@ -33,21 +38,25 @@ type GatewayConfig struct {
 // CheckGateway lists everything in a configuration that API Gateway's own JWT
 // authorizer would refuse, or that would have it refuse tokens. Each problem says what
 // to do. None means that what can be told without API Gateway is in order; it cannot be
-// told from here whether both documents arrive within the 1.5 seconds that it waits
-// for each.
+// told from here whether both documents arrive in time: an HTTP API waits 1.5 seconds
+// for each. The limits on numbers and sizes are those of HTTP APIs; those of REST APIs
+// are not known here, and not checked.
 func CheckGateway(cfg GatewayConfig) []error {
 	var problems []error
 	for _, problem := range slices.Concat(
 		checkGatewayIssuer(cfg),
-		checkGatewayAudience(cfg.Audience),
+		checkGatewayAudience(cfg),
 		checkGatewayDiscovery(cfg),
-		checkGatewayJWKS(cfg.JWKS),
-		checkGatewayScopes(cfg.Scopes),
+		checkGatewayJWKS(cfg),
+		checkGatewayScopes(cfg),
 	) {
 		problems = append(problems, fmt.Errorf("jwks: API Gateway: %w", problem))
 	}
 	return problems
 }
+
+// isREST reports whether the authorizer is that of a REST API.
+func (c GatewayConfig) isREST() bool { return len(c.Algorithms) > 0 }
 
 func checkGatewayIssuer(cfg GatewayConfig) []error {
 	u, err := discovery.ParseIssuer(cfg.Issuer)
@@ -62,15 +71,15 @@ func checkGatewayIssuer(cfg GatewayConfig) []error {
 	return nil
 }
 
-func checkGatewayAudience(audience []string) []error {
+func checkGatewayAudience(cfg GatewayConfig) []error {
 	var problems []error
-	switch {
-	case len(audience) == 0:
+	switch n := len(cfg.Audience); {
+	case n == 0:
 		problems = append(problems, errors.New("no audience: set at least one, the aud of the tokens"))
-	case len(audience) > discovery.MaxGatewayAudiences:
-		problems = append(problems, fmt.Errorf("%d audiences: set at most %d", len(audience), discovery.MaxGatewayAudiences))
+	case n > discovery.MaxGatewayAudiences && !cfg.isREST():
+		problems = append(problems, fmt.Errorf("%d audiences: set at most %d", n, discovery.MaxGatewayAudiences))
 	}
-	if slices.Contains(audience, "") {
+	if slices.Contains(cfg.Audience, "") {
 		problems = append(problems, errors.New("an empty audience: leave it out"))
 	}
 	return problems
@@ -91,24 +100,29 @@ func checkGatewayDiscovery(cfg GatewayConfig) []error {
 	case err != nil:
 		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri: %w", err))
 	case u.Scheme != "https" || discovery.IsLoopback(u.Hostname()):
-		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri %s is this machine, which API Gateway cannot reach: use https and a public host", redact.Quote(document.JWKSURI)))
+		problems = append(problems, fmt.Errorf("the discovery document's jwks_uri %s is this machine, which API Gateway cannot reach: use https and a public host", discovery.Show(document.JWKSURI)))
 	}
 	return problems
 }
 
-func checkGatewayJWKS(text []byte) []error {
+func checkGatewayJWKS(cfg GatewayConfig) []error {
 	var problems []error
-	if len(text) > discovery.MaxGatewayJWKS {
-		problems = append(problems, fmt.Errorf("a JWK set of %d bytes: use at most %d", len(text), discovery.MaxGatewayJWKS))
+	if n := len(cfg.JWKS); n > discovery.MaxGatewayJWKS && !cfg.isREST() {
+		problems = append(problems, fmt.Errorf("a JWK set of %d bytes: use at most %d", n, discovery.MaxGatewayJWKS))
 	}
-	published, err := readKeys(text)
+	wanted, check := "an RSA key", publishedKey.check
+	if cfg.isREST() {
+		wanted = "one for " + strings.Join(cfg.Algorithms, ", ")
+		check = func(k publishedKey) []error { return k.checkFor(cfg.Algorithms) }
+	}
+	published, err := readKeys(cfg.JWKS)
 	if err != nil {
 		return append(problems, fmt.Errorf("the JWK set: %w", err))
 	}
 	seen := map[string]bool{}
 	usable := 0
 	for i, key := range published {
-		found := append(key.checkKid(seen), key.check()...)
+		found := append(key.checkKid(seen), check(key)...)
 		for _, problem := range found {
 			problems = append(problems, fmt.Errorf("key %d of the JWK set: %w", i, problem))
 		}
@@ -118,9 +132,9 @@ func checkGatewayJWKS(text []byte) []error {
 	}
 	switch {
 	case len(published) == 0:
-		problems = append(problems, errors.New("the JWK set has no keys in its member \"keys\": publish an RSA key"))
+		problems = append(problems, fmt.Errorf("the JWK set has no keys in its member \"keys\": publish %s", wanted))
 	case usable == 0:
-		problems = append(problems, errors.New("the JWK set has no key to verify tokens with: publish an RSA key"))
+		problems = append(problems, fmt.Errorf("the JWK set has no key to verify tokens with: publish %s", wanted))
 	}
 	return problems
 }
@@ -165,7 +179,7 @@ func (k publishedKey) checkKid(seen map[string]bool) []error {
 	return nil
 }
 
-// check looks at everything but the kid. That PS256, PS384 and PS512 are among the
+// check looks at everything but the kid, for an HTTP API. That PS256, PS384 and PS512 are among the
 // "RSA-based algorithms" that API Gateway takes is no more than the plain sense of its
 // documents. (L)
 func (k publishedKey) check() []error {
@@ -185,6 +199,20 @@ func (k publishedKey) check() []error {
 	key, err := keys.ParsePublicJWK([]byte(k.text))
 	if err != nil {
 		problems = append(problems, err)
+	}
+	return append(problems, k.checkCertificates(key)...)
+}
+
+// checkFor looks at everything but the kid, for a REST API that allows these algorithms.
+func (k publishedKey) checkFor(algorithms []string) []error {
+	key, err := keys.ParsePublicJWK([]byte(k.text))
+	if err != nil {
+		return append([]error{err}, k.checkCertificates(nil)...)
+	}
+	var problems []error
+	set, err := keys.ParseJWKS([]byte(`{"keys":[`+k.text+`]}`), algorithms...)
+	if err != nil || !slices.Contains(algorithms, set.Keys()[0].Algorithm()) {
+		problems = append(problems, fmt.Errorf("it serves none of the allowed algorithms, %s: allow its own, or publish it elsewhere", strings.Join(algorithms, ", ")))
 	}
 	return append(problems, k.checkCertificates(key)...)
 }
@@ -225,13 +253,13 @@ func isFor(certificate *x509.Certificate, key *keys.PublicKey) bool {
 	return err == nil && certified.Thumbprint() == key.Thumbprint()
 }
 
-func checkGatewayScopes(scopes map[string][]string) []error {
+func checkGatewayScopes(cfg GatewayConfig) []error {
 	var problems []error
-	for _, route := range slices.Sorted(maps.Keys(scopes)) {
-		if n := len(scopes[route]); n > discovery.MaxGatewayScopes {
+	for _, route := range slices.Sorted(maps.Keys(cfg.Scopes)) {
+		if n := len(cfg.Scopes[route]); n > discovery.MaxGatewayScopes && !cfg.isREST() {
 			problems = append(problems, fmt.Errorf("route %s has %d scopes: set at most %d", redact.Quote(route), n, discovery.MaxGatewayScopes))
 		}
-		for _, scope := range scopes[route] {
+		for _, scope := range cfg.Scopes[route] {
 			if !discovery.IsScope(scope) {
 				problems = append(problems, fmt.Errorf("route %s has the scope %s, which no token can hold: use printable ASCII without spaces, quotes and backslashes",
 					redact.Quote(route), redact.Quote(scope)))

@@ -110,6 +110,55 @@ func TestCheckGatewayTellsWhatAPIGatewayWouldRefuse(t *testing.T) {
 	}
 }
 
+// What both kinds of authorizers refuse is in the test above. For a REST API it is the
+// allowed algorithms that decide about a key, and limits are not known.
+func TestCheckGatewayTellsWhatARESTAPIWouldRefuse(t *testing.T) {
+	rsa, curve := publicJWK(t, "RS256", "a"), publicJWK(t, "ES256", "a")
+	unnamed := func(jwk []byte) []byte { return edit(t, jwk, map[string]any{"alg": nil}) }
+	for _, test := range []struct {
+		name       string
+		algorithms []string
+		keys       [][]byte
+		change     func(*jwks.GatewayConfig)
+		want       []string // one text of each problem, in order
+	}{
+		{"an RSA key", []string{"RS256"}, [][]byte{rsa}, nil, nil},
+		{"a key on a curve", []string{"ES256"}, [][]byte{curve}, nil, nil},
+		{"both", []string{"RS256", "ES256"}, [][]byte{rsa, curve}, nil, nil},
+		{"keys without alg", []string{"RS512", "ES256"}, [][]byte{unnamed(rsa), unnamed(curve)}, nil, nil},
+		{"another algorithm of RSA", []string{"RS512"}, [][]byte{rsa}, nil, []string{"key 0 of the JWK set: it serves none of the allowed algorithms, RS512", "publish one for RS512"}},
+		{"a key on another curve", []string{"RS256", "ES384"}, [][]byte{rsa, unnamed(curve)}, nil, []string{"key 1 of the JWK set: it serves none"}},
+		{"an RSA key where curves are allowed", []string{"ES256", "EdDSA"}, [][]byte{unnamed(rsa)}, nil, []string{"it serves none of the allowed algorithms, ES256, EdDSA", "publish one for ES256, EdDSA"}},
+		{"an empty set", []string{"ES256"}, nil, nil, []string{"no keys in its member \"keys\": publish one for ES256"}},
+		{"a private key", []string{"RS256"}, [][]byte{privateJWK(t, "RS256", "a")}, nil, []string{"private or secret", "no key"}},
+		{"a key without n", []string{"RS256"}, [][]byte{edit(t, rsa, map[string]any{"n": nil})}, nil, []string{"key 0", "no key"}},
+		{"a certificate that is none", []string{"RS256"}, [][]byte{edit(t, rsa, map[string]any{"x5c": []string{"a"}})}, nil, []string{"its x5c", "no key"}},
+		{"no kid", []string{"RS256"}, [][]byte{edit(t, rsa, map[string]any{"kid": nil})}, nil, []string{"it has no kid", "no key"}},
+		{"limits of HTTP APIs", []string{"RS256"}, [][]byte{rsa}, func(c *jwks.GatewayConfig) {
+			c.Audience, c.Scopes["GET /"] = numbered(51), numbered(11)
+			c.JWKS = append(c.JWKS, bytes.Repeat([]byte(" "), 150_000)...)
+		}, nil},
+		{"what both refuse", []string{"RS256"}, [][]byte{rsa}, func(c *jwks.GatewayConfig) {
+			c.Audience, c.Scopes["GET /"], c.Issuer = nil, []string{""}, c.Issuer+"/"
+		}, []string{"no audience", "byte for byte", `the scope ""`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := gatewayConfig(t)
+			cfg.Algorithms, cfg.JWKS = test.algorithms, jwkSet(test.keys...)
+			if test.change != nil {
+				test.change(&cfg)
+			}
+			problems := jwks.CheckGateway(cfg)
+			if len(problems) != len(test.want) {
+				t.Fatalf("%d problems: %v", len(problems), problems)
+			}
+			for i, problem := range problems {
+				wantError(t, problem, "jwks: API Gateway: ", test.want[i])
+			}
+		})
+	}
+}
+
 func numbered(n int) []string {
 	names := make([]string, n)
 	for i := range names {

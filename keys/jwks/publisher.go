@@ -67,7 +67,7 @@ func newPublisher(cfg PublisherConfig) (*Publisher, error) {
 	if cfg.Issuer == "" {
 		return nil, errors.New("set PublisherConfig.Issuer to the iss of the tokens, an https URL")
 	}
-	if setup.IsNil(cfg.Keys) {
+	if setup.Unmade(cfg.Keys) {
 		return nil, errors.New("set PublisherConfig.Keys to the keys to publish")
 	}
 	if _, err := discovery.ParseIssuer(cfg.Issuer); err != nil {

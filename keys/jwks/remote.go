@@ -165,7 +165,7 @@ func newRemote(cfg RemoteConfig) (*Remote, error) {
 	}
 	cfg.Algorithms = slices.Clone(cfg.Algorithms)
 	r := &Remote{
-		label:   redact.NewLabel("jwks.Remote(" + redact.Quote(cfg.Issuer+cfg.URL) + ")"),
+		label:   redact.NewLabel("jwks.Remote(" + discovery.Show(cfg.Issuer+cfg.URL) + ")"),
 		cfg:     cfg,
 		now:     clock.Wall(cfg.Now),
 		own:     discovery.Origin(address),
@@ -318,7 +318,7 @@ func (r *Remote) name() string {
 	if r.cfg.Issuer != "" {
 		return "the keys of issuer " + redact.Quote(r.cfg.Issuer)
 	}
-	return "the JWK set at " + redact.Quote(r.cfg.URL)
+	return "the JWK set at " + discovery.Show(r.cfg.URL)
 }
 
 func (r *Remote) wrap(err error) error { return fmt.Errorf("jwks: %s: %w", r.name(), err) }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -661,6 +661,40 @@ func TestAnErrorShowsNoPasswordOfAnAddress(t *testing.T) {
 	}
 }
 
+// A key for the address may stand in its query.
+func TestNoErrorShowsTheQueryOfAnAddress(t *testing.T) {
+	var shown []error
+	for _, cfg := range []jwks.RemoteConfig{
+		{URL: "http://idp.example.com/k?key=hunter2"}, {URL: "https://idp.example.com/k?key=hunter2#f"}, {URL: "https://idp .example.com/k?key=hunter2"},
+		{URL: "https:///k?key=hunter2"}, {Issuer: issuer + "?key=hunter2"}, {Issuer: issuer, Origins: []string{issuer + "?key=hunter2"}},
+	} {
+		_, err := jwks.NewRemote(cfg)
+		shown = append(shown, err)
+	}
+	redirect := func(to string) http.HandlerFunc {
+		return func(w http.ResponseWriter, request *http.Request) { http.Redirect(w, request, to, http.StatusFound) }
+	}
+	for _, answer := range []http.HandlerFunc{
+		status(500), text("<html>"), text("{}"),
+		redirect("/?key=hunter2"), redirect("http://idp.example.com/?key=hunter2"), redirect("https://idp.example.com:x/?key=hunter2"),
+	} {
+		s := newSite(t, named(t, "1").Public())
+		s.answer(answer)
+		r := newRemote(t, s, nil, func(c *jwks.RemoteConfig) { c.Issuer, c.URL = "", "https://idp.example.com/k?key=hunter2" })
+		shown = append(shown, find(r, "1"), errors.New(r.String()))
+	}
+	for _, address := range []string{jwksURL, "https://idp.example.com/k", "http://idp.example.com/k"} {
+		s := newSite(t, named(t, "1").Public())
+		s.answer(body("/.well-known/openid-configuration", `{"issuer":"`+issuer+`","jwks_uri":"`+address+`?key=hunter2"}`, status(500)))
+		shown = append(shown, find(newRemote(t, s, nil, nil), "1"))
+	}
+	for _, err := range shown {
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("shows the query: %v", err)
+		}
+	}
+}
+
 func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
 	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
 	s.answer(withCacheControl(s.handler, ""))
@@ -672,14 +706,6 @@ func TestDiscoveryIsAskedAgainWithoutAFailure(t *testing.T) {
 		}
 		c.Add(time.Hour)
 	}
-}
-
-// heap returns how many bytes are in use.
-func heap() uint64 {
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return stats.HeapAlloc
 }
 
 // All tests of this file run in bubbles: time is synctest's, and passes only while
@@ -760,6 +786,25 @@ func TestAnIssuerThatHangsIsAnOutageAfterTheTimeout(t *testing.T) {
 	})
 }
 
+// A server that sees the request end may end its answer in order, and so in time for the
+// caller to take half of it for all of it.
+func TestAnAnswerThatEndsBecauseTheCallerLeavesIsTheCallersEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRemote(t, transport(func(request *http.Request) (*http.Response, error) {
+			<-request.Context().Done()
+			body := io.NopCloser(strings.NewReader("{"))
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body, Request: request}, nil
+		}), nil, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: "1"})
+		wantOutage(t, err, "deadline exceeded")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v does not wrap the context's error", err)
+		}
+	})
+}
+
 func TestKnownKidsDoNotWaitForAnUnknownOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, named(t, "1").Public())
@@ -810,18 +855,6 @@ func TestRotationWhileAFetchIsUnderWay(t *testing.T) {
 		}
 		time.Sleep(jwks.DefaultCooldown)
 		wantFound(t, r, "2")
-	})
-}
-
-// slow has a site answer after a while, or not at all if the request ends before.
-func (s *site) slow(after time.Duration) {
-	up := s.answer(nil)
-	s.answer(func(w http.ResponseWriter, request *http.Request) {
-		select {
-		case <-time.After(after):
-			up.ServeHTTP(w, request)
-		case <-request.Context().Done():
-		}
 	})
 }
 

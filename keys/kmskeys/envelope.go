@@ -183,11 +183,11 @@ func (e *envelope) checkFormat() error {
 	case e.Format == BlueprintEnvelope && e.alg.name != "HS256":
 		return errors.New("BlueprintEnvelope is a format of HS256: leave Algorithm empty, or Format")
 	case e.Format == BlueprintEnvelope && len(e.EncryptionContext) > 0:
-		return errors.New("BlueprintEnvelope has no encryption context: leave EncryptionContext empty, or Format")
+		return errors.New("the format BlueprintEnvelope has no encryption context: leave EncryptionContext empty, or Format")
 	case e.Format == BlueprintEnvelope:
 		return nil
 	case e.Format != DefaultEnvelope:
-		return fmt.Errorf("Format is %d: set it to DefaultEnvelope or BlueprintEnvelope", e.Format)
+		return fmt.Errorf("set Format, which is %d, to DefaultEnvelope or BlueprintEnvelope", e.Format)
 	case len(e.EncryptionContext) == 0:
 		return errors.New("set EncryptionContext to what data keys are bound to: TokenContext(issuer, audience)")
 	}

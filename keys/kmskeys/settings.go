@@ -35,7 +35,7 @@ func checkGrace(grace *time.Duration) error {
 	setup.Default(grace, DefaultGrace)
 	*grace = max(0, *grace)
 	if *grace > maxAge {
-		return fmt.Errorf("Grace is %v: set it to at most %v, to 0 for %v, or to less than 0 for none", *grace, maxAge, DefaultGrace)
+		return fmt.Errorf("set Grace, which is %v, to at most %v, to 0 for %v, or to less than 0 for none", *grace, maxAge, DefaultGrace)
 	}
 	return nil
 }

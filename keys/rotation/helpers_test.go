@@ -17,7 +17,6 @@ const issuer = "https://login.example.com"
 var (
 	privateKey = testkeys.Private
 	hmacSecret = testkeys.Secret
-	newRing    = testkeys.Ring
 )
 
 // named returns test key "a" under a kid. Its algorithm is quick to sign with.

@@ -128,8 +128,8 @@ func newTimetable(schedule *Schedule, pairs []Pair, now time.Time) (*timetable, 
 		if !slices.ContainsFunc(schedule.Keys, func(k Key) bool { return k.Kid == kid }) {
 			return nil, fmt.Errorf("key %s is not in the schedule: add it with Schedule.Next, or leave it out", redact.Quote(kid))
 		}
-		if pair.Signing != nil && setup.IsNil(pair.Signing) {
-			return nil, fmt.Errorf("key %s: what signs is nil: check the error of the function that was to make it", redact.Quote(kid))
+		if pair.Signing != nil && setup.Unmade(pair.Signing) {
+			return nil, fmt.Errorf("key %s: what signs is nil or zero: check the error of the function that was to make it", redact.Quote(kid))
 		}
 		t.pairs[kid] = pair
 	}

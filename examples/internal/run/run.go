@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/lambdajwt/authorizer/examples/internal/local"
 )
 
 // A Program is an example in its three forms.
@@ -99,7 +101,8 @@ func (p Program) serve(ctx context.Context, address, dir string, out io.Writer, 
 	}
 	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C. Try:\n\n%s\n", p.Name, url, try)
 
-	server := &http.Server{Handler: api, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
+	host, _, _ := net.SplitHostPort(address) // net.Listen has taken it
+	server := &http.Server{Handler: local.Only(api, host), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

@@ -74,6 +74,9 @@ func TestServeAnswersUntilItIsInterrupted(t *testing.T) {
 	if string(body) != "hello" {
 		t.Errorf("answer %q", body)
 	}
+	if status := getAs(t, url, "evil.example"); status != http.StatusMisdirectedRequest {
+		t.Errorf("a request to another host name: %d", status)
+	}
 	interrupt()
 	if err := <-ended; err != nil {
 		t.Errorf("error %v", err)
@@ -81,6 +84,22 @@ func TestServeAnswersUntilItIsInterrupted(t *testing.T) {
 	if _, err := http.Get(url); err == nil {
 		t.Error("it listens on")
 	}
+}
+
+// getAs sends a request to a URL under another host name, and returns the status.
+func getAs(t *testing.T, url, host string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = host
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
 }
 
 func TestWhatCannotBeRunIsSaid(t *testing.T) {

@@ -13,10 +13,11 @@ var random = []struct {
 }{
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "http://127.0.0.1:PORT"},
 	{regexp.MustCompile(`"jti": "[A-Z2-7]{26}"`), `"jti": "JTI"`},
+	{regexp.MustCompile(`"sid": "[A-Z2-7]{26}"`), `"sid": "SID"`},
 }
 
-// Golden compares a story with the one in a file, apart from ports and the jti of
-// tokens. With UPDATE_GOLDEN=1 in the environment it writes the file.
+// Golden compares a story with the one in a file, apart from ports and the jti and
+// sid of tokens. With UPDATE_GOLDEN=1 in the environment it writes the file.
 func Golden(t *testing.T, file, story string) {
 	t.Helper()
 	for _, r := range random {

@@ -11,7 +11,7 @@ import (
 
 var (
 	tokens    = regexp.MustCompile(`(eyJ[\w-]{7})[\w-]*\.[\w-]*\.[\w-]*`)
-	passwords = regexp.MustCompile(`("password": *)"(?:[^"\\]|\\.)*"`)
+	passwords = regexp.MustCompile(`("(?:new_)?password": *)"(?:[^"\\]|\\.)*"`)
 )
 
 // mask hides what is no one else's business: it shortens tokens, and takes passwords

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/examples/internal/local"
 	"github.com/lambdajwt/authorizer/policy"
 )
 
@@ -67,7 +68,7 @@ func (t *Teller) Outcome(_ context.Context, o authorizer.Outcome) {
 
 // Open serves the gateway on a free port of this machine, until shut is called.
 func (t *Teller) Open(gateway http.Handler) (shut func()) {
-	server := httptest.NewServer(gateway)
+	server := httptest.NewServer(local.Only(gateway))
 	t.url = server.URL
 	return server.Close
 }

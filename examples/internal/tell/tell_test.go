@@ -92,6 +92,24 @@ func TestACallTellsWhatTheAuthorizerHadToDoWithIt(t *testing.T) {
 	}
 }
 
+func TestTheGatewayOfAStoryAnswersUnderItsOwnNameAlone(t *testing.T) {
+	teller := tell.New(io.Discard)
+	open(t, teller, answer{})
+	req, err := http.NewRequestWithContext(t.Context(), "POST", teller.URL()+"/open", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "evil.example"
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
 func TestACallOutOfTheCacheIsToldAsSuch(t *testing.T) {
 	var out bytes.Buffer
 	teller := tell.New(&out)
@@ -152,6 +170,7 @@ func TestJSONIsOnOneLineIfItFits(t *testing.T) {
         []
       ]`,
 		`{"token":"` + aToken + `","password":"\"x"}`: `{"token": "eyJhbGciOi…", "password": "•••"}`,
+		`{"new_password":"x","password":"y"}`:         `{"new_password": "•••", "password": "•••"}`,
 	} {
 		var out bytes.Buffer
 		tell.New(&out).JSON("name", []byte(text))

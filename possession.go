@@ -1,0 +1,125 @@
+package authorizer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/lambdajwt/authorizer/verifier"
+	"github.com/lambdajwt/authorizer/verifier/binding"
+)
+
+// checkPossession checks that a token is sent by the one for whom it was issued, if it says
+// who that is. Without Config.Binding such a token is refused: it is no bearer token.
+func (a *Authorizer) checkPossession(ctx context.Context, r *Request, token string, t *verifier.Token) error {
+	ways, err := waysOf(t)
+	if err != nil {
+		return err
+	}
+	proven := slices.Contains(ways, "jkt")
+	if proven && r.hasScheme("Bearer") || !proven && a.cfg.Binding != nil && r.hasScheme("DPoP") { // RFC 9449 section 7.1
+		return fmt.Errorf("the scheme of the header Authorization is that of other tokens: %w", &verifier.Error{Reason: verifier.WrongBinding})
+	}
+	request := binding.Request{Method: r.method(), Token: token}
+	if len(ways) > 0 && a.cfg.Binding != nil {
+		if err := a.checkPossessionCache(r, ways); err != nil {
+			return err
+		}
+		request.URL, request.DPoP = r.url(), r.Header("DPoP")
+		if r.ClientCert != nil {
+			if request.Certificate, err = r.ClientCert.Certificate(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := binding.Check(ctx, a.cfg.Binding, request, t); err != nil {
+		return fmt.Errorf("Config.Binding: %w", err)
+	}
+	return nil
+}
+
+// waysOf returns the names of the ways by which a token's cnf confirms its owner.
+func waysOf(t *verifier.Token) ([]string, error) {
+	text := t.Confirmation()
+	if text == nil {
+		return nil, nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil || len(members) == 0 {
+		return nil, fmt.Errorf("cnf names nothing: %w", &verifier.Error{Reason: verifier.WrongBinding})
+	}
+	ways := make([]string, 0, len(members))
+	for name := range members {
+		ways = append(ways, name)
+	}
+	return ways, nil
+}
+
+// checkPossessionCache refuses to answer where API Gateway may serve the answer again, to
+// somebody who has the token alone.
+func (a *Authorizer) checkPossessionCache(r *Request, ways []string) error {
+	const remedy = ", or set Config.SkipIdentitySourceCheck if nothing is cached"
+	switch {
+	case r.Kind == RESTToken:
+		return errors.New("a bound token in a TOKEN event, which has neither a proof nor a certificate: make the authorizer one of type REQUEST, without a cache")
+	case a.cfg.SkipIdentitySourceCheck || r.Kind == WebSocket:
+		return nil
+	case r.Kind == RESTRequest:
+		return errors.New("a bound token behind a cache of which the event does not tell: turn the authorizer's cache off (a time to live of 0)" +
+			" and set Config.SkipIdentitySourceCheck, which says so")
+	case r.Kind == AppSync:
+		if a.cfg.FieldsTTL > 0 {
+			return errors.New("a bound token behind a cache that goes by the token: leave Config.FieldsTTL 0")
+		}
+		return nil
+	case len(r.identitySource) == 0:
+		return nil
+	}
+	for _, way := range ways {
+		switch {
+		case way == "jkt" && !(slices.Contains(r.identitySource, first(r.Header("DPoP"))) && r.isKeyedByRoute()):
+			return errors.New("a DPoP token behind a cache that does not go by the proof and the request: take the identity sources out, which turns the cache off," +
+				" or add $request.header.DPoP, $context.httpMethod and $context.path" + remedy)
+		case way == "x5t#S256" && (r.ClientCert == nil || !slices.Contains(r.identitySource, r.ClientCert.PEM)):
+			return errors.New("a token bound to a certificate behind a cache that does not go by the certificate: take the identity sources out, which turns the cache off," +
+				" or add $context.identity.clientCert.clientCertPem" + remedy)
+		}
+	}
+	return nil
+}
+
+// hasScheme reports whether the header Authorization has this scheme.
+func (r *Request) hasScheme(scheme string) bool {
+	value, err := header(r, "Authorization")
+	got, _, _ := strings.Cut(value, " ")
+	return err == nil && strings.EqualFold(got, scheme)
+}
+
+// method returns the method of a request. A WebSocket handshake is a GET.
+func (r *Request) method() string {
+	switch r.Kind {
+	case WebSocket:
+		return "GET"
+	case AppSync:
+		return "POST"
+	}
+	return r.ARN.Verb
+}
+
+// url returns the URL of a request as its sender wrote it, as far as the event tells. HTTP
+// APIs tell paths decoded.
+func (r *Request) url() string {
+	switch r.Kind {
+	case AppSync:
+		return "https://" + first(r.Header("Host")) + "/graphql"
+	case WebSocket:
+		return "https://" + r.Domain + "/" + url.PathEscape(r.ARN.Stage)
+	case RESTRequest:
+		return "https://" + r.Domain + r.fullPath
+	}
+	return (&url.URL{Scheme: "https", Host: r.Domain, Path: r.fullPath}).String()
+}

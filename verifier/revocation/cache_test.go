@@ -1,0 +1,178 @@
+package revocation_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
+	"github.com/lambdajwt/authorizer/verifier"
+	"github.com/lambdajwt/authorizer/verifier/revocation"
+)
+
+func withCache(maxAge time.Duration, size int) func(*revocation.Config) {
+	return func(cfg *revocation.Config) { cfg.CacheMaxAge, cfg.CacheSize = maxAge, size }
+}
+
+func TestWithoutACacheTheStoreIsAskedEachTime(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, nil)
+	for range 3 {
+		wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	}
+	if s.calls() != 3 {
+		t.Errorf("asked %d times", s.calls())
+	}
+}
+
+func TestAnAnswerIsRememberedForItsMaximumAge(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	s.Revoke(keyOf(revocation.BySession, "session-1"), time.Time{})
+	clock.Add(time.Minute - 1)
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	clock.Add(1)
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+	if s.calls() != 2 {
+		t.Errorf("asked %d times", s.calls())
+	}
+}
+
+// Lambda had the function frozen: the monotonic clock stood still.
+func TestAnAnswerGetsOldByTheWallClock(t *testing.T) {
+	s := &store{}
+	var clock clocktest.Frozen
+	c, err := revocation.New(revocation.Config{Store: s, CacheMaxAge: time.Minute, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	s.Revoke(keyOf(revocation.ByToken, "token-1"), time.Time{})
+	clock.Freeze(2 * time.Minute)
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+}
+
+func TestARevocationThatIsTakenBackIsSeenToo(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
+	s.Revoke(keyOf(revocation.BySubject, "user-1"), time.Unix(2000, 0))
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1000)))
+	s.Revoke(keyOf(revocation.BySubject, "user-1"), time.Unix(500, 0))
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1000)))
+	clock.Add(time.Minute)
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1000)))
+}
+
+// The age of an answer begins when the store was asked, not when it answered.
+func TestASlowAnswerIsNoYoungerForThat(t *testing.T) {
+	clock := clocktest.NewManual()
+	s := slow{clock: clock, asked: new(int)}
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	clock.Add(time.Minute - 2*time.Second)
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	if *s.asked != 2 {
+		t.Errorf("asked %d times", *s.asked)
+	}
+}
+
+type slow struct {
+	clock *clocktest.Manual
+	asked *int
+}
+
+func (s slow) Lookup(context.Context, []revocation.Key) (map[revocation.Key]time.Time, error) {
+	*s.asked++
+	s.clock.Add(2 * time.Second)
+	return nil, nil
+}
+
+// The clock was set back: nobody knows how old the answer is.
+func TestAnAnswerFromTheFutureDoesNotCount(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	clock.Add(-time.Hour)
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	if s.calls() != 2 {
+		t.Errorf("asked %d times", s.calls())
+	}
+}
+
+func TestOnlyWhatIsNotRememberedIsAskedFor(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	wantAccepted(t, c.Check(t.Context(), token(t, `{"iss":"`+issuer+`","sub":"user-1","jti":"token-2","sid":"session-1"}`)))
+	if len(s.asked) != 2 || len(s.asked[1]) != 1 || s.asked[1][0] != keyOf(revocation.ByToken, "token-2") {
+		t.Errorf("asked for %v", s.asked)
+	}
+	s.Revoke(keyOf(revocation.ByToken, "token-3"), time.Time{})
+	wantRevoked(t, c.Check(t.Context(), token(t, `{"iss":"`+issuer+`","sub":"user-1","jti":"token-3"}`)))
+}
+
+func TestTheCacheIsBounded(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Minute, 2))
+	check := func(jti int) {
+		t.Helper()
+		wantAccepted(t, c.Check(t.Context(), token(t, fmt.Sprintf(`{"jti":"%d"}`, jti))))
+	}
+	check(1)
+	check(2)
+	check(1)
+	if s.calls() != 2 {
+		t.Errorf("asked %d times for two that fit", s.calls())
+	}
+	check(3) // in the place of 2
+	check(1)
+	check(2)
+	if s.calls() != 4 {
+		t.Errorf("asked %d times", s.calls())
+	}
+}
+
+func TestAnOutageDoesNotUndoARevocationThatIsRemembered(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, func(cfg *revocation.Config) {
+		withCache(time.Minute, 0)(cfg)
+		cfg.AcceptUnchecked = func(context.Context, *verifier.Token, error) bool { return true }
+	})
+	s.Revoke(keyOf(revocation.BySubject, "user-1"), time.Unix(1000, 0))
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1000)))
+	s.fail(errDown)
+	clock.Add(time.Hour)
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1000)))
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1001)))
+	wantAccepted(t, c.Check(t.Context(), token(t, `{"sub":"user-2"}`)))
+}
+
+func TestAnOutageIsNotRemembered(t *testing.T) {
+	s, clock := &store{err: errDown}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
+	wantOutage(t, c.Check(t.Context(), user1(t, 1)), errDown)
+	s.fail(nil)
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+}
+
+func TestManyCheckAtTheSameTime(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	s.Revoke(keyOf(revocation.ByToken, "7"), time.Time{})
+	c := newChecker(t, s, clock, withCache(time.Minute, 5))
+	var group sync.WaitGroup
+	for i := range 10 {
+		of := token(t, fmt.Sprintf(`{"iss":%q,"jti":"%d"}`, issuer, i))
+		for range 10 {
+			group.Go(func() {
+				if err := c.Check(t.Context(), of); (err != nil) != (i == 7) {
+					t.Errorf("token %d: %v", i, err)
+				}
+			})
+		}
+	}
+	group.Wait()
+}
