@@ -12,24 +12,25 @@ import (
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/verifier"
 )
 
 // The backends.
 const (
-	staticSecret  = "HMAC secret, static"
-	loadedSecret  = "HMAC secret, loaded"
-	staticPEM     = "public key, PEM"
-	remoteJWKS    = "published keys (JWKS)"
-	kmsLocal      = "KMS asymmetric, local"
-	kmsRemote     = "KMS asymmetric, remote"
-	kmsEnvelope   = "KMS envelope"
-	kmsMAC        = "KMS MAC"
-	refreshingAge = keys.DefaultMaxAge
+	staticSecret = "HMAC secret, static"
+	loadedSecret = "HMAC secret, loaded"
+	staticPEM    = "public key, PEM"
+	remoteJWKS   = "published keys (JWKS)"
+	kmsLocal     = "KMS asymmetric, local"
+	kmsRemote    = "KMS asymmetric, remote"
+	kmsEnvelope  = "KMS envelope"
+	kmsMAC       = "KMS MAC"
 )
 
 // A backend is a way to hold keys.
 type backend struct {
-	// maxAge is for how long what an environment fetches is used; 0 if it fetches nothing.
+	// maxAge is for how long what an environment gets to know is used; 0 if that is
+	// nothing.
 	maxAge time.Duration
 
 	// metered is whether what is verified changes what an environment knows. Where it
@@ -47,11 +48,13 @@ type backend struct {
 
 var backends = map[string]backend{
 	staticSecret: {
+		pooled:       true,
 		verification: func(w *world) (keys.VerificationSource, error) { return w.secret, nil },
 		minting:      func(w *world) (keys.SigningSource, error) { return w.secret, nil },
 	},
 	loadedSecret: {
-		maxAge: refreshingAge,
+		maxAge: keys.DefaultMaxAge,
+		pooled: true,
 		verification: func(w *world) (keys.VerificationSource, error) {
 			return keys.NewRefreshing(keys.RefreshingConfig{Load: w.loadSecret, MaxAge: w.MaxAge})
 		},
@@ -214,8 +217,11 @@ func (s Scenario) find() (backend, error) {
 	if !ok {
 		return b, fmt.Errorf("no backend is called %q", s.Backend)
 	}
-	if s.MaxAge != 0 {
+	switch {
+	case s.MaxAge != 0:
 		b.maxAge = s.MaxAge
+	case s.Remembered != 0:
+		b.maxAge = verifier.DefaultCacheMaxAge
 	}
 	return b, nil
 }
@@ -244,11 +250,12 @@ func (b backend) traffic() []span {
 }
 
 // measured returns the time in which all is as usual: of a metered backend the second
-// maximum age after the deployment, and of others whole ones after the first minute.
+// maximum age after the deployment, or the second minute, and of others whole maximum ages
+// after the first minute.
 func (b backend) measured() span {
 	switch {
 	case b.metered && b.maxAge == 0:
-		return span{2 * time.Minute, 7 * time.Minute}
+		return span{firstMinute, 2 * firstMinute}
 	case b.metered:
 		return span{b.maxAge, 2 * b.maxAge}
 	case b.maxAge == 0:

@@ -253,8 +253,11 @@ func (f *fleet) ask(at time.Duration, number int, luck float64) {
 		}
 	}
 	f.tally.miss(at)
-	simulated := 1 / float64(f.weight())
-	if luck >= simulated || !f.verifies(at) {
+	if !f.verifies(at) {
+		user.cached = at + f.TTL // all that is needed is there
+		return
+	}
+	if simulated := 1 / float64(f.weight()); luck >= simulated {
 		// The others have the luck of those that are simulated.
 		if (luck-simulated)/(1-simulated) >= f.trouble {
 			user.cached = at + f.TTL

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"slices"
 	"time"
 )
@@ -38,8 +37,8 @@ type Result struct {
 	KMSCost, LambdaCost float64
 
 	// Seconds are the calls of KMS, of the issuer and of Secrets Manager, answered or
-	// refused, in each of the first sixty seconds.
-	Seconds []float64
+	// refused, in each second of the first half minute.
+	Seconds []float64 `json:",omitempty"`
 }
 
 func (f *fleet) result() Result {
@@ -74,8 +73,8 @@ func (f *fleet) result() Result {
 	}
 	million := 1e6 / float64(f.Load)
 	r.KMSCost = r.Calls*million*pricePerKMSCall + sum(f.secrets.taken, steady)/steady.seconds()*million*pricePerSecretCall
-	r.LambdaCost = 1e6*r.Missed*pricePerInvocation + share(sum(f.tally.billed, steady), requests)*1e6*pricePerSecond
-	r.Seconds = make([]float64, int(firstMinute/time.Second))
+	r.LambdaCost = 1e6 * r.Missed * (pricePerInvocation + share(sum(f.tally.billed, steady), sum(f.tally.invoked, steady))*pricePerSecond)
+	r.Seconds = make([]float64, int(firstMinute/2/time.Second))
 	for i, n := range total(append(regions, fetched...)...)[:len(r.Seconds)] {
 		r.Seconds[i] = n
 	}
@@ -127,10 +126,4 @@ func (r Result) rounded() Result {
 	return r
 }
 
-func digits(x float64) float64 {
-	if x == 0 {
-		return 0
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-3)
-	return math.Round(x/unit) * unit
-}
+func digits(x float64) float64 { return significant(x, 4) }

@@ -42,7 +42,7 @@ func usual(backend string, load int) Scenario {
 }
 
 // mostSimulated is how many environments are simulated of a larger fleet at most.
-const mostSimulated = 25
+const mostSimulated = 10
 
 // fleet sets the number of environments, and how many of them are simulated: the largest
 // divisor that is small enough.

@@ -17,7 +17,8 @@ type tally struct {
 	crowded   []float64 // of those, for want of an environment
 	logins    []float64
 	failed    []float64 // of those
-	billed    []float64 // seconds of environments
+	invoked   []float64 // environments
+	billed    []float64 // seconds of those
 	waits     []float64 // the longest of those that arrived in the second, in seconds
 }
 
@@ -37,6 +38,7 @@ func (t *tally) login(at time.Duration, err error) {
 // work counts what Lambda bills of an invocation: whole milliseconds.
 func (t *tally) work(at, took time.Duration, weight float64) {
 	took = (took + time.Millisecond - 1).Truncate(time.Millisecond)
+	count(&t.invoked, second(at), weight)
 	count(&t.billed, second(at), weight*took.Seconds())
 }
 
