@@ -6,7 +6,8 @@ import "time"
 //
 //   - Requests come by a Poisson process, and any user may send the next one, all alike or
 //     by Zipf's law with exponent 1. An environment that is idle gets it, any of them
-//     alike. Where all are busy a request waits, in the order in which they came.
+//     alike. Where all are busy a request waits, in the order in which they came: the
+//     number of environments is fixed, while Lambda would start more.
 //   - A deployment replaces all environments at once, and each starts when it gets its
 //     first request. It calls Ready before it answers.
 //   - No token is at fault, nobody tries again after an error, and nothing else in the

@@ -37,37 +37,35 @@ type backend struct {
 	// does not, nothing happens between two fetches that need be simulated.
 	metered bool
 
-	// pooled is whether a few tokens, signed in advance, stand for those of all users:
-	// where all have the same key nothing that is counted hangs on which it is.
-	pooled bool
-
 	verification func(*world) (keys.VerificationSource, error) // of a new environment
-	minting      func(*world) (keys.SigningSource, error)      // signs the tokens that are verified
 	login        func(*world) (keys.SigningSource, error)      // of a new login environment; nil where it costs nothing
+
+	// Tokens are signed in advance, a few for all users, where all have the same key and
+	// nothing that is counted hangs on which token it is. Where each matters it is made
+	// when it is verified, with a signature that costs little.
+	inAdvance func(*world) (keys.SigningSource, error)
+	algorithm string
+	signature func(input []byte, dataKey uint64) []byte
 }
 
 var backends = map[string]backend{
 	staticSecret: {
-		pooled:       true,
 		verification: func(w *world) (keys.VerificationSource, error) { return w.secret, nil },
-		minting:      func(w *world) (keys.SigningSource, error) { return w.secret, nil },
+		inAdvance:    func(w *world) (keys.SigningSource, error) { return w.secret, nil },
 	},
 	loadedSecret: {
 		maxAge: keys.DefaultMaxAge,
-		pooled: true,
 		verification: func(w *world) (keys.VerificationSource, error) {
 			return keys.NewRefreshing(keys.RefreshingConfig{Load: w.loadSecret, MaxAge: w.MaxAge})
 		},
-		minting: func(w *world) (keys.SigningSource, error) { return w.secret, nil },
+		inAdvance: func(w *world) (keys.SigningSource, error) { return w.secret, nil },
 	},
 	staticPEM: {
-		pooled:       true,
 		verification: func(w *world) (keys.VerificationSource, error) { return w.private.Public(), nil },
-		minting:      func(w *world) (keys.SigningSource, error) { return w.private, nil },
+		inAdvance:    func(w *world) (keys.SigningSource, error) { return w.private, nil },
 	},
 	remoteJWKS: {
 		maxAge: jwks.DefaultMaxAge,
-		pooled: true,
 		verification: func(w *world) (keys.VerificationSource, error) {
 			cfg := jwks.RemoteConfig{Issuer: issuerName, Transport: w.issuer, MaxAge: w.MaxAge}
 			if w.Preloaded {
@@ -75,15 +73,14 @@ var backends = map[string]backend{
 			}
 			return jwks.NewRemote(cfg)
 		},
-		minting: func(w *world) (keys.SigningSource, error) { return w.private, nil },
+		inAdvance: func(w *world) (keys.SigningSource, error) { return w.private, nil },
 	},
 	kmsLocal: {
 		maxAge: kmskeys.DefaultMaxAge,
-		pooled: true,
 		verification: func(w *world) (keys.VerificationSource, error) {
 			return kmskeys.NewAsymmetricVerifier(w.near, w.asymmetric())
 		},
-		minting: func(w *world) (keys.SigningSource, error) { return w.private, nil },
+		inAdvance: func(w *world) (keys.SigningSource, error) { return w.private, nil },
 		login: func(w *world) (keys.SigningSource, error) {
 			return kmskeys.NewAsymmetricSigner(w.near, w.asymmetric())
 		},
@@ -93,9 +90,8 @@ var backends = map[string]backend{
 		verification: func(w *world) (keys.VerificationSource, error) {
 			return kmskeys.NewAsymmetricRemoteVerifier(w.near, w.asymmetric())
 		},
-		minting: func(w *world) (keys.SigningSource, error) {
-			return kmskeys.NewAsymmetricSigner(w.near, w.asymmetric())
-		},
+		algorithm: "RS256",
+		signature: func([]byte, uint64) []byte { return make([]byte, signatureSize) },
 		login: func(w *world) (keys.SigningSource, error) {
 			return kmskeys.NewAsymmetricSigner(w.near, w.asymmetric())
 		},
@@ -104,17 +100,21 @@ var backends = map[string]backend{
 		maxAge:       kmskeys.DefaultMaxAge,
 		metered:      true,
 		verification: (*world).envelopes,
-		minting:      func(w *world) (keys.SigningSource, error) { return w.envelopeSigner(0, 0) },
-		login:        func(w *world) (keys.SigningSource, error) { return w.envelopeSigner(w.ReuseTokens, w.ReuseFor) },
+		algorithm:    "HS256",
+		signature:    func(input []byte, dataKey uint64) []byte { return mac(plaintext(dataKey), input) },
+		login: func(w *world) (keys.SigningSource, error) {
+			cfg := w.envelope()
+			cfg.ReuseTokens, cfg.ReuseFor = w.ReuseTokens, w.ReuseFor
+			return kmskeys.NewEnvelopeSigner(w.near, cfg)
+		},
 	},
 	kmsMAC: {
 		metered: true,
 		verification: func(w *world) (keys.VerificationSource, error) {
 			return kmskeys.NewMACVerifier(w.near, kmskeys.MACConfig{KeyID: keyID})
 		},
-		minting: func(w *world) (keys.SigningSource, error) {
-			return kmskeys.NewMACSigner(w.near, kmskeys.MACConfig{KeyID: keyID})
-		},
+		algorithm: "HS256",
+		signature: func(input []byte, _ uint64) []byte { return mac([]byte(macKey), input) },
 		login: func(w *world) (keys.SigningSource, error) {
 			return kmskeys.NewMACSigner(w.near, kmskeys.MACConfig{KeyID: keyID})
 		},
@@ -187,15 +187,9 @@ func (w *world) asymmetric() kmskeys.AsymmetricConfig {
 
 func (w *world) envelope() kmskeys.EnvelopeConfig {
 	return kmskeys.EnvelopeConfig{
-		KeyID: keyID, Kid: "envelope", EncryptionContext: kmskeys.TokenContext(issuerName, audience),
+		KeyID: keyID, Kid: envelopeKid, EncryptionContext: kmskeys.TokenContext(issuerName, audience),
 		MaxAge: w.MaxAge, CacheSize: w.CacheSize, DecryptRate: w.Budget, DecryptBurst: 2 * w.Budget,
 	}
-}
-
-func (w *world) envelopeSigner(tokens int, d time.Duration) (keys.SigningSource, error) {
-	cfg := w.envelope()
-	cfg.ReuseTokens, cfg.ReuseFor = tokens, d
-	return kmskeys.NewEnvelopeSigner(w.near, cfg)
 }
 
 // envelopes returns a verifier of envelopes or, with two Regions, a ring of two.

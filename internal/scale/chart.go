@@ -26,7 +26,7 @@ type limit struct {
 	y    float64
 }
 
-// A curve is a line through points. Those that are lower than the chart are left out.
+// A curve is a line through points. Those that are lower than the chart lie on its lower edge.
 type curve struct {
 	name   string
 	points []point
@@ -83,9 +83,12 @@ func (c *chart) svg() string {
 
 func (c *chart) drawAxes(b *strings.Builder) {
 	for y := c.low; y <= c.high*1.001; y *= 10 {
-		at := c.atY(y)
+		at, name := c.atY(y), number(y)
+		if y == c.low {
+			name = "≤ " + name
+		}
 		fmt.Fprintf(b, "  <line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n", left, at, right, at)
-		fmt.Fprintf(b, "  <text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", left-8, at+4, number(y))
+		fmt.Fprintf(b, "  <text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", left-8, at+4, name)
 	}
 	for _, x := range c.ticks {
 		at := c.atX(x)
@@ -96,25 +99,13 @@ func (c *chart) drawAxes(b *strings.Builder) {
 	fmt.Fprintf(b, "  <text transform=\"translate(18 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n", (top+bottom)/2, escape(c.y))
 }
 
-// drawCurve draws a curve in pieces, for it may leave the chart and come back.
 func (c *chart) drawCurve(b *strings.Builder, number int, curve curve) {
-	var piece []string
-	end := func() {
-		if len(piece) > 1 {
-			fmt.Fprintf(b, "  <polyline class=\"c%d\" stroke-dasharray=\"%s\" points=\"%s\"/>\n", number, dashes[number], strings.Join(piece, " "))
-		}
-		piece = nil
-	}
+	var points []string
 	for _, p := range curve.points {
-		if p.y < c.low {
-			end()
-			continue
-		}
-		x, y := c.atX(p.x), c.atY(p.y)
-		piece = append(piece, fmt.Sprintf("%.1f,%.1f", x, y))
-		fmt.Fprintf(b, "  <circle class=\"f%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n", number, x, y)
+		points = append(points, fmt.Sprintf("%.1f,%.1f", c.atX(p.x), c.atY(p.y)))
+		fmt.Fprintf(b, "  <circle class=\"f%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n", number, c.atX(p.x), c.atY(p.y))
 	}
-	end()
+	fmt.Fprintf(b, "  <polyline class=\"c%d\" stroke-dasharray=\"%s\" points=\"%s\"/>\n", number, dashes[number], strings.Join(points, " "))
 }
 
 // drawNames writes the names of curves beside their ends, one below the other.
@@ -126,12 +117,8 @@ func (c *chart) drawNames(b *strings.Builder) {
 	}
 	var labels []label
 	for i, curve := range c.curves {
-		for _, p := range slices.Backward(curve.points) {
-			if p.y >= c.low {
-				labels = append(labels, label{i, c.atX(p.x), c.atY(p.y), c.atY(p.y)})
-				break
-			}
-		}
+		last := curve.points[len(curve.points)-1]
+		labels = append(labels, label{i, c.atX(last.x), c.atY(last.y), c.atY(last.y)})
 	}
 	slices.SortStableFunc(labels, func(a, b label) int { return cmp.Compare(a.y, b.y) })
 	for i := range labels {
@@ -161,7 +148,7 @@ func (c *chart) atX(x float64) float64 {
 }
 
 func (c *chart) atY(y float64) float64 {
-	return bottom - math.Log(y/c.low)/math.Log(c.high/c.low)*(bottom-top)
+	return bottom - math.Log(max(1, y/c.low))/math.Log(c.high/c.low)*(bottom-top)
 }
 
 func escape(s string) string {

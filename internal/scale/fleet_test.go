@@ -19,12 +19,13 @@ import (
 	"github.com/lambdajwt/authorizer/policy"
 )
 
-// small returns a fleet of twelve environments with five requests a second each, all of
-// them simulated, whose keys are a minute old at most, or 20 seconds if each token matters.
+// small returns a fleet of twelve environments, all of them simulated. Where each token
+// matters, they have five requests a second each, and keys that are 20 seconds old at most;
+// otherwise one, and a minute.
 func small(backend string, change func(*Scenario)) Scenario {
-	s := Scenario{Backend: backend, Load: 60, Environments: 12, Simulated: 12, Users: 1200, MaxAge: time.Minute}
+	s := Scenario{Backend: backend, Load: 12, Environments: 12, Simulated: 12, Users: 240, MaxAge: time.Minute}
 	if backends[backend].metered {
-		s.MaxAge = 20 * time.Second
+		s.Load, s.Users, s.MaxAge = 60, 1200, 20*time.Second
 	}
 	if change != nil {
 		change(&s)

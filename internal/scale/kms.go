@@ -55,9 +55,8 @@ const (
 	longestRetry  = 100 * time.Millisecond
 )
 
-// A dataKeyKey is what a context has the number of a data key under that is to be made
-// once more.
-type dataKeyKey struct{}
+// signatureSize is the length of a signature of RSA_2048.
+const signatureSize = 256
 
 // blobSize is the length of an encrypted data key of 32 bytes as KMS gives it.
 const blobSize = 184
@@ -66,10 +65,7 @@ func (r *region) GenerateDataKey(ctx context.Context, _ *kms.GenerateDataKeyInpu
 	if err := call(ctx, r.symmetric, options); err != nil {
 		return nil, err
 	}
-	number, again := ctx.Value(dataKeyKey{}).(uint64)
-	if !again {
-		number = r.dataKeys.Add(1)
-	}
+	number := r.dataKeys.Add(1)
 	return &kms.GenerateDataKeyOutput{KeyId: name(keyARN), Plaintext: plaintext(number), CiphertextBlob: blob(number)}, nil
 }
 
@@ -91,7 +87,7 @@ func (r *region) Sign(ctx context.Context, in *kms.SignInput, options ...func(*k
 	if err := call(ctx, r.rsa, options); err != nil {
 		return nil, err
 	}
-	return &kms.SignOutput{KeyId: name(keyARN), SigningAlgorithm: in.SigningAlgorithm, Signature: make([]byte, 256)}, nil
+	return &kms.SignOutput{KeyId: name(keyARN), SigningAlgorithm: in.SigningAlgorithm, Signature: make([]byte, signatureSize)}, nil
 }
 
 func (r *region) Verify(ctx context.Context, in *kms.VerifyInput, options ...func(*kms.Options)) (*kms.VerifyOutput, error) {
@@ -115,7 +111,7 @@ func (r *region) GenerateMac(ctx context.Context, in *kms.GenerateMacInput, opti
 	if err := call(ctx, r.symmetric, options); err != nil {
 		return nil, err
 	}
-	return &kms.GenerateMacOutput{KeyId: name(keyARN), MacAlgorithm: in.MacAlgorithm, Mac: mac(in.Message)}, nil
+	return &kms.GenerateMacOutput{KeyId: name(keyARN), MacAlgorithm: in.MacAlgorithm, Mac: mac([]byte(macKey), in.Message)}, nil
 }
 
 func (r *region) VerifyMac(ctx context.Context, in *kms.VerifyMacInput, options ...func(*kms.Options)) (*kms.VerifyMacOutput, error) {
@@ -125,7 +121,7 @@ func (r *region) VerifyMac(ctx context.Context, in *kms.VerifyMacInput, options 
 	if in.DryRun != nil && *in.DryRun {
 		return nil, wouldSucceed{}
 	}
-	if !hmac.Equal(mac(in.Message), in.Mac) {
+	if !hmac.Equal(mac([]byte(macKey), in.Message), in.Mac) {
 		return nil, errors.New("a token of this simulation with a wrong MAC")
 	}
 	return &kms.VerifyMacOutput{KeyId: name(keyARN), MacAlgorithm: in.MacAlgorithm, MacValid: true}, nil
@@ -139,8 +135,11 @@ func (wouldSucceed) ErrorCode() string { return "DryRunOperationException" }
 
 func name(s string) *string { return &s }
 
-func mac(message []byte) []byte {
-	h := hmac.New(sha256.New, []byte("the HMAC key of this simulation"))
+// macKey is the HMAC key of this KMS.
+const macKey = "the HMAC key of this simulation"
+
+func mac(key, message []byte) []byte {
+	h := hmac.New(sha256.New, key)
 	h.Write(message)
 	return h.Sum(nil)
 }

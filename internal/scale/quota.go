@@ -7,8 +7,9 @@ import (
 )
 
 // A quota is what a service takes of an account: so many calls a second, by a token bucket
-// that holds those of one second. What it refuses takes nothing from the bucket. It counts
-// by the second. It is safe for concurrent use.
+// that holds those of one second. What it refuses takes nothing from the bucket. A call that
+// stands for many has the chance of a single one: it is taken whole where that is, and the
+// bucket owes the rest. It counts by the second. It is safe for concurrent use.
 type quota struct {
 	rate    float64
 	latency time.Duration // median of an answer
@@ -55,7 +56,7 @@ func (q *quota) take(weight float64, login bool) bool {
 	q.left = min(q.rate, q.left+now.Sub(q.counted).Seconds()*q.rate)
 	q.counted = now
 	second := int(now.Sub(q.start) / time.Second)
-	if q.left < weight {
+	if q.left < 1 {
 		count(&q.refused, second, weight)
 		return false
 	}

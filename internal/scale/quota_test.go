@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,6 +52,25 @@ func TestACallThatIsGivenUpEndsWithItsTime(t *testing.T) {
 		}
 		if passed := time.Since(began); passed < time.Millisecond || passed > time.Millisecond+tick {
 			t.Errorf("it ended after %v", passed)
+		}
+	})
+}
+
+func TestACallThatStandsForManyHasTheChanceOfASingleOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQuota(100, 0, time.Now())
+		random := rand.New(rand.NewPCG(1, 2))
+		tried, taken := map[float64]float64{}, map[float64]float64{}
+		for range 50_000 { // 1050 calls a second
+			time.Sleep(time.Duration(random.ExpFloat64() * float64(10*time.Millisecond)))
+			weight := []float64{1, 20}[random.IntN(2)]
+			tried[weight]++
+			if q.take(weight, false) {
+				taken[weight]++
+			}
+		}
+		if one, many := taken[1]/tried[1], taken[20]/tried[20]; math.Abs(one-many) > 0.01 || math.Abs(many-100/1050.) > 0.01 {
+			t.Errorf("%v of single calls are taken, and %v of those that stand for many", one, many)
 		}
 	})
 }

@@ -79,8 +79,7 @@ func settings() []row {
 		of("`ReuseTokens` 10", reusing(10), high, nothing),
 		of("`ReuseTokens` 100", reusing(100), high, nothing),
 		of("`ReuseTokens` 1,000", reusing(1_000), high, nothing),
-		of("`ReuseTokens` 1,000, `MaxAge` 15 min", reusing(1_000), high, func(s *Scenario) { s.MaxAge = 15 * time.Minute }),
-		of("`ReuseTokens` 1,000, environments replaced one after the other", reusing(1_000), high, func(s *Scenario) { s.Rollout = 5 * time.Minute }),
+		of("`ReuseTokens` 1,000, while a deployment replaces one environment after the other in 5 min", reusing(1_000), high, func(s *Scenario) { s.Rollout = 5 * time.Minute }),
 		of("`ReuseTokens` 10,000", reusing(10_000), high, nothing),
 		of("API Gateway's cache, 60 s", oneToOne, high, func(s *Scenario) { s.TTL = time.Minute }),
 		of("API Gateway's cache, 300 s", oneToOne, high, func(s *Scenario) { s.TTL = gatewayTTL }),
@@ -91,7 +90,9 @@ func settings() []row {
 		of("150 environments", oneToOne, high, func(s *Scenario) { *s = s.fleet(150) }),
 		of("150 environments, `DecryptRate` 200", oneToOne, high, func(s *Scenario) { *s = s.fleet(150); s.Budget = 200 }),
 		of("20,000 requests a second", oneToOne, 2*high, nothing),
-		of("20,000 requests a second, two Regions in a ring", oneToOne, 2*high, func(s *Scenario) { s.TwoRegions = true }),
+		of("20,000 requests a second, 2,000 environments, two Regions in a ring", oneToOne, 2*high, func(s *Scenario) { *s = s.fleet(2_000); s.TwoRegions = true }),
+		of("50,000 requests a second, `ReuseTokens` 10,000", reusing(10_000), highest, nothing),
+		of("the same, while a deployment replaces one environment after the other in 5 min", reusing(10_000), highest, func(s *Scenario) { s.Rollout = 5 * time.Minute }),
 		of("KMS MAC", Scenario{Backend: kmsMAC}, high, nothing),
 		of("KMS MAC, `verifier.Cached` of 10,000", Scenario{Backend: kmsMAC}, high, func(s *Scenario) { s.Remembered = 10_000 }),
 		of("JWKS, 50,000 requests a second", Scenario{Backend: remoteJWKS}, highest, nothing),
@@ -99,7 +100,7 @@ func settings() []row {
 	}
 }
 
-// scenarios returns all that is played, each once, the cheapest first.
+// scenarios returns all that is played, each once.
 func scenarios() []Scenario {
 	var all []Scenario
 	add := func(s Scenario) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -54,7 +53,7 @@ func (r Result) callsAndUndecided() string {
 
 var columns = []string{
 	"KMS calls a second", "refused", "fetches a second", "undecided", "failed logins", "longest wait", "KMS", "Lambda",
-	"after a deployment: calls in the busiest second", "undecided", "longest wait",
+	"after a deployment: calls in the busiest second", "undecided then", "longest wait then",
 }
 
 func (r Result) cells() []string {
@@ -138,8 +137,10 @@ func percent(share float64) string {
 		return "< 0.1 %"
 	case share < 0.1:
 		return fmt.Sprintf("%.1f %%", 100*share)
+	case share > 0.99 && share < 1:
+		return "> 99 %"
 	}
-	return fmt.Sprintf("%.0f %%", math.Floor(100*share)) // 100 % are all
+	return fmt.Sprintf("%.0f %%", 100*share)
 }
 
 func seconds(x float64) string { return strconv.FormatFloat(significant(x, 2), 'f', -1, 64) + " s" }
