@@ -12,8 +12,9 @@ import (
 //
 // What it answers holds for the requested ARN alone. It belongs to an authorizer
 // without a cache, or with one whose key has the request's method and path beside
-// the token: the identity sources $context.httpMethod and $context.path of an HTTP
-// API, context.httpMethod and context.path of a REST API's REQUEST authorizer. (M)
+// the token: the identity sources $context.httpMethod, $context.path and
+// $context.routeKey of an HTTP API, context.httpMethod and context.path of a REST API's
+// REQUEST authorizer. (M)
 // With a cache by the token alone, the answer to a caller's first request is applied
 // to all others, and denies every other method and path.
 //
@@ -55,6 +56,19 @@ func NewTable(routes ...Route) (*Table, error) {
 
 // Claims returns the names of the claims that routes bind, in order.
 func (t *Table) Claims() []string { return claimsOf(t.rules) }
+
+// Scopes returns every scope that a route names, each once, in order. It is what the
+// metadata of a protected resource lists (RFC 9728 section 2).
+func (t *Table) Scopes() []string {
+	var scopes []string
+	for _, r := range t.rules {
+		for _, set := range r.sets {
+			scopes = append(scopes, set...)
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
 
 // Policy returns the answer to one request: a policy that allows its ARN and
 // nothing else, or one that denies everything.
