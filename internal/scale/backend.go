@@ -165,13 +165,8 @@ func newWorld(t testing.TB, s Scenario, deployment time.Time) (*world, error) {
 			spki:      block.Bytes, dataKeys: numbers,
 		}
 	}
-	w.near, w.far = region(assumed.KMS), region(assumed.OtherRegion)
+	w.near, w.far = region(assumed.Region), region(assumed.OtherRegion)
 	return w, nil
-}
-
-// quotas returns all that is called.
-func (w *world) quotas() []*quota {
-	return append(append(w.near.quotas(), w.far.quotas()...), w.secrets, w.issuer.quota)
 }
 
 func (w *world) loadSecret(ctx context.Context) (*keys.Ring, error) {
