@@ -1,6 +1,7 @@
 // Package doctest_test reads the documents that people read, README.md and docs/ first, and tries
 // what they say: snippets compile or parse, commands run, links lead somewhere, and the tests,
-// reasons and errors that they name exist.
+// reasons and errors that they name exist. Run it with -count=1: go test does not see that a
+// document outside this module has changed.
 package doctest_test
 
 import (

@@ -99,7 +99,7 @@ func (p Program) serve(ctx context.Context, address, dir string, out io.Writer, 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C. Try:\n\n%s\n", p.Name, url, try)
+	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C. Try in another terminal:\n\n%s\n", p.Name, url, pasteable(try))
 
 	host, _, _ := net.SplitHostPort(address) // net.Listen has taken it
 	server := &http.Server{Handler: local.Only(api, host), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
