@@ -87,11 +87,11 @@ func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 // /users/me; [Table] does not depend on it.
 //
 // Bound parameters are written into the policy as the values of the caller's
-// claims. Beside what [Route] says of Bind, a value opens nothing if it is longer
+// claims. In addition to what [Route] says of Bind, a value opens nothing if it is longer
 // than 40 bytes, is the text of some segment in the table, or is the value of another
 // claim too.
 //
-// An incomplete or ill-formed ARN and one of the other kind of API are errors. So is
+// An incomplete or ill-formed ARN and one of the other kind of API are errors, and so is
 // a policy beyond the limits, as a [*LimitError]: principal or ARN are longer than
 // NewRoutes assumes.
 func (t *Routes) Policy(c Caller, api ARN) (*Response, error) {
@@ -132,6 +132,6 @@ func newResponse(principal string, statements ...Statement) (*Response, error) {
 // route is open to them. All have a parameter whose value is, or for a greedy
 // parameter holds, the name of some segment in the table. They do not matter where
 // parameters are numbers, UUIDs and the like. Look at them in a test where users
-// choose the names. Not listed are the paths with empty segments or
+// choose the names. It does not list the paths with empty segments or
 // percent-encoded characters that [Routes.Policy] speaks of.
 func (t *Routes) Exceptions() []Exception { return slices.Clone(t.exceptions) }
