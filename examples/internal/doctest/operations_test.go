@@ -28,7 +28,7 @@ func constants(t *testing.T) map[string]string {
 		}
 		for _, name := range p.Scope().Names() {
 			value, ok := p.Scope().Lookup(name).(*types.Const)
-			if !ok || !strings.HasPrefix(name, "Default") && !strings.HasPrefix(name, "Max") {
+			if !ok || value.Val().Kind() != constant.Int || !strings.HasPrefix(name, "Default") && !strings.HasPrefix(name, "Max") {
 				continue
 			}
 			number, exact := constant.Int64Val(value.Val())
