@@ -20,7 +20,8 @@ func pasteable(commands string) string {
 			command = parts[1] + "\n"
 		}
 		if rest, ok := strings.CutPrefix(command, "curl "); ok {
-			command = "curl -i " + strings.TrimRight(rest, "\n") + "; echo\n" // whose answer ends without a line break
+			rest = strings.TrimPrefix(strings.TrimRight(rest, "\n"), "-i ")
+			command = "curl -i " + rest + "; echo\n" // whose answer ends without a line break
 		}
 		out.WriteString(indent + command)
 	}
