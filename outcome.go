@@ -34,7 +34,7 @@ type Outcome struct {
 	Kid        string // of the token's header
 
 	// Decision is what the answer says about this request. It is Undecided where that
-	// hangs on a condition which [policy.Response.Evaluate] does not evaluate, and in a
+	// depends on a condition which [policy.Response.Evaluate] does not evaluate, and in a
 	// TOKEN event where a condition is on more than the time.
 	Decision Decision
 

@@ -123,7 +123,7 @@ func (t *Table) Bound(method, route string) map[string]string {
 }
 
 // MissingScopes returns the Scopes of the table's route that decides a request: any of them
-// would open it, and the caller has none. It is nil if the request hangs on something
+// would open it, and the caller has none. It is nil if the request depends on something
 // else. Method and route are those of Policy.
 func (t *Table) MissingScopes(c Caller, method, route string) []string {
 	return missingScopes(t.rules, t.keys, &c, method, route)

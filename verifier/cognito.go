@@ -21,10 +21,10 @@ import (
 //
 // Such a token has an aud only if the app asked to bind it to a resource (RFC 8707), or
 // if a trigger of the pool put the client ID there. With Config.Audience each token must
-// be bound to one of these resources; machine-to-machine tokens cannot be. Without, a
-// token that is bound to any resource is refused, because it is meant for somebody else.
-// The app names the resource, so aud tells where a token is meant to go, and not what
-// it may do there. SkipIssuerCheck, SkipAudienceCheck and AllowMissingExpiry are
+// be bound to one of these resources; machine-to-machine tokens cannot be. Without
+// Audience, a token that is bound to any resource is refused, because it is meant for
+// somebody else. The app names the resource, so aud tells where a token is meant to go, and
+// not what it may do there. SkipIssuerCheck, SkipAudienceCheck and AllowMissingExpiry are
 // refused.
 //
 // That a token was revoked, or its user signed out or disabled, is not seen: it passes
