@@ -85,7 +85,7 @@
 // identity_source of aws_api_gateway_authorizer, and in the console a list of the
 // authorizer's. The time to live beside them (ReauthorizeEvery,
 // authorizer_result_ttl_in_seconds) turns the cache off when it is 0. The route is among
-// them because an HTTP API shows paths decoded: should it take the route of the encoded path
+// them because an HTTP API shows paths decoded: if it takes the route of the encoded path
 // (L), one path belongs to two routes.
 //
 // Chosen wrongly, a policy denies too much, and never allows too much. An answer with

@@ -72,7 +72,7 @@ func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 
 // Policy returns the policy for a caller, on the API and stage of a request's ARN.
 // It allows the declared routes that are open to the caller, whichever was asked
-// for and but for [Routes.Exceptions], and denies the others where an allowed
+// for, except for [Routes.Exceptions], and denies the others where an allowed
 // pattern would take them in. If no route is open, it denies the whole stage.
 //
 // A request that matches two routes of which neither is narrower than the other,
@@ -82,8 +82,8 @@ func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 // A path with an empty segment, a slash at its end or a percent-encoded character
 // is denied to a caller to whom any route is closed that it might reach. That
 // holds if API Gateway takes the route of the text that it writes into the ARN, or
-// of that text decoded. (L) Should it take the route of the encoded text and write
-// the decoded one, then /users/%6De may get to a closed /users/{id} beside an open
+// of that text decoded. (L) If it took the route of the encoded text and wrote the
+// decoded one, /users/%6De could get to a closed /users/{id} beside an open
 // /users/me; [Table] does not depend on it.
 //
 // Bound parameters are written into the policy as the values of the caller's

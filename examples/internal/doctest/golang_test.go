@@ -158,8 +158,8 @@ func header(texts ...string) string {
 }
 
 // fragment compiles a snippet that is not a whole file: declarations, or statements of a
-// function. It returns the error of the reading that gets furthest.
-func (c *compiler) fragment(code string) error {
+// function, after declarations that are given. It returns the error of the last reading.
+func (c *compiler) fragment(given, code string) error {
 	declarations := header(code, given) + given + code
 	if _, err := parser.ParseFile(token.NewFileSet(), "", declarations, 0); err == nil {
 		return c.compile(true, declarations)
@@ -198,7 +198,7 @@ func TestEveryGoSnippetCompiles(t *testing.T) {
 		var err error
 		switch {
 		case !strings.HasPrefix(s.code, "package "):
-			err = c.fragment(s.code)
+			err = c.fragment(given, s.code)
 		case strings.Contains(s.code, "\"testing\"\n"):
 			err = c.compile(false, readmeProgram(t), s.code)
 		default:
@@ -224,7 +224,7 @@ func TestASnippetThatDoesNotCompileIsFound(t *testing.T) {
 		"no Go":               "v, err :=",
 		"a wrong declaration": "type x struct{ verifier.Unknown }",
 	} {
-		if c.fragment(code) == nil {
+		if c.fragment(given, code) == nil {
 			t.Errorf("%s compiles", name)
 		}
 	}
@@ -232,7 +232,7 @@ func TestASnippetThatDoesNotCompileIsFound(t *testing.T) {
 		"statements": "v, err := verifier.New(verifier.Config{Keys: key})\nif err != nil {\n\treturn err\n}",
 		"a type":     "type x struct{ verifier.Verifier }",
 	} {
-		if err := c.fragment(code); err != nil {
+		if err := c.fragment(given, code); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
