@@ -38,16 +38,15 @@ var imports = map[string]string{
 	"signer":         module + "/signer",
 	"verifier":       module + "/verifier",
 
-	"aws":            "github.com/aws/aws-sdk-go-v2/aws",
-	"events":         "github.com/aws/aws-lambda-go/events",
-	"jwt":            "github.com/golang-jwt/jwt/v5",
-	"kms":            "github.com/aws/aws-sdk-go-v2/service/kms",
-	"lambda":         "github.com/aws/aws-lambda-go/lambda",
-	"secretsmanager": "github.com/aws/aws-sdk-go-v2/service/secretsmanager",
-	"types":          "github.com/aws/aws-sdk-go-v2/service/kms/types",
+	"aws":    "github.com/aws/aws-sdk-go-v2/aws",
+	"events": "github.com/aws/aws-lambda-go/events",
+	"jwt":    "github.com/golang-jwt/jwt/v5",
+	"kms":    "github.com/aws/aws-sdk-go-v2/service/kms",
+	"lambda": "github.com/aws/aws-lambda-go/lambda",
+	"types":  "github.com/aws/aws-sdk-go-v2/service/kms/types",
 
-	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "httptest": "net/http/httptest",
-	"json": "encoding/json", "log": "log", "os": "os", "regexp": "regexp", "slices": "slices", "slog": "log/slog",
+	"context": "context", "errors": "errors", "http": "net/http", "httptest": "net/http/httptest",
+	"log": "log", "os": "os", "slices": "slices", "slog": "log/slog",
 	"strings": "strings", "testing": "testing", "time": "time",
 }
 
@@ -56,8 +55,7 @@ const given = `
 var (
 	ctx                      context.Context
 	awsConfig                aws.Config
-	client, east, west       *kms.Client
-	secrets                  *secretsmanager.Client
+	client                   *kms.Client
 	pem, secret, set         []byte
 	issuer, clientID, text   string
 	audience                 []string
@@ -69,8 +67,6 @@ var (
 	routes                   *policy.Routes
 	table                    *policy.Table
 	claims                   jwt.MapClaims
-	restEvent                events.APIGatewayProxyRequest
-	httpEvent                events.APIGatewayV2HTTPRequest
 	w                        http.ResponseWriter
 	r                        *http.Request
 	t                        *testing.T
@@ -85,7 +81,7 @@ func count(metric string, labels ...string) {}
 `
 
 // results are what the functions return in which fragments may stand.
-var results = []string{"", "error", "(string, error)", "(*policy.Response, error)", "(jwt.Claims, error)"}
+var results = []string{"", "error", "(*policy.Response, error)"}
 
 // A compiler type-checks what snippets are made of against the compiled packages.
 type compiler struct {
