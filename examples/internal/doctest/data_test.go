@@ -51,7 +51,7 @@ func TestEveryDiagramIsASequence(t *testing.T) {
 }
 
 func TestEveryPictureIsReadableAndRunsNothing(t *testing.T) {
-	pictures, err := filepath.Glob(filepath.Join(root, "docs", "*.svg"))
+	pictures, err := filepath.Glob(filepath.Join(root, "docs", "*", "*.svg"))
 	if err != nil {
 		t.Fatal(err)
 	}

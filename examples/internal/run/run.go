@@ -95,11 +95,12 @@ func (p Program) serve(ctx context.Context, address, dir string, out io.Writer, 
 	}
 	defer listener.Close()
 	url := "http://" + listener.Addr().String()
-	api, try, err := p.API(dir, url, logger)
+	api, commands, err := p.API(dir, url, logger)
+	try := pasteable(commands)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C. Try in another terminal:\n\n%s\n", p.Name, url, pasteable(try))
+	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C. Try:\n\n%s\n", p.Name, url, try)
 
 	host, _, _ := net.SplitHostPort(address) // net.Listen has taken it
 	server := &http.Server{Handler: local.Only(api, host), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
