@@ -54,6 +54,8 @@ var assumed = map[string]string{
 	"authorizertest": `var (
 		a               authorizer.Authorizer
 		readUser, login http.Handler
+		mux             *http.ServeMux
+		gw              *authorizertest.Gateway
 	)
 	`,
 	"keys": `var pem, secret, json []byte
