@@ -58,6 +58,18 @@ var assumed = map[string]string{
 		gw              *authorizertest.Gateway
 	)
 	`,
+	"httpauth": `var (
+		v         verifier.Verifier
+		table     *policy.Table
+		health    http.Handler
+		readOrder http.HandlerFunc
+		auth      *httpauth.Middleware
+		mux       *http.ServeMux
+		r         *http.Request
+	)
+
+	func cors(next http.Handler) http.Handler { return next }
+	`,
 	"keys": `var pem, secret, json []byte
 	`,
 	"keys/golangjwt": `var (

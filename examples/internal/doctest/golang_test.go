@@ -27,6 +27,7 @@ var imports = map[string]string{
 	"authorizertest": module + "/authorizertest",
 	"binding":        module + "/verifier/binding",
 	"golangjwt":      module + "/keys/golangjwt",
+	"httpauth":       module + "/httpauth",
 	"jwks":           module + "/keys/jwks",
 	"keys":           module + "/keys",
 	"keystest":       module + "/keys/keystest",
