@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -73,7 +74,7 @@ func open(t *tell.Teller, rules verifier.Config) (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := newAPI(a, t.Invocation)
+	api, err := newAPI(a, time.Now, t.Invocation)
 	if err != nil {
 		return nil, err
 	}
