@@ -168,7 +168,7 @@ func (p *panel) button(do func(*http.Request)) http.HandlerFunc {
 		do(r)
 		p.mu.Unlock()
 		p.recorder.touch()
-		http.Redirect(w, r, backTo(r.PostFormValue("page")), http.StatusSeeOther)
+		http.Redirect(w, r, PanelPath+backTo(r.PostFormValue("page")), http.StatusSeeOther)
 	}
 }
 
@@ -184,7 +184,7 @@ func backTo(page string) string {
 			return fmt.Sprintf("%s?number=%d", name, n)
 		}
 	}
-	return "./"
+	return ""
 }
 
 func (p *panel) empty(*http.Request) { p.gateway.emptyCache() }

@@ -17,16 +17,17 @@ type statement struct {
 	Decides   bool
 }
 
-// A resource is one of a statement. Own is what they have in common with the method that was
-// called, up to the stage.
+// A resource is one of a statement, without the API and the stage if they are the request's.
 type resource struct {
-	Own, Rest string
-	Matches   bool
+	Text    string
+	Matches bool
 }
+
+// ownARN is the beginning of the ARN of a request, up to the stage.
+func ownARN(x *exchange) string { return strings.TrimSuffix(x.arn.String(), x.arn.Verb+x.arn.Path) }
 
 // statementsOf marks in a policy what makes it decide so about a request.
 func statementsOf(p *policy.Response, x *exchange, d policy.Decision) []statement {
-	own := strings.TrimSuffix(x.arn.String(), x.arn.Verb+x.arn.Path)
 	var shown []statement
 	for _, s := range p.PolicyDocument.Statement {
 		one := statement{
@@ -43,11 +44,9 @@ func statementsOf(p *policy.Response, x *exchange, d policy.Decision) []statemen
 		for _, text := range resources {
 			alone := s
 			alone.Resource, alone.NotResource = []string{text}, nil
-			r := resource{Rest: text, Matches: one.Decides && !one.But && decides(p, alone, x) == d}
-			if rest, found := strings.CutPrefix(text, own); found {
-				r.Own, r.Rest = own, rest
-			}
-			one.Resources = append(one.Resources, r)
+			one.Resources = append(one.Resources, resource{
+				Text: strings.TrimPrefix(text, ownARN(x)), Matches: one.Decides && !one.But && decides(p, alone, x) == d,
+			})
 		}
 		if len(s.Condition) > 0 {
 			text, _ := json.MarshalIndent(s.Condition, "", "  ") // as it was read from JSON

@@ -51,10 +51,14 @@ func (rec *recorder) serve(g *Gateway, w http.ResponseWriter, r *http.Request) {
 	answer := &answerWriter{ResponseWriter: w}
 	start := time.Now()
 	defer func() { // also if a function panics
-		seen.end(g, answer, time.Since(start))
-		rec.add(seen)
+		if seen.end(g, answer, time.Since(start)) {
+			rec.add(seen)
+		}
 	}()
 	g.serve(answer, r, seen)
+	if answer.status == 0 {
+		answer.status = http.StatusOK // as the server does for a function that writes nothing
+	}
 }
 
 func (rec *recorder) add(r *record) {
@@ -123,6 +127,7 @@ type record struct {
 	Verdict        verdict
 	Error          string // of the authorizer
 	Policy         []statement
+	Own            string // what the resources are behind
 	MadeBy         string // the number of the request that a cached answer was made for
 	MadeFor        string // and its route
 
@@ -185,15 +190,16 @@ func (r *record) log(line string) {
 	}
 }
 
-// end brings together what is to be shown, and lets go of the request itself.
-func (r *record) end(g *Gateway, answer *answerWriter, took time.Duration) {
+// end brings together what is to be shown, and lets go of the request itself. It returns
+// false if the request never began, since a clock has panicked for one.
+func (r *record) end(g *Gateway, answer *answerWriter, took time.Duration) bool {
 	r.mu.Lock()
 	lines := r.lines
 	r.ended, r.lines = true, nil
 	r.mu.Unlock()
 	x := r.exchange
 	if x == nil {
-		return // a clock that panics, for one
+		return false
 	}
 	r.exchange = nil
 	veil := newVeil(g, x)
@@ -207,7 +213,7 @@ func (r *record) end(g *Gateway, answer *answerWriter, took time.Duration) {
 	}
 	r.By, r.Verdict = r.explain(g, x)
 	if r.failure == headTooLong {
-		return // of which nothing is to be kept
+		return true // of which nothing else is to be kept
 	}
 	r.target = x.http.Method + " " + x.http.URL.EscapedPath()
 	token := findToken(r.identity, x.http.Header.Values("Authorization"))
@@ -218,6 +224,7 @@ func (r *record) end(g *Gateway, answer *answerWriter, took time.Duration) {
 		r.endCall(g, x, veil, token)
 	}
 	r.call, r.identity = Invocation{}, nil
+	return true
 }
 
 // endCall adds what there is to say of the authorizer.
@@ -236,7 +243,7 @@ func (r *record) endCall(g *Gateway, x *exchange, veil veil, token string) {
 	}
 	r.caller = newCaller(r, x, token)
 	if r.granted.policy != nil {
-		r.Policy = statementsOf(r.granted.policy, x, r.call.Decision)
+		r.Policy, r.Own = statementsOf(r.granted.policy, x, r.call.Decision), ownARN(x)
 	}
 	if r.call.Cached && g.jwt == nil {
 		r.MadeBy, r.MadeFor = strings.TrimPrefix(r.granted.madeFor, "request-"), r.granted.route
@@ -253,13 +260,32 @@ func errorText(err error) string {
 	return text
 }
 
-// indented makes JSON readable, and leaves anything else as it is.
+// maxDepth bounds how far JSON is indented: deep lists would grow by the square.
+const maxDepth = 32
+
+// indented makes JSON readable, and leaves as it is what is none, or too deep, or would be too
+// long.
 func indented(text []byte) string {
 	var b bytes.Buffer
-	if json.Indent(&b, text, "", "  ") != nil {
+	if depth(text) > maxDepth || json.Indent(&b, text, "", "  ") != nil || b.Len() > maxSeen {
 		return string(text)
 	}
 	return b.String()
+}
+
+// depth returns how deep lists and objects nest, or more if there are brackets in strings.
+func depth(text []byte) (most int) {
+	now := 0
+	for _, c := range text {
+		switch c {
+		case '[', '{':
+			now++
+			most = max(most, now)
+		case ']', '}':
+			now--
+		}
+	}
+	return most
 }
 
 // A body is what is shown of one.

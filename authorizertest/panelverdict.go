@@ -88,7 +88,7 @@ func decisionText(d policy.Decision, statements []statement) string {
 func (r *record) Hint() string {
 	switch {
 	case r.MadeBy != "" && !r.Verdict.Passes && r.MadeFor != r.Route:
-		return "This answer was made for another route. API Gateway finds it by the identity sources alone, and so it decides about every route until it ages. Answer with one policy for all routes, or put the route among the identity sources."
+		return "This answer was made for another route. API Gateway finds it by the identity sources alone, and so it holds for every route until it ages. Answer with one policy for all routes, or put the route among the identity sources."
 	case r.failure == authorizerFailed:
 		return "The authorizer failed, which is a 500 and is not cached: the next request asks it again."
 	}

@@ -1,0 +1,49 @@
+package authorizertest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/authorizertest"
+)
+
+func TestTheCacheShowsItsEntriesWithTheirAges(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{})
+	want(t, w.text("cache"), "uses an answer for 5 min again", "It is empty")
+	w.call("GET /orders", w.token("ann", ""), "")
+	w.forward(90 * time.Second)
+	w.call("GET /orders", w.token("bob", ""), "")
+	want(t, w.text("cache"), "bob request 2 GET /orders 0 s 5 min", "ann request 1 GET /orders 1 min 30 s 3 min 30 s")
+	want(t, w.page("cache"), "Empty the cache (2)")
+	w.forward(210 * time.Second)
+	want(t, w.text("cache"), "bob", "not ann")
+	want(t, w.page("cache"), "Empty the cache (1)")
+}
+
+func TestSectionsArePagesOfTheirOwn(t *testing.T) {
+	start := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	calls := "7"
+	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{Sections: func() []authorizertest.PanelSection {
+		return []authorizertest.PanelSection{
+			{Title: "KMS <i>", Text: "How often.", Figures: []authorizertest.PanelFigure{{Name: "Sign", Value: calls}}},
+			{Title: "Keys", Timeline: []authorizertest.PanelSpan{
+				{Name: "old", State: "published", From: start.Add(-time.Hour), To: start.Add(time.Hour)},
+				{Name: "old", State: "signs", From: start.Add(-time.Hour), To: start},
+				{Name: "new", State: "published", From: start.Add(-time.Minute)},
+				{Name: "new", State: "signs", From: start.Add(2 * time.Hour)},
+			}},
+		}
+	}})
+	want(t, w.page(""), `<a href="section?number=0">KMS &lt;i&gt;</a>`, `<a href="section?number=1">Keys</a>`)
+	want(t, w.text("section?number=0"), "How often. KMS <i> What How much Sign 7")
+	calls = "8"
+	want(t, w.text("section?number=0"), "Sign 8")
+	text := w.text("section?number=1")
+	want(t, text,
+		"old published now 2 January 2030, 02:04:05 UTC 1 h ago 2 January 2030, 04:04:05 UTC in 1 h",
+		"old signs over 2 January 2030, 02:04:05 UTC 1 h ago 2 January 2030, 03:04:05 UTC now",
+		"new published now 2 January 2030, 03:03:05 UTC 1 min ago without end",
+		"new signs 2 January 2030, 05:04:05 UTC in 2 h without end")
+	want(t, w.page("section?number=1"), `aria-label="published from 2 January 2030, 02:04:05 UTC to 2 January 2030, 04:04:05 UTC.`, `class="nowline"`, "not NaN")
+}
