@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -266,4 +267,28 @@ func TestAPanelIsHeadedWithTheKindOfItsAPIUnlessItHasATitle(t *testing.T) {
 	want(t, w.page(""), "REST API, TOKEN authorizer", "abcdef1234, stage test")
 	w = watch(t, onlyTheRequested, func(c *authorizertest.Config) { c.Kind = authorizer.HTTPFormat2 }, authorizertest.PanelConfig{Title: "orders <b>"})
 	want(t, w.page(""), "orders &lt;b&gt;", "stage $default", "not REST API")
+}
+
+func TestManyMayCallAndLookAtTheSameTime(t *testing.T) {
+	var w *watched
+	w = watch(t, onlyTheRequested, nil, authorizertest.PanelConfig{Forward: func(d time.Duration) { w.forward(d) }})
+	token := w.token("ann", "")
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 20 {
+				w.call("GET /orders", token, "")
+			}
+		})
+		group.Go(func() {
+			for range 5 {
+				w.page("")
+				w.page("access")
+				w.page("cache")
+				w.press("empty", nil, nil)
+			}
+		})
+	}
+	group.Wait()
+	want(t, w.page(""), `<td class="number">80<`)
 }

@@ -239,8 +239,11 @@ func spanText(d time.Duration) string {
 }
 
 func tookText(d time.Duration) string {
-	if d >= time.Second {
+	switch {
+	case d >= time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 100*time.Microsecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
 	}
 	return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
 }

@@ -2,6 +2,7 @@ package paneltest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -157,7 +158,7 @@ func (b *browser) await(expression string) {
 // shows waits until the page shows a text, whose spaces count as one.
 func (b *browser) shows(text string) {
 	b.t.Helper()
-	b.await(fmt.Sprintf("document.body.innerText.replace(/\\s+/g, ' ').includes(%q)", text))
+	b.await("document.body.innerText.replace(/\\s+/g, ' ').includes(" + quote(text) + ")")
 }
 
 func (b *browser) text() string {
@@ -168,7 +169,7 @@ func (b *browser) text() string {
 // press puts the focus on an element and presses Enter, as without a mouse.
 func (b *browser) press(selector string) {
 	b.t.Helper()
-	evaluate[bool](b, fmt.Sprintf("(document.querySelector(%q).focus(), true)", selector))
+	evaluate[bool](b, "(document.querySelector("+quote(selector)+").focus(), true)")
 	b.do(chromedp.KeyEvent("\r"))
 }
 
@@ -192,4 +193,10 @@ func TestTheBrowserIsWatched(t *testing.T) {
 	if fmt.Sprint(requests) != "[http://elsewhere.example/]" || len(complaints) < 2 {
 		t.Errorf("requests %q, complaints %q", requests, complaints)
 	}
+}
+
+// quote writes a text as JavaScript does.
+func quote(text string) string {
+	quoted, _ := json.Marshal(text)
+	return string(quoted)
 }
