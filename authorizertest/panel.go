@@ -137,6 +137,8 @@ func (p *panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the panel is at localhost", http.StatusMisdirectedRequest)
 	case !isLoopback(r.RemoteAddr):
 		http.Error(w, "the panel is for this machine alone", http.StatusForbidden)
+	case isFromElsewhere(r):
+		http.Error(w, "the panel is for its own pages", http.StatusForbidden)
 	default:
 		p.pages.ServeHTTP(w, r)
 	}
@@ -151,6 +153,17 @@ func isLoopback(hostport string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// isFromElsewhere reports whether another site's page has asked for something to use it there.
+// It could not read it; but to look who may call what has the authorizer asked. A link from
+// another site is fine.
+func isFromElsewhere(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") { // Fetch Metadata Request Headers, W3C
+	case "", "same-origin", "none":
+		return false
+	}
+	return r.Header.Get("Sec-Fetch-Dest") != "document"
 }
 
 // button does what a form of this panel's own pages asks for, and goes back to the page.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/policy"
+	"github.com/lambdajwt/authorizer/verifier"
 )
 
 func TestThePanelIsForThisMachineAloneUnderItsOwnNames(t *testing.T) {
@@ -164,6 +166,33 @@ func TestAButtonIsPressedByThePanelsOwnPagesAlone(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusMethodNotAllowed || !w.clock().Equal(start) {
 		t.Errorf("a GET: %d; the clock is at %v", res.StatusCode, w.clock())
+	}
+}
+
+func TestAPageOfAnotherSiteCanLinkToThePanelAndNotUseIt(t *testing.T) {
+	asked := 0
+	w := watch(t, func(ctx context.Context, r *authorizer.Request, token *verifier.Token) (*policy.Response, error) {
+		asked++
+		return onlyTheRequested(ctx, r, token)
+	}, nil, authorizertest.PanelConfig{})
+	w.call("GET /orders", w.token("ann", ""), "")
+	for _, test := range []struct {
+		site, dest string
+		want       int
+	}{
+		{"cross-site", "empty", 403}, {"cross-site", "image", 403}, {"cross-site", "iframe", 403}, {"same-site", "empty", 403}, {"cross-site", "", 403},
+		{"cross-site", "document", 200}, {"same-origin", "empty", 200}, {"none", "document", 200}, {"", "", 200},
+	} {
+		before := asked
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+authorizertest.PanelPath+"access", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Sec-Fetch-Site", test.site)
+		req.Header.Set("Sec-Fetch-Dest", test.dest)
+		if status, _ := w.do(req); status != test.want || (asked > before) != (test.want == 200) {
+			t.Errorf("%s %s: %d, asked %v", test.site, test.dest, status, asked > before)
+		}
 	}
 }
 

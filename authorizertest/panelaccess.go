@@ -1,6 +1,7 @@
 package authorizertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -21,23 +22,20 @@ type caller struct {
 	request           *http.Request
 }
 
-// newCaller returns whom a record's answer names. The body is not kept, nor what belongs to
-// the connection.
-func newCaller(r *record, x *exchange, token string) *caller {
-	c := &caller{
-		principal: r.granted.principal, number: x.number,
-		request: &http.Request{
-			URL: x.http.URL, Proto: x.http.Proto, Header: x.http.Header.Clone(),
-			Host: x.http.Host, RemoteAddr: x.http.RemoteAddr, TLS: x.http.TLS,
-		},
-	}
-	if token != "" {
-		c.token, c.scopes = shortenToken(token), r.Token.Scopes
-	}
-	if c.principal == "" {
-		c.principal = "(no principal)"
+// newCaller returns whom a record's answer names.
+func newCaller(r *record) *caller {
+	c := &caller{principal: cmp.Or(r.granted.principal, "(no principal)"), number: r.Number, request: r.request}
+	if r.token != "" {
+		c.token, c.scopes = shortenToken(r.token), r.Token.Scopes
 	}
 	return c
+}
+
+// withoutBody returns what a trial needs of a request: neither the body, nor what belongs
+// to the connection. The functions behind may change the request itself.
+func withoutBody(r *http.Request) *http.Request {
+	to := *r.URL
+	return &http.Request{URL: &to, Proto: r.Proto, Header: r.Header.Clone(), Host: r.Host, RemoteAddr: r.RemoteAddr, TLS: r.TLS}
 }
 
 // An access is who may call what, by what the authorizer says now and by what the cache

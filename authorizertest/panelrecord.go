@@ -46,12 +46,12 @@ type recordKey struct{}
 
 // serve has a request answered, and remembers what became of it.
 func (rec *recorder) serve(g *Gateway, w http.ResponseWriter, r *http.Request) {
-	seen := &record{}
+	seen := &record{gateway: g}
 	r = r.WithContext(context.WithValue(r.Context(), recordKey{}, seen))
 	answer := &answerWriter{ResponseWriter: w}
 	start := time.Now()
 	defer func() { // also if a function panics
-		if seen.end(g, answer, time.Since(start)) {
+		if seen.end(answer, time.Since(start)) {
 			rec.add(seen)
 		}
 	}()
@@ -131,14 +131,17 @@ type record struct {
 	MadeBy         string // the number of the request that a cached answer was made for
 	MadeFor        string // and its route
 
+	gateway  *Gateway
 	exchange *exchange // until it ends
+	veil     veil
 	failure  *failure
 	heard    bool
 	call     Invocation
 	granted  *granted
-	identity []string
-	caller   *caller // nil if nobody has been named
-	target   string  // method and path, as they were called
+	token    string        // that the authorizer was asked about
+	request  *http.Request // likewise, if somebody has been named
+	caller   *caller       // nil if nobody has been named
+	target   string        // method and path, as they were called
 	mu       sync.Mutex
 	ended    bool
 	lines    []string // until it ends
@@ -146,9 +149,13 @@ type record struct {
 
 // begin is told of a request that has come. As with the other methods, nil is told nothing.
 func (r *record) begin(x *exchange) {
-	if r != nil {
-		x.seen, r.exchange = r, x
+	if r == nil {
+		return
 	}
+	x.seen, r.exchange, r.veil = r, x, newVeil(r.gateway, x)
+	r.Number, r.Time = x.number, x.now
+	r.Method, r.Target = cut(x.http.Method, 32), r.veil.text(cut(x.http.URL.RequestURI(), maxTarget))
+	r.target = x.http.Method + " " + x.http.URL.EscapedPath()
 }
 
 // hear is told what the authorizer, or the cache, says.
@@ -156,21 +163,18 @@ func (r *record) hear(call Invocation, said *granted, identity []string) {
 	if r == nil {
 		return
 	}
-	r.heard, r.call, r.identity = true, call, identity
+	r.heard, r.call = true, call
+	r.token = findToken(identity, r.exchange.http.Header.Values("Authorization"))
 	if call.Err == nil {
-		r.granted = said
+		r.granted, r.request = said, withoutBody(r.exchange.http)
 	}
 }
 
 // hearJWT is told what a JWT authorizer says.
 func (r *record) hearJWT(call Invocation, c claims, identity []string) {
-	if r == nil {
-		return
-	}
-	r.heard, r.call, r.identity = true, call, identity
-	if call.Err == nil {
+	if r != nil {
 		subject, _ := c["sub"].(string)
-		r.granted = &granted{principal: subject}
+		r.hear(call, &granted{principal: subject}, identity)
 	}
 }
 
@@ -192,7 +196,7 @@ func (r *record) log(line string) {
 
 // end brings together what is to be shown, and lets go of the request itself. It returns
 // false if the request never began, since a clock has panicked for one.
-func (r *record) end(g *Gateway, answer *answerWriter, took time.Duration) bool {
+func (r *record) end(answer *answerWriter, took time.Duration) bool {
 	r.mu.Lock()
 	lines := r.lines
 	r.ended, r.lines = true, nil
@@ -201,54 +205,47 @@ func (r *record) end(g *Gateway, answer *answerWriter, took time.Duration) bool 
 	if x == nil {
 		return false
 	}
-	r.exchange = nil
-	veil := newVeil(g, x)
-	r.Number, r.Time, r.Took = x.number, x.now, took
-	r.Method, r.Target = cut(x.http.Method, 32), veil.text(cut(x.http.URL.RequestURI(), maxTarget))
-	r.Route, r.Open, r.Status = x.route.Key, x.route.NoAuthorizer, answer.status
-	r.Sent = newBody(veil, x.body, len(x.body))
-	r.Answered = newBody(veil, answer.body.Bytes(), answer.size)
+	r.Took, r.Route, r.Open, r.Status = took, x.route.Key, x.route.NoAuthorizer, answer.status
+	r.Sent = newBody(r.veil, x.body, len(x.body))
+	r.Answered = newBody(r.veil, answer.body.Bytes(), answer.size)
 	for _, line := range lines {
-		r.Lines = append(r.Lines, veil.text(line))
+		r.Lines = append(r.Lines, r.veil.text(line))
 	}
-	r.By, r.Verdict = r.explain(g, x)
-	if r.failure == headTooLong {
-		return true // of which nothing else is to be kept
-	}
-	r.target = x.http.Method + " " + x.http.URL.EscapedPath()
-	token := findToken(r.identity, x.http.Header.Values("Authorization"))
-	if token != "" {
-		r.Token = takeApart(token, veil)
+	r.By, r.Verdict = r.explain(r.gateway, x)
+	if r.token != "" {
+		r.Token = takeApart(r.token, r.veil)
 	}
 	if r.heard {
-		r.endCall(g, x, veil, token)
+		r.endCall(x)
 	}
-	r.call, r.identity = Invocation{}, nil
+	if r.failure == headTooLong {
+		r.target = "" // of which nothing is to be kept
+	}
+	r.exchange, r.call, r.granted, r.request, r.token, r.veil = nil, Invocation{}, nil, nil, "", veil{}
 	return true
 }
 
 // endCall adds what there is to say of the authorizer.
-func (r *record) endCall(g *Gateway, x *exchange, veil veil, token string) {
-	r.Event = veil.header(indented(r.call.Event))
+func (r *record) endCall(x *exchange) {
+	r.Event = r.veil.header(indented(r.call.Event))
 	if r.call.Err != nil {
-		r.Error = veil.text(cut(errorText(r.call.Err), maxLine))
+		r.Error = r.veil.text(cut(errorText(r.call.Err), maxLine))
 	}
 	if r.failure == nil || r.failure == functionFailed {
-		if said := g.authorizerContext(x); said != nil {
-			r.Context = veil.text(indented(marshal(said)))
+		if said := r.gateway.authorizerContext(x); said != nil {
+			r.Context = r.veil.text(indented(marshal(said)))
 		}
 	}
 	if r.granted == nil {
 		return
 	}
-	r.caller = newCaller(r, x, token)
+	r.caller = newCaller(r)
 	if r.granted.policy != nil {
 		r.Policy, r.Own = statementsOf(r.granted.policy, x, r.call.Decision), ownARN(x)
 	}
-	if r.call.Cached && g.jwt == nil {
+	if r.call.Cached && r.gateway.jwt == nil {
 		r.MadeBy, r.MadeFor = strings.TrimPrefix(r.granted.madeFor, "request-"), r.granted.route
 	}
-	r.granted = nil
 }
 
 // errorText is an error with its cause: that of an Unauthorized, which says nothing itself.

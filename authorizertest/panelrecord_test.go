@@ -126,7 +126,7 @@ func TestThePanelShowsNeitherWholeTokensNorSecrets(t *testing.T) {
 	token := w.token("ann", "")
 	signature := token[strings.LastIndexByte(token, '.')+1:]
 	body := `{"user": "ann", "password": "grey owls 1", "new_password" : "grey owls 2", "nested": {"client_secret": "grey owls 3"},
-		"list": {"passwords": ["grey owls 4", "x"]}, "token": "` + token + `", "ok": "visible"}`
+		"list": {"passwords": ["grey owls 4", "x"]}, "refresh_token": "grey owls 12", "token_type": "shown as it is", "token": "` + token + `", "ok": "visible"}`
 	send := func(header map[string]string, path, body string) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+path, strings.NewReader(body))
 		if err != nil {
@@ -138,7 +138,7 @@ func TestThePanelShowsNeitherWholeTokensNorSecrets(t *testing.T) {
 		w.do(req)
 	}
 	send(nil, "/login", body)
-	send(nil, "/login", "user=ann&password=grey+owls+5&secret=grey+owls+6&ok=visible")
+	send(nil, "/login", "user=ann&refresh_token=greyowls13&password=grey+owls+5&secret=grey+owls+6&ok=visible")
 	send(nil, "/login?password=greyowls7&access_token="+token+"&ok=visible", body[:len(body)-20])
 	w.call("GET /orders?api_key=greyowls8&ok=visible", token, "")
 	get := func(header map[string]string) {
@@ -159,7 +159,7 @@ func TestThePanelShowsNeitherWholeTokensNorSecrets(t *testing.T) {
 		text := w.page(fmt.Sprintf("request?number=%d", number))
 		want(t, text, "visible", "not "+signature, "not "+signature[:12], "not grey owls", "not grey+owls", "not greyowls", "not Greyowls", "not "+basic)
 	}
-	want(t, w.text("request?number=1"), `"password": "[hidden]"`, `"ok": "visible"`)
+	want(t, w.text("request?number=1"), `"password": "[hidden]"`, `"refresh_token": "[hidden]"`, `"token_type": "shown as it is"`, `"token": "eyJhbG….….`+signature[:6], `"ok": "visible"`)
 	want(t, w.page("access")+w.page("cache")+w.page(""), "not "+signature[:12], "not greyowls")
 }
 
@@ -235,4 +235,17 @@ func TestAHandlerBehindAPanelCanStillFlush(t *testing.T) {
 		t.Errorf("status %d", got)
 	}
 	want(t, w.text(""), "202 Accepted")
+}
+
+func TestAFunctionBehindMayDoWithItsRequestAsItLikes(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, func(c *authorizertest.Config) {
+		c.Routes = []authorizertest.Route{{Key: "GET /orders", Handler: func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "Basic "+r.Header.Get("Authorization"))
+			r.Header.Del("Authorization")
+			r.URL.Path, r.Method = "/elsewhere", "PUT"
+		}}}
+	}, authorizertest.PanelConfig{})
+	w.call("GET /orders", w.token("ann", "read"), "")
+	want(t, w.text("request?number=1"), "GET /orders Answer 200", `"sub": "ann"`, "not elsewhere")
+	want(t, w.text("access"), "GET /orders ✓ allowed by statement 1 cache: ✓ allowed", "not elsewhere")
 }

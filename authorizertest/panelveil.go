@@ -19,8 +19,18 @@ func newVeil(g *Gateway, x *exchange) veil { return veil{g.credentials(x)} }
 func (v veil) text(text string) string {
 	text = tokenLike.ReplaceAllStringFunc(text, shortenToken)
 	text = hide(text, v.credentials)
-	text = secretMember.ReplaceAllString(text, `${1}"[hidden]"`)
-	return secretParameter.ReplaceAllString(text, "${1}[hidden]")
+	text = secretMember.ReplaceAllStringFunc(text, func(found string) string { return hideValue(found, secretMember, `"[hidden]"`) })
+	return secretParameter.ReplaceAllStringFunc(text, func(found string) string { return hideValue(found, secretParameter, "[hidden]") })
+}
+
+// hideValue hides what is behind a name, unless it is a token that has been shortened and
+// nothing else.
+func hideValue(found string, pattern *regexp.Regexp, hidden string) string {
+	name := pattern.FindStringSubmatch(found)[1]
+	if shortenedAlone.MatchString(found[len(name):]) {
+		return found
+	}
+	return name + hidden
 }
 
 // header is text for headers, where what follows the name of a scheme is a credential.
@@ -39,9 +49,10 @@ const secretNames = `passw|passphrase|passcode|pwd|secret|api_?-?key|private_?-?
 var (
 	// Three parts or more: a signature that somebody has added to is one still.
 	tokenLike       = regexp.MustCompile(`[\w-]{4,}(?:\.[\w+/=~-]*){2,}`)
+	shortenedAlone  = regexp.MustCompile(`^"?(?:\w+ )?[\w-]+…\.…\.[\w-]*…"?$`) // see shortenToken
 	credential      = regexp.MustCompile(`(?i)\b(?:Basic|Bearer|DPoP|Digest|Negotiate|Token|ApiKey) +[^\s",]+`)
-	secretMember    = regexp.MustCompile(`(?i)("[^"\n]*(?:` + secretNames + `)[^"\n]*"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|[^\s,}\]]+)`)
-	secretParameter = regexp.MustCompile(`(?i)((?:^|[?&;"\s])[^=&;?"\s]*(?:` + secretNames + `)[^=&;?"\s]*=)[^&;"\s]*`)
+	secretMember    = regexp.MustCompile(`(?i)("[^"\n]*(?:(?:` + secretNames + `)[^"\n]*|token)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|[^\s,}\]]+)`)
+	secretParameter = regexp.MustCompile(`(?i)((?:^|[?&;"\s])[^=&;?"\s]*(?:(?:` + secretNames + `)[^=&;?"\s]*|token)=)[^&;"\s]*`)
 )
 
 // isToken reports whether a text begins as a JWS or JWE does: with a JSON object in base64.
@@ -60,7 +71,7 @@ func shortenToken(text string) string {
 		return text
 	}
 	signature := text[strings.LastIndexByte(text, '.')+1:]
-	return beginning(text) + "." + "…" + "." + beginning(signature)
+	return beginning(text) + ".…." + beginning(signature)
 }
 
 // beginning returns the first characters of a text that is to be known by them, and never
