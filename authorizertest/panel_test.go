@@ -113,7 +113,7 @@ func TestTheButtonsDoWhatTheySay(t *testing.T) {
 	if got := w.call("GET /orders", token, ""); got != http.StatusUnauthorized {
 		t.Errorf("an hour later: %d", got)
 	}
-	want(t, w.page(""), "2 January 2030, 04:04:05 UTC")
+	want(t, w.page(""), "2 Jan 2030, 04:04:05 UTC")
 	want(t, w.text(""), "401 Unauthorized authorizer refused: expired")
 }
 

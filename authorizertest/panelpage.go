@@ -191,7 +191,7 @@ func parsePages() *html.Template {
 	return html.Must(html.New("").Funcs(html.FuncMap{
 		"ago":    func(t, now time.Time) string { return relative(t.Sub(now)) },
 		"clock":  func(t time.Time) string { return t.UTC().Format("15:04:05") },
-		"date":   func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05") + " UTC" },
+		"date":   func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05") + " UTC" },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"class":  func(status int) string { return "s" + strconv.Itoa(status/100) },
 		"button": func(action, text string, p page) buttonView { return buttonView{action, text, p} },

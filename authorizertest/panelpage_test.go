@@ -41,9 +41,9 @@ func TestSectionsArePagesOfTheirOwn(t *testing.T) {
 	want(t, w.text("section?number=0"), "Sign 8")
 	text := w.text("section?number=1")
 	want(t, text,
-		"old published now 2 January 2030, 02:04:05 UTC 1 h ago 2 January 2030, 04:04:05 UTC in 1 h",
-		"old signs over 2 January 2030, 02:04:05 UTC 1 h ago 2 January 2030, 03:04:05 UTC now",
-		"new published now 2 January 2030, 03:03:05 UTC 1 min ago without end",
-		"new signs 2 January 2030, 05:04:05 UTC in 2 h without end")
-	want(t, w.page("section?number=1"), `aria-label="published from 2 January 2030, 02:04:05 UTC to 2 January 2030, 04:04:05 UTC.`, `class="nowline"`, "not NaN")
+		"old published now 2 Jan 2030, 02:04:05 UTC 1 h ago 2 Jan 2030, 04:04:05 UTC in 1 h",
+		"old signs over 2 Jan 2030, 02:04:05 UTC 1 h ago 2 Jan 2030, 03:04:05 UTC now",
+		"new published now 2 Jan 2030, 03:03:05 UTC 1 min ago without end",
+		"new signs 2 Jan 2030, 05:04:05 UTC in 2 h without end")
+	want(t, w.page("section?number=1"), `aria-label="published from 2 Jan 2030, 02:04:05 UTC to 2 Jan 2030, 04:04:05 UTC.`, `class="nowline"`, "not NaN")
 }

@@ -23,7 +23,7 @@ func TestAnOpenedRequestShowsHowItWasDecided(t *testing.T) {
 	want(t, text,
 		"1 GET /orders/7?expand=items", "Answer 200 OK", "Decided by authorizer allowed by statement 1", "Route GET /orders/{id}",
 		"Policy", "behind arn:aws:execute-api:us-east-1:123456789012:abcdef1234/test/", "1 Allow decides execute-api:Invoke", "*/* matches",
-		"iat issued now , 2 January 2030, 03:04:05 UTC", "exp expires in 15 min , 2 January 2030, 03:19:05 UTC",
+		"iat issued now , 2 Jan 2030, 03:04:05 UTC", "exp expires in 15 min , 2 Jan 2030, 03:19:05 UTC",
 		`"alg": "HS256"`, `"sub": "ann"`, `"scope": "read write"`, "Signature: ", "43 characters",
 		`"principalId": "ann"`, "Log level=INFO msg=authorizer decision=allowed", "subject=ann",
 		"Event that the authorizer got", `"type": "TOKEN"`, "not Body", "not time=",

@@ -266,9 +266,9 @@ func TestTheThreeButtonsDoWhatTheySay(t *testing.T) {
 	b.await(`!document.querySelector(".alarm")`)
 	a.call("GET", "/orders", a.token("ann", "read"), "", 200)
 
-	b.shows("2 January 2030, 03:04:05 UTC")
+	b.shows("2 Jan 2030, 03:04:05 UTC")
 	b.press("#button-forward")
-	b.shows("2 January 2030, 04:04:05 UTC")
+	b.shows("2 Jan 2030, 04:04:05 UTC")
 	a.call("GET", "/orders", ann, "", 401)
 	b.shows("401 Unauthorized authorizer refused: expired")
 	b.wasQuiet(origin(t, a.url))
