@@ -17,6 +17,20 @@ import (
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
+func TestThePanelsOwnFilesAreServed(t *testing.T) {
+	w := watch(t, onlyTheRequested, nil, authorizertest.PanelConfig{})
+	for file, kind := range map[string]string{"style.css": "text/css; charset=utf-8", "script.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"} {
+		res, err := http.Get(w.url + authorizertest.PanelPath + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != kind || res.ContentLength < 100 {
+			t.Errorf("%s: %d %s, %d bytes", file, res.StatusCode, res.Header.Get("Content-Type"), res.ContentLength)
+		}
+	}
+}
+
 func TestThePanelIsForThisMachineAloneUnderItsOwnNames(t *testing.T) {
 	w := watch(t, onlyTheRequested, nil, authorizertest.PanelConfig{})
 	panel := w.gateway.Panel(authorizertest.PanelConfig{})
@@ -36,6 +50,8 @@ func TestThePanelIsForThisMachineAloneUnderItsOwnNames(t *testing.T) {
 		{"192.0.2.7:8080", "127.0.0.1:5000", 421},
 		{"0.0.0.0:8080", "127.0.0.1:5000", 421},
 		{"", "127.0.0.1:5000", 421},
+		{"localhost:80:80", "127.0.0.1:5000", 421},
+		{"127.0.0.1, evil.example", "127.0.0.1:5000", 421},
 		{"localhost:8080", "192.0.2.7:5000", 403},
 		{"localhost:8080", "", 403},
 	} {
@@ -67,7 +83,7 @@ func TestEveryAnswerOfThePanelKeepsTheBrowserToItsOwnFiles(t *testing.T) {
 		want(t, policy, "default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "not unsafe")
 		for name, value := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
-			"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store",
+			"Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-store",
 		} {
 			if res.Header.Get(name) != value {
 				t.Errorf("%s: %s is %q", path, name, res.Header.Get(name))

@@ -4,8 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
@@ -64,12 +68,16 @@ func TestCallersAreToldApartByPrincipalAndScopes(t *testing.T) {
 	want(t, w.text("access"), "Nobody yet")
 	w.call("GET /orders", "no.token", "")
 	want(t, w.text("access"), "Nobody yet")
-	w.call("GET /orders", w.token("bob", "read"), "")
 	w.call("GET /orders", w.token("ann", "write"), "")
+	w.call("GET /orders", w.token("bob", "read"), "")
 	w.call("GET /orders", w.token("ann", "read"), "")
 	w.forward(time.Minute)
 	w.call("GET /orders", w.token("ann", "read"), "")
-	want(t, w.text("access"), "Route ann read request 5", "ann write request 3", "bob read request 2", "not request 4")
+	want(t, w.text("access"), "Route ann read request 5", "ann write request 2", "bob read request 3", "not request 4")
+	text := w.text("access")
+	if ann, bob := strings.Index(text, "ann write"), strings.Index(text, "bob read"); ann > bob {
+		t.Errorf("they are not in order: %s", text)
+	}
 }
 
 func TestTheCacheIsThatOfTheRouteWhereItsKeyNamesTheRoute(t *testing.T) {
@@ -130,4 +138,99 @@ func TestKeysThatAJWTAuthorizerGoesOnWithAreMarkedOnceTheyAreNotPublished(t *tes
 	if got := w.call("GET /orders", token, ""); got != http.StatusUnauthorized {
 		t.Errorf("status %d", got)
 	}
+}
+
+func TestARouteThatNobodyHasCalledIsTriedByItsOwnNames(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, func(c *authorizertest.Config) {
+		c.Kind = authorizer.HTTPFormat2
+		for _, key := range []string{"ANY /files/{proxy+}", "DELETE /orders/{id}/items/{item}", "$default"} {
+			c.Routes = append(c.Routes, authorizertest.Route{Key: key, Handler: http.NotFoundHandler()})
+		}
+	}, authorizertest.PanelConfig{})
+	w.call("GET /orders", w.token("ann", ""), "")
+	want(t, w.text("access"), "GET /files/proxy ANY /files/{proxy+} not called yet ✓",
+		"DELETE /orders/id/items/item DELETE /orders/{id}/items/{item} not called yet ✓", "GET / $default not called yet ✓")
+	w.call("PUT /files/a/b", w.token("ann", ""), "")
+	want(t, w.text("access"), "PUT /files/a/b ANY /files/{proxy+} ✓", "not /files/proxy")
+	for _, path := range []string{"1", "2", "3", "4", "5", "3"} {
+		w.call("GET /orders/"+path, w.token("ann", ""), "")
+	}
+	want(t, w.text("access"), "GET /orders/2 ", "GET /orders/3 ", "GET /orders/4 ", "GET /orders/5 ", "not GET /orders/1 ")
+}
+
+func TestAnAuthorizerThatHangsHoldsUpThePageForThreeSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := false
+		answer := func(ctx context.Context, e events.APIGatewayCustomAuthorizerRequest) (*policy.Response, error) {
+			if hang {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			arn, err := policy.ParseARN(e.MethodArn)
+			if err != nil {
+				return nil, err
+			}
+			return policy.New("ann", arn).AllowAllMethods().Build()
+		}
+		gateway, err := authorizertest.New(authorizertest.Config{
+			Kind: authorizer.RESTToken, Authorizer: answer, CacheTTL: authorizertest.NoCache,
+			Routes: []authorizertest.Route{{Key: "GET /a", Handler: http.NotFoundHandler()}, {Key: "GET /b", Handler: http.NotFoundHandler()}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		panel := gateway.Panel(authorizertest.PanelConfig{})
+		send := func(handler http.Handler, path string) string {
+			req := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+			req.Host, req.RemoteAddr = "localhost", "127.0.0.1:5000"
+			req.Header.Set("Authorization", "opaque-reference-token")
+			res := httptest.NewRecorder()
+			handler.ServeHTTP(res, req)
+			return res.Body.String()
+		}
+		send(gateway, "/a")
+		hang = true
+		start := time.Now()
+		text := send(panel, authorizertest.PanelPath+"access")
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		want(t, text, "the authorizer failed", "tried: the others took too long")
+	})
+}
+
+func TestRESTsOwnJWTAuthorizerIsTriedWithTheKeysPublishedNow(t *testing.T) {
+	key, err := keys.GeneratePrivateKey("RS256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var publisher http.Handler
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { publisher.ServeHTTP(w, r) }))
+	defer site.Close()
+	if publisher, err = jwks.NewPublisher(jwks.PublisherConfig{Issuer: site.URL, Keys: key}); err != nil {
+		t.Fatal(err)
+	}
+	w := watch(t, authorizer.AllowStage, func(c *authorizertest.Config) {
+		c.Kind, c.Authorizer = authorizer.RESTRequest, nil
+		c.RESTJWT = &authorizertest.RESTJWTAuthorizer{
+			Issuers: []authorizertest.JWTIssuer{{Issuer: site.URL, Audiences: []string{"api"}}}, DefaultAlgorithms: []string{"RS256"},
+		}
+	}, authorizertest.PanelConfig{})
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: key, Issuer: site.URL, Audience: []string{"api"}, Lifetime: time.Hour, Now: w.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := issuer.Issue(t.Context(), "ann", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.call("GET /orders", token, ""); got != http.StatusOK {
+		t.Fatalf("status %d", got)
+	}
+	want(t, w.text("access"), "GET /orders ✓ allowed cache: ✓ allowed", "not differs")
+	publisher = http.NotFoundHandler()
+	want(t, w.text("access"), "✗ 401 refused: ", "cache: ✓ allowed ⚠ the cache differs")
+	w.forward(time.Hour) // the keys are too old by now, and would have to be fetched
+	want(t, w.text("access"), "✗ 401 refused: ", "not cache:", "not differs")
+	want(t, w.text("cache"), "It is empty")
 }

@@ -1,6 +1,7 @@
 package authorizertest_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -46,4 +47,32 @@ func TestSectionsArePagesOfTheirOwn(t *testing.T) {
 		"new published now 2 Jan 2030, 03:03:05 UTC 1 min ago without end",
 		"new signs 2 Jan 2030, 05:04:05 UTC in 2 h without end")
 	want(t, w.page("section?number=1"), `aria-label="published from 2 Jan 2030, 02:04:05 UTC to 2 Jan 2030, 04:04:05 UTC.`, `class="nowline"`, "not NaN")
+}
+
+func TestAPageThatIsNotThereIsA404(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{Sections: func() []authorizertest.PanelSection {
+		return []authorizertest.PanelSection{{Title: "one"}}
+	}})
+	w.call("GET /orders", "", "")
+	for path, want := range map[string]int{
+		"section?number=0": 200, "section?number=1": 404, "section?number=-1": 404, "section?number=x": 404, "section": 404,
+		"request?number=1": 200, "request?number=2": 404, "request?number=0": 404, "request?number=0x1": 404, "request": 404, "nowhere": 404,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+authorizertest.PanelPath+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, _ := w.do(req); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
+}
+
+func TestACachedSimpleAnswerShowsWhatItIs(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, func(c *authorizertest.Config) {
+		c.Kind, c.EnableSimpleResponses = authorizer.HTTPFormat2, true
+		c.Authorizer = func() (map[string]any, error) { return map[string]any{"isAuthorized": true}, nil }
+	}, authorizertest.PanelConfig{})
+	w.call("GET /orders", "opaque-reference-token", "")
+	want(t, w.text("cache"), "Bearer"[:6]+"… isAuthorized: true request 1 GET /orders", "not opaque")
 }

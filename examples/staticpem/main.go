@@ -23,7 +23,11 @@ func main() {
 }
 
 // newAPI puts the functions behind a local API Gateway.
-func newAPI(a *authorizer.Authorizer, now func() time.Time, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+	return newAPIWithClock(a, observer, time.Now)
+}
+
+func newAPIWithClock(a *authorizer.Authorizer, observer func(authorizertest.Invocation), now func() time.Time) (*authorizertest.Gateway, error) {
 	return authorizertest.New(authorizertest.Config{
 		Kind:       authorizer.RESTToken,
 		Authorizer: a,
@@ -47,7 +51,7 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPI(a, clock.Now, nil)
+	api, err := newAPIWithClock(a, nil, clock.Now)
 	if err != nil {
 		return nil, "", err
 	}

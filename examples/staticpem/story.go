@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"time"
 
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -74,7 +73,7 @@ func open(t *tell.Teller, rules verifier.Config) (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := newAPI(a, time.Now, t.Invocation)
+	api, err := newAPI(a, t.Invocation)
 	if err != nil {
 		return nil, err
 	}
