@@ -2,6 +2,7 @@ package authorizertest_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -128,7 +129,8 @@ func TestKeysThatAJWTAuthorizerGoesOnWithAreMarkedOnceTheyAreNotPublished(t *tes
 	want(t, w.text(""), "200 OK JWT authorizer allowed", "403 Forbidden JWT authorizer denied: the token does not have a valid scope")
 	want(t, w.text("request?number=1"), `"sub": "ann"`, "Context", "not Event", "not Policy")
 	want(t, w.page("access"), "not differs")
-	want(t, w.text("cache"), site.URL, key.Kid(), "2 h")
+	w.forward(time.Minute)
+	want(t, w.text("cache"), site.URL+" "+key.Kid()+" 1 min 1 h 59 min")
 
 	publish(other)
 	want(t, w.text("access"), "✗ 401 refused: the token does not have a valid kid cache: ✓ allowed ⚠ the cache differs")
@@ -233,4 +235,12 @@ func TestRESTsOwnJWTAuthorizerIsTriedWithTheKeysPublishedNow(t *testing.T) {
 	w.forward(time.Hour) // the keys are too old by now, and would have to be fetched
 	want(t, w.text("access"), "✗ 401 refused: ", "not cache:", "not differs")
 	want(t, w.text("cache"), "It is empty")
+}
+
+func TestTheLastTwelveCallersAreTried(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{})
+	for number := range 14 {
+		w.call("GET /orders", w.token(fmt.Sprintf("caller-%02d.", number), ""), "")
+	}
+	want(t, w.text("access"), "caller-02.", "caller-13.", "not caller-00.", "not caller-01.")
 }

@@ -15,7 +15,7 @@ func TestTheCacheShowsItsEntriesWithTheirAges(t *testing.T) {
 	w.call("GET /orders", w.token("ann", ""), "")
 	w.forward(90 * time.Second)
 	w.call("GET /orders", w.token("bob", ""), "")
-	want(t, w.text("cache"), "bob request 2 GET /orders 0 s 5 min", "ann request 1 GET /orders 1 min 30 s 3 min 30 s")
+	want(t, w.text("cache"), "eyJhbG….….", "bob request 2 GET /orders 0 s 5 min", "ann request 1 GET /orders 1 min 30 s 3 min 30 s")
 	want(t, w.page("cache"), "Empty the cache (2)")
 	w.forward(210 * time.Second)
 	want(t, w.text("cache"), "bob", "not ann")
@@ -31,6 +31,7 @@ func TestSectionsArePagesOfTheirOwn(t *testing.T) {
 			{Title: "Keys", Timeline: []authorizertest.PanelSpan{
 				{Name: "old", State: "published", From: start.Add(-time.Hour), To: start.Add(time.Hour)},
 				{Name: "old", State: "signs", From: start.Add(-time.Hour), To: start},
+				{Name: "older", State: "published", From: start.Add(-49*time.Hour - 30*time.Minute), To: start.Add(-90*time.Minute - 20*time.Second)},
 				{Name: "new", State: "published", From: start.Add(-time.Minute)},
 				{Name: "new", State: "signs", From: start.Add(2 * time.Hour)},
 			}},
@@ -44,6 +45,7 @@ func TestSectionsArePagesOfTheirOwn(t *testing.T) {
 	want(t, text,
 		"old published now 2 Jan 2030, 02:04:05 UTC 1 h ago 2 Jan 2030, 04:04:05 UTC in 1 h",
 		"old signs over 2 Jan 2030, 02:04:05 UTC 1 h ago 2 Jan 2030, 03:04:05 UTC now",
+		"older published over 31 Dec 2029, 01:34:05 UTC 2 d 1 h ago 2 Jan 2030, 01:33:45 UTC 1 h 30 min ago",
 		"new published now 2 Jan 2030, 03:03:05 UTC 1 min ago without end",
 		"new signs 2 Jan 2030, 05:04:05 UTC in 2 h without end")
 	want(t, w.page("section?number=1"), `aria-label="published from 2 Jan 2030, 02:04:05 UTC to 2 Jan 2030, 04:04:05 UTC.`, `class="nowline"`, "not NaN")
