@@ -92,9 +92,13 @@ function restore(part, state) {
   }
 }
 
-// The page may have been kept by the browser and be older than the last event.
+let events = null;
+
 function listen() {
-  const events = new EventSource("events");
+  if (events || document.hidden) {
+    return;
+  }
+  events = new EventSource("events");
   events.onmessage = (event) => {
     clearInterval(timer);
     timer = 0;
@@ -105,11 +109,20 @@ function listen() {
   events.onerror = () => {
     timer = timer || setInterval(look, every);
   };
-  addEventListener("pagehide", () => events.close());
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 
+// Browsers keep few connections to one server: a page that nobody sees gives its own back.
+function stop() {
+  events?.close();
+  events = null;
+  clearInterval(timer);
+  timer = 0;
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? stop() : listen()));
+addEventListener("pagehide", stop);
+addEventListener("pageshow", listen); // also when the browser has kept the page
 listen();
 if (document.querySelector("nav [href=cache][aria-current]")) {
-  setInterval(look, every); // ages and times left
+  setInterval(() => document.hidden || look(), every); // ages and times left
 }

@@ -433,3 +433,21 @@ func TestThePictureInTheREADMEIsOneOfThePanel(t *testing.T) {
 		t.Errorf("%v: it is %d pixels wide, and has %d bytes", err, picture.Width, info.Size())
 	}
 }
+
+func TestAPageThatNobodySeesHoldsNoConnection(t *testing.T) {
+	a, b := serve(t), open(t)
+	b.visit(a.panel)
+	b.await(`events !== null && events.readyState === EventSource.OPEN`)
+	hide := func(hidden string) {
+		evaluate[bool](b, `(Object.defineProperty(document, "hidden", {value: `+hidden+`, configurable: true}),
+			document.dispatchEvent(new Event("visibilitychange")))`)
+	}
+	hide("true")
+	a.call("GET", "/orders", "", "", 401)
+	if !evaluate[bool](b, `events === null && document.body.innerText.includes("None yet")`) {
+		t.Error("it listens on")
+	}
+	hide("false")
+	b.shows("1 GET /orders 401 Unauthorized")
+	b.wasQuiet(origin(t, a.url))
+}
