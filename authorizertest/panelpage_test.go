@@ -78,3 +78,22 @@ func TestACachedSimpleAnswerShowsWhatItIs(t *testing.T) {
 	w.call("GET /orders", "opaque-reference-token", "")
 	want(t, w.text("cache"), "Bearer"[:6]+"… isAuthorized: true request 1 GET /orders", "not opaque")
 }
+
+func TestTheBarsOfATimelineAreWhereTheirTimesAre(t *testing.T) {
+	start := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	spans := []authorizertest.PanelSpan{
+		{Name: "a", State: "published", From: start.Add(-4 * time.Hour), To: start.Add(4 * time.Hour)},
+		{Name: "a", State: "signs", From: start.Add(-4 * time.Hour), To: start},
+		{Name: "b", State: "retired", From: start.Add(time.Hour)},
+	}
+	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{Sections: func() []authorizertest.PanelSection {
+		return []authorizertest.PanelSection{{Title: "Keys", Timeline: spans}}
+	}})
+	// Nine and a half hours: half an hour before the first and an hour after the last.
+	want(t, w.page("section?number=0"),
+		`<rect class="k0" x="5.26`, `width="84.21`, `<rect class="k1" x="5.26`, `width="42.10`, `<rect class="k2" x="57.89`, `width="42.10`,
+		`<line class="nowline" x1="47.36`, `<i class="k2"></i> retired`)
+	spans = spans[2:]
+	w.forward(2 * time.Hour)
+	want(t, w.page("section?number=0"), `<rect class="k0"`, "not NaN", `not class="k1" x`, `not  x="-`)
+}

@@ -213,6 +213,18 @@ func TestOfABodyTheFirst64KBAreKept(t *testing.T) {
 	want(t, w.text("request?number=2"), "Body that was sent, 2 bytes It is no text.")
 }
 
+func TestABodyInSeveralPiecesIsCutToo(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, func(c *authorizertest.Config) {
+		c.Routes = []authorizertest.Route{{Key: "GET /orders", NoAuthorizer: true, Handler: func(w http.ResponseWriter, _ *http.Request) {
+			for _, letter := range []string{"a", "b", "c"} {
+				io.WriteString(w, strings.Repeat(letter, 40<<10))
+			}
+		}}}
+	}, authorizertest.PanelConfig{})
+	w.call("GET /orders", "", "")
+	want(t, w.page("request?number=1"), "122880 bytes, of which the first 64 KB", "a"+strings.Repeat("b", 24<<10)+"<", "not bc")
+}
+
 func TestABodyOfDeepListsDoesNotGrowWhenItIsShown(t *testing.T) {
 	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{})
 	var before, after runtime.MemStats
