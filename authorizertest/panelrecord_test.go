@@ -222,7 +222,7 @@ func TestABodyInSeveralPiecesIsCutToo(t *testing.T) {
 		}}}
 	}, authorizertest.PanelConfig{})
 	w.call("GET /orders", "", "")
-	want(t, w.page("request?number=1"), "122880 bytes, of which the first 64 KB", "a"+strings.Repeat("b", 24<<10)+"<", "not bc")
+	want(t, w.page("request?number=1"), "122880 bytes, of which the first 64 KB", "a"+strings.Repeat("b", 24<<10)+"<", "not bbc")
 }
 
 func TestABodyOfDeepListsDoesNotGrowWhenItIsShown(t *testing.T) {
