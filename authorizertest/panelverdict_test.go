@@ -22,7 +22,7 @@ func TestAHintStandsOnlyWhereItHelps(t *testing.T) {
 	want(t, w.text("request?number=2"), "cache allowed by statement 1", "not "+route, "not "+failed)
 	w.outage(true)
 	w.call("GET /orders", w.token("bob", ""), "")
-	want(t, w.text("request?number=3"), failed, "not "+route, "Error authorizer: unexpected EOF")
+	want(t, w.text("request?number=3"), failed, "not "+route, "Error authorizer: verifier: finding the key: unexpected EOF")
 
 	w = watch(t, authorizer.AllowStage, func(c *authorizertest.Config) {
 		c.Authorizer = func(events.APIGatewayCustomAuthorizerRequest) (any, error) {
