@@ -28,6 +28,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
 	"github.com/lambdajwt/authorizer/keys"
@@ -57,7 +58,8 @@ func story(ctx context.Context, dir string, out io.Writer) error {
 // serve makes the API for localhost, and publishes the keys there as well. They end with
 // the program.
 func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
-	ring, err := newRing(time.Now)
+	clock, outage := new(run.Clock), new(run.Outage)
+	ring, schedule, err := newRing(clock.Now)
 	if err != nil {
 		return nil, "", err
 	}
@@ -71,19 +73,20 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 		return nil, "", err
 	}
 	api, err := newAPI(settings{
-		issuer: url, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin}, logger: logger, now: time.Now,
+		issuer: url, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin}, logger: logger, now: clock.Now,
 	}, http.DefaultClient, nil)
 	if err != nil {
 		return nil, "", err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
-	mux.Handle(publisher.DiscoveryPath(), publisher)
-	mux.Handle(publisher.JWKSPath(), publisher)
-	return mux, strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
+	mux.Handle(publisher.DiscoveryPath(), outage.Before(publisher))
+	mux.Handle(publisher.JWKSPath(), outage.Before(publisher))
+	panel := authorizertest.PanelConfig{Title: "selfissued", Forward: clock.Forward, Outage: outage.Set, Sections: sections(schedule)}
+	return run.WithPanel(mux, api, panel), strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
 }
 
-const commands = `  curl URL/.well-known/jwks.json     # the public key, as API Gateway reads it
+const commands = `  curl URL/.well-known/jwks.json     # the public keys, as API Gateway reads them
 
   curl URL/token -d '{"user": "ann", "password": "a guess"}'     # 403
 
@@ -98,17 +101,23 @@ const commands = `  curl URL/.well-known/jwks.json     # the public key, as API 
   curl -H "Authorization: Bearer $ADMIN" URL/protected/admin
 `
 
-// newRing returns a ring with one key, which is in no file.
-func newRing(now func() time.Time) (*rotation.Ring, error) {
-	key, err := keys.GeneratePrivateKey(algorithm)
-	if err != nil {
-		return nil, err
+// newRing returns a ring with two keys, which are in no file, and its schedule: one key signs
+// now, and the other as soon as everybody can know it.
+func newRing(now func() time.Time) (*rotation.Ring, *rotation.Schedule, error) {
+	schedule := &rotation.Schedule{TokenLifetime: lifetime}
+	var pairs []rotation.Pair
+	for _, kid := range []string{"first", "second"} {
+		key, err := keys.GeneratePrivateKey(algorithm)
+		if err != nil {
+			return nil, nil, err
+		}
+		pairs = append(pairs, rotation.PairOf(key.WithKid(kid)))
+		if schedule, err = schedule.Next(now(), kid); err != nil {
+			return nil, nil, err
+		}
 	}
-	schedule, err := (&rotation.Schedule{TokenLifetime: lifetime}).Next(now(), key.Kid())
-	if err != nil {
-		return nil, err
-	}
-	return rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: []rotation.Pair{rotation.PairOf(key)}, Now: now})
+	ring, err := rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: pairs, Now: now})
+	return ring, schedule, err
 }
 
 func newAnn(password string) (onelogin.User, error) {

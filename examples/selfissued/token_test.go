@@ -21,7 +21,7 @@ const password = "of 32 random bytes, were this no test"
 func newTestLogin(t *testing.T, scopes ...string) (*login, *strings.Builder, verifier.Verifier) {
 	t.Helper()
 	now := func() time.Time { return start }
-	ring, err := newRing(now)
+	ring, _, err := newRing(now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,12 +24,17 @@ func main() {
 
 // newAPI puts the functions behind a local API Gateway.
 func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+	return newAPIWithClock(a, observer, time.Now)
+}
+
+func newAPIWithClock(a *authorizer.Authorizer, observer func(authorizertest.Invocation), now func() time.Time) (*authorizertest.Gateway, error) {
 	return authorizertest.New(authorizertest.Config{
 		Kind:       authorizer.RESTToken,
 		Authorizer: a,
 		CacheTTL:   time.Minute, // and so at most past a token's exp
 		Stage:      "Prod",
 		Observer:   observer,
+		Now:        now,
 		Routes:     []authorizertest.Route{{Key: "GET /whoami", Handler: whoami}},
 	})
 }
@@ -40,12 +45,19 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	clock := new(run.Clock)
+	rules.Now = clock.Now
 	a, err := newAuthorizer(rules, logger, nil)
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPI(a, nil)
-	return api, strings.NewReplacer("URL", url, "FIRST", firstSample, "SECOND", secondSample).Replace(commands), err
+	api, err := newAPIWithClock(a, nil, clock.Now)
+	if err != nil {
+		return nil, "", err
+	}
+	// There is no button for an outage: a key in the program cannot fail.
+	panel := authorizertest.PanelConfig{Title: "staticpem", Forward: clock.Forward}
+	return run.WithPanel(api, api, panel), strings.NewReplacer("URL", url, "FIRST", firstSample, "SECOND", secondSample).Replace(commands), nil
 }
 
 const commands = `  curl URL/whoami     # 401: no token
