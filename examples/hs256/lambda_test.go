@@ -13,13 +13,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/lambdajwt/authorizer/examples/hs256/users"
 	"github.com/lambdajwt/authorizer/examples/hs256/users/dynamotest"
+	"github.com/lambdajwt/authorizer/examples/internal/awsconfig"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/policy"
 )
@@ -45,12 +45,12 @@ func newCloud(t *testing.T) *cloud {
 		"AWS_ENDPOINT_URL_SESV2=" + serve(http.HandlerFunc(c.takeMail)),
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + serve(http.HandlerFunc(giveSecret)),
 	}
-	cfg, err := environment(variables(c.env...)).aws()
+	cfg, err := awsconfig.OnLambda(variables(c.env...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
-		o.BaseEndpoint = environment(variables(c.env...)).endpoint("AWS_ENDPOINT_URL_DYNAMODB")
+		o.BaseEndpoint = awsconfig.Endpoint(variables(c.env...), "AWS_ENDPOINT_URL_DYNAMODB")
 	})
 	if _, err := client.CreateTable(t.Context(), users.Table("users")); err != nil {
 		t.Fatal(err)
@@ -170,12 +170,12 @@ var grants = map[string][]string{
 func TestAFunctionAsksTheTableForWhatIsGrantedAndNothingElse(t *testing.T) {
 	c := newCloud(t)
 	f := newFixture(t)
-	cfg, err := environment(variables(c.env...)).aws()
+	cfg, err := awsconfig.OnLambda(variables(c.env...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.users = users.NewDynamo(dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
-		o.BaseEndpoint = environment(variables(c.env...)).endpoint("AWS_ENDPOINT_URL_DYNAMODB")
+		o.BaseEndpoint = awsconfig.Endpoint(variables(c.env...), "AWS_ENDPOINT_URL_DYNAMODB")
 	}), "users", f.now)
 	asked := map[string][]string{}
 	do := func(function, route, body string) string {
@@ -273,16 +273,5 @@ func TestServeKeepsItsUsersInATableIfOneIsNamed(t *testing.T) {
 	api.ServeHTTP(res, httptest.NewRequestWithContext(t.Context(), "POST", "/user", strings.NewReader(body)))
 	if calls := c.db.Calls(); res.Code != 202 || len(calls) == 0 {
 		t.Errorf("%d %s, calls %v", res.Code, res.Body, calls)
-	}
-}
-
-func TestAClientWaitsForNoAnswerForLong(t *testing.T) {
-	cfg, err := environment(variables("AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b")).aws()
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, ok := cfg.HTTPClient.(interface{ GetTimeout() time.Duration })
-	if !ok || client.GetTimeout() != 2*time.Second {
-		t.Errorf("%T", cfg.HTTPClient)
 	}
 }
