@@ -31,6 +31,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/awsconfig"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
@@ -55,7 +56,7 @@ func main() {
 }
 
 func story(ctx context.Context, dir string, out io.Writer) error {
-	return tellStory(ctx, dir, out, time.Now())
+	return tellStory(ctx, dir, out, authorizertest.New, time.Now())
 }
 
 // serve makes the API for localhost, and publishes the keys there as well. They end with
@@ -74,9 +75,13 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPI(settings{
+	cfg, err := newAPI(settings{
 		issuer: url, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin}, logger: logger, now: time.Now,
 	}, http.DefaultClient, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	api, err := authorizertest.New(cfg)
 	if err != nil {
 		return nil, "", err
 	}

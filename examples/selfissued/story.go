@@ -25,10 +25,14 @@ import (
 
 const issuerName = "https://login.example.com"
 
+// A builder makes the API Gateway of a story.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
 // tellStory plays what becomes of an issuer's keys and of the tokens they sign. Its clock
 // stands still but for the leaps that the story tells of.
-func tellStory(ctx context.Context, dir string, out io.Writer, clock time.Time) error {
+func tellStory(ctx context.Context, dir string, out io.Writer, build builder, clock time.Time) error {
 	s := &stage{
+		build:  build,
 		Teller: tell.New(out), out: out, ctx: ctx, clock: clock.UTC().Truncate(time.Second), password: rand.Text(),
 		keys: folder{path: filepath.Join(dir, "selfissued-keys")}, public: filepath.Join(dir, "public"),
 	}
@@ -219,6 +223,7 @@ type stage struct {
 	keys     folder
 	public   string // where the published files are
 	secret   []byte // of the token function
+	build    builder
 	err      error
 }
 
@@ -247,11 +252,14 @@ func (s *stage) open() (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	var api *authorizertest.Gateway
-	api, err = newAPI(settings{
+	cfg, err := newAPI(settings{
 		issuer: issuerName, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin},
 		logger: slog.New(slog.DiscardHandler), now: s.now,
 	}, &http.Client{Transport: s.bucket()}, s.Invocation)
+	if err != nil {
+		return nil, err
+	}
+	api, err := s.build(cfg)
 	if err != nil {
 		return nil, err
 	}
