@@ -6,16 +6,13 @@ import (
 	"testing"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/examples/internal/sam"
 )
 
 func readTemplate(t *testing.T) *sam.Template {
 	t.Helper()
-	template, err := sam.Read("template.yaml", map[string]string{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return template
+	return runtest.Template(t, "template.yaml", nil)
 }
 
 func TestTheStoryIsTheSameBehindTheTemplatesAPI(t *testing.T) {
@@ -23,32 +20,20 @@ func TestTheStoryIsTheSameBehindTheTemplatesAPI(t *testing.T) {
 }
 
 func TestTheTemplateHasTheseRoutesAndNoOthers(t *testing.T) {
-	routes, err := readTemplate(t).Routes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, r := range routes {
-		got = append(got, r.String())
-	}
 	want := []string{
 		"DELETE /user/{id} User", "GET /user User", "GET /user/{id} User",
 		"POST /user Account open", "POST /user/confirm Account open", "POST /user/login Login open",
 		"POST /user/logout Refresh open", "POST /user/password Account open", "POST /user/refresh-token Refresh open",
 		"PUT /user/{id} User",
 	}
-	if !slices.Equal(got, want) {
+	if got := runtest.Routes(t, readTemplate(t)); !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
 }
 
 // What they may ask of the table is held against what they ask in lambda_test.go.
 func TestAFunctionMayDoThisBesideAndNothingElse(t *testing.T) {
-	got, err := readTemplate(t).Roles()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = slices.DeleteFunc(got, func(line string) bool { return strings.Contains(line, "dynamodb:") })
+	got := slices.DeleteFunc(runtest.Roles(t, readTemplate(t)), func(line string) bool { return strings.Contains(line, "dynamodb:") })
 	want := []string{
 		`Account: secretsmanager:GetSecretValue on ${Secret}`,
 		`Account: ses:SendEmail on arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailIdentity} if {"StringEquals":{"ses:FromAddress":"${MailFrom}"}}`,

@@ -6,16 +6,13 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/examples/internal/sam"
 )
 
 func readTemplate(t *testing.T) *sam.Template {
 	t.Helper()
-	template, err := sam.Read("template.yaml", map[string]string{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return template
+	return runtest.Template(t, "template.yaml", nil)
 }
 
 func TestTheStoryIsTheSameBehindTheTemplatesAPI(t *testing.T) {
@@ -23,25 +20,17 @@ func TestTheStoryIsTheSameBehindTheTemplatesAPI(t *testing.T) {
 }
 
 func TestTheTemplateHasTheseRoutesAndNoOthers(t *testing.T) {
-	routes, err := readTemplate(t).Routes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, r := range routes {
-		got = append(got, r.String())
-	}
 	want := []string{
 		`GET /whoami Whoami`,
 	}
-	if !slices.Equal(got, want) {
+	if got := runtest.Routes(t, readTemplate(t)); !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
 }
 
 func TestNoFunctionMayDoAnything(t *testing.T) {
-	if got, err := readTemplate(t).Roles(); err != nil || got != nil {
-		t.Errorf("%q, %v", got, err)
+	if got := runtest.Roles(t, readTemplate(t)); got != nil {
+		t.Errorf("%q", got)
 	}
 }
 

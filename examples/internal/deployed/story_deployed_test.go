@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/hs256/users"
@@ -25,6 +26,7 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/bootstrap"
 	"github.com/lambdajwt/authorizer/examples/internal/deployed"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/signer"
 )
 
@@ -154,6 +156,51 @@ func createUsers(t *testing.T, endpoint string) {
 	if _, err := client.CreateTable(t.Context(), users.Table("users")); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestKMSEnvelope(t *testing.T) {
+	fake := kmstest.New(kmstest.Config{})
+	key, err := fake.AddKey(types.KeySpecSymmetricDefault, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := deployed.Run(t, deployed.Stack{
+		Example:    "kmsenvelope",
+		Parameters: map[string]string{"KeyArn": key, "LoginPasswordSHA256": hash()},
+		Env:        []string{"AWS_ENDPOINT_URL_KMS=" + fake.Serve(t)},
+	})
+	token := jwt.FindString(call(t, api, "POST /login", "", `{"user":"ann","password":"`+password+`"}`, 200))
+	call(t, api, "GET /whoami", "", "", 401)
+	call(t, api, "GET /whoami", token+"x", "", 401)
+	if body := call(t, api, "GET /whoami", token, "", 200); !strings.Contains(body, `"user":"ann"`) {
+		t.Error(body)
+	}
+}
+
+func TestKMSAsymmetric(t *testing.T) {
+	fake := kmstest.New(kmstest.Config{})
+	key, err := fake.AddKey(types.KeySpecRsa2048, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	previous, err := fake.AddKey(types.KeySpecRsa2048, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := deployed.Run(t, deployed.Stack{
+		Example:    "kmsasymmetric",
+		Parameters: map[string]string{"SigningKey": key, "PreviousKey": previous, "LoginPasswordSHA256": hash()},
+		Env:        []string{"AWS_ENDPOINT_URL_KMS=" + fake.Serve(t)},
+	})
+	token := jwt.FindString(call(t, api, "POST /token", "", `{"user":"ann","password":"`+password+`"}`, 200))
+	call(t, api, "GET /whoami", "", "", 401)
+	call(t, api, "GET /whoami", token+"x", "", 401)
+	if body := call(t, api, "GET /whoami", token, "", 200); !strings.Contains(body, `"user":"ann"`) {
+		t.Error(body)
+	}
+	call(t, api, "GET /reports/eu", token, "", 200)
+	call(t, api, "GET /reports/us", token, "", 403)
+	call(t, api, "DELETE /reports/eu", token, "", 403)
 }
 
 // The keys are made by the program itself, as a developer makes them.

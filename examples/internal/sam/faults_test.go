@@ -10,7 +10,7 @@ import (
 )
 
 func TestTheTemplatesHaveNoFaults(t *testing.T) {
-	for _, name := range []string{"hs256", "staticpem", "selfissued"} {
+	for _, name := range []string{"hs256", "staticpem", "kmsenvelope", "kmsasymmetric", "selfissued"} {
 		template, err := sam.Read("../../"+name+"/template.yaml", nil)
 		if err != nil {
 			t.Error(err)

@@ -113,3 +113,8 @@ func (t *Template) Roles() ([]string, error) {
 	}
 	return lines, nil
 }
+
+// KeyPolicy returns what the policy of a KMS key allows.
+func (t *Template) KeyPolicy(name string) ([]Grant, error) {
+	return grantsOf(t.Resources[name].Properties["KeyPolicy"])
+}
