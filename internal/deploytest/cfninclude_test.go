@@ -2,6 +2,7 @@ package deploytest_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 // notInCDK are properties that AWS SAM documents and the CDK does not know.
 var notInCDK = []string{
 	"AWS::Serverless::Function.Events.*.Properties.ApiId", // an HttpApi event's
+	"AWS::Serverless::Function.LoggingConfig",
 	"AWS::Serverless::HttpApi.AccessLogSettings",
 	"AWS::Serverless::HttpApi.RouteSettings",
 }
@@ -27,7 +29,6 @@ type reading struct {
 func readByCDK(t *testing.T, files ...string) (readings []reading) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "node", append([]string{"cfninclude.mjs", t.TempDir()}, files...)...)
-	command.Stderr = os.Stderr
 	output, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v: has ./install been run?", err)
@@ -52,15 +53,20 @@ var faults = [][3]string{
 	{"FilterPattern", "FilterPatern", "filterPattern"},
 	{"!Ref Alarms", "!Ref Alarm", "Alarm"},
 	{"Handler: authorizer", "Handlr: authorizer", "AWS::Serverless::Function.Handlr"},
+	{"provided.al2023", "go1.x", "go1.x"},
+	{"RetentionInDays: 30", "RetentionInDays: 31", "is not one of"},
+	{"!GetAtt AccessLogs.Arn", "!GetAtt AccessLogs.Arm", "'Arm' is not one of"},
 	{"Type: AWS::SNS::Topic", "Type: AWS::SNS::Tropic", "AWS::SNS::Tropic"},
 }
 
 func TestTheCDKReadsTheTemplatesAndWouldFindFaults(t *testing.T) {
 	templates, err := filepath.Glob("../../examples/*/*.yaml")
-	if err != nil {
-		t.Fatal(err)
+	guide, errGuide := filepath.Glob("../../examples/deploy/*/*.yaml")
+	if err := errors.Join(err, errGuide); err != nil || len(guide) != 3 {
+		t.Fatalf("%q, %v", guide, err)
 	}
-	files := templates
+	templates = append(templates, guide...)
+	files := slices.Clone(templates)
 	for _, fault := range faults {
 		files = append(files, spoil(t, fault[0], fault[1]))
 	}

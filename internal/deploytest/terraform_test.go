@@ -14,16 +14,19 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
 
-const folder = "../../examples/selfissued/terraform"
+const issuer = "../../examples/selfissued/terraform"
 
-// A module is the Terraform module of the issuer.
+// folders are those of all modules.
+var folders = []string{issuer, "../../examples/deploy/rest", "../../examples/deploy/http", "../../examples/deploy/websocket"}
+
+// A module is one of Terraform's.
 type module struct {
 	files  map[string][]byte
 	bodies map[string]*hclsyntax.Body
 	blocks map[string]*hclsyntax.Block // by address, such as "aws_s3_bucket.main", "data.http.published", "variable.zone"
 }
 
-func readModule(t *testing.T) *module {
+func readModule(t *testing.T, folder string) *module {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(folder, "*.tf"))
 	if err != nil || len(names) == 0 {
@@ -89,16 +92,24 @@ func (m *module) attribute(address string, path ...string) string {
 	return m.textOf(attribute.Expr)
 }
 
-func TestTheModuleIsWrittenAsTerraformFormatsIt(t *testing.T) {
-	for name, text := range readModule(t).files {
-		if formatted := hclwrite.Format(text); !bytes.Equal(formatted, text) {
-			t.Errorf("terraform fmt would change %s", name)
+func TestTheModulesAreWrittenAsTerraformFormatsThem(t *testing.T) {
+	for _, folder := range folders {
+		for name, text := range readModule(t, folder).files {
+			if formatted := hclwrite.Format(text); !bytes.Equal(formatted, text) {
+				t.Errorf("terraform fmt would change %s", name)
+			}
 		}
 	}
 }
 
-func TestEveryReferenceOfTheModuleIsToSomethingThatIsThere(t *testing.T) {
-	m := readModule(t)
+func TestEveryReferenceOfAModuleIsToSomethingThatIsThere(t *testing.T) {
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) { checkReferences(t, readModule(t, folder)) })
+	}
+}
+
+func checkReferences(t *testing.T, m *module) {
+	t.Helper()
 	used := map[string]bool{}
 	for _, body := range m.bodies {
 		for _, v := range variables(body) {
@@ -159,7 +170,7 @@ func (m *module) resolve(v hcl.Traversal) (address string, known bool) {
 		address = take(3)
 	case "aws": // a provider
 		address = "provider." + take(2)
-	case "string": // a variable's type
+	case "string", "map": // a variable's type
 		return take(1), true
 	default:
 		address = take(2)
@@ -168,7 +179,7 @@ func (m *module) resolve(v hcl.Traversal) (address string, known bool) {
 }
 
 func TestTheDocumentsMistakesAreMended(t *testing.T) {
-	m := readModule(t)
+	m := readModule(t, issuer)
 	const distribution, bucket = "aws_cloudfront_distribution.main", "aws_s3_bucket.main"
 	for name, test := range map[string]struct {
 		address string
@@ -224,7 +235,7 @@ func TestTheDocumentsMistakesAreMended(t *testing.T) {
 }
 
 func TestTheParametersAreWhatTheFrameworkAsksFor(t *testing.T) {
-	m := readModule(t)
+	m := readModule(t, issuer)
 	names := m.attribute("aws_ssm_parameter.main", "name")
 	values := m.attribute("aws_ssm_parameter.main", "for_each")
 	for variable := range inSSM {
@@ -234,8 +245,8 @@ func TestTheParametersAreWhatTheFrameworkAsksFor(t *testing.T) {
 			t.Errorf("%s: the module has %s for %s", variable, names, values)
 		}
 	}
-	if issuer := fmt.Sprint(values); !strings.Contains(issuer, "issuer   = local.issuer\n") {
-		t.Error(issuer)
+	if said := fmt.Sprint(values); !strings.Contains(said, "issuer   = local.issuer\n") {
+		t.Error(said)
 	}
 	for _, body := range m.bodies {
 		for _, block := range body.Blocks {
@@ -250,7 +261,7 @@ func TestTheParametersAreWhatTheFrameworkAsksFor(t *testing.T) {
 
 // Whoever may plan may read the state.
 func TestNoPrivateKeyIsInTheState(t *testing.T) {
-	m := readModule(t)
+	m := readModule(t, issuer)
 	for address := range m.blocks {
 		if strings.HasPrefix(address, "aws_secretsmanager_secret_version") || strings.HasPrefix(address, "tls_") {
 			t.Errorf("%s is in the state", address)
@@ -264,6 +275,29 @@ func TestNoPrivateKeyIsInTheState(t *testing.T) {
 			if strings.Contains(string(text), word) {
 				t.Errorf("%s has %s", name, word)
 			}
+		}
+	}
+}
+
+func TestTheGuidesModulesPutTheAuthorizerBeforeTheAPI(t *testing.T) {
+	for folder, kind := range map[string]string{
+		"rest": "aws_api_gateway_authorizer.main", "http": "aws_apigatewayv2_authorizer.main", "websocket": "aws_apigatewayv2_authorizer.main",
+	} {
+		m := readModule(t, "../../examples/deploy/"+folder)
+		for attribute, want := range map[[2]string]string{
+			{kind, "authorizer_uri"}:                                             "aws_lambda_function.authorizer.invoke_arn",
+			{"aws_lambda_permission.authorizer", "principal"}:                    "apigateway.amazonaws.com",
+			{"aws_lambda_function.authorizer", "architectures"}:                  `["arm64"]`,
+			{"aws_lambda_function.authorizer", "reserved_concurrent_executions"}: "20",
+			{"aws_cloudwatch_log_group.authorizer", "retention_in_days"}:         "30",
+			{"data.aws_iam_policy_document.log", "statement resources"}:          `["${aws_cloudwatch_log_group.authorizer.arn}:*"]`,
+		} {
+			if got := m.attribute(attribute[0], strings.Fields(attribute[1])...); got != want {
+				t.Errorf("%s: %s %s is %s, want %s", folder, attribute[0], attribute[1], got, want)
+			}
+		}
+		if source := m.attribute("aws_lambda_permission.authorizer", "source_arn"); !strings.HasSuffix(source, ":${var.api}/authorizers/${"+kind+".id}") {
+			t.Errorf("%s: whoever is %s may call", folder, source)
 		}
 	}
 }
