@@ -21,7 +21,9 @@
 // three outcomes:
 //
 //   - No token, or one that is at fault: an error whose text is exactly
-//     "Unauthorized", which API Gateway turns into a 401.
+//     "Unauthorized", which API Gateway turns into a 401. The header WWW-Authenticate, which
+//     leads clients to a login, is API Gateway's to set: package httpauth makes the gateway
+//     response for it.
 //   - The token is good, but does not permit the request: a policy that does not
 //     allow it, or isAuthorized false. The caller gets a 403.
 //   - Anything else, such as KMS or a key server that does not answer, or a panic in

@@ -57,6 +57,19 @@ func NewTable(routes ...Route) (*Table, error) {
 // Claims returns the names of the claims that routes bind, in order.
 func (t *Table) Claims() []string { return claimsOf(t.rules) }
 
+// Scopes returns every scope that a route names, each once, in order. It is what the
+// metadata of a protected resource lists (RFC 9728 section 2).
+func (t *Table) Scopes() []string {
+	var scopes []string
+	for _, r := range t.rules {
+		for _, set := range r.sets {
+			scopes = append(scopes, set...)
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
 // Policy returns the answer to one request: a policy that allows its ARN and
 // nothing else, or one that denies everything.
 //
