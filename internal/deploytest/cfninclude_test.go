@@ -28,7 +28,7 @@ type reading struct {
 // readByCDK reads templates with the CDK.
 func readByCDK(t *testing.T, files ...string) (readings []reading) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "node", append([]string{"cfninclude.mjs", t.TempDir()}, files...)...)
+	command := exec.CommandContext(t.Context(), node(), append([]string{"cfninclude.mjs", t.TempDir()}, files...)...)
 	output, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v: has ./install been run?", err)

@@ -52,7 +52,14 @@ func packaged(t *testing.T) map[string]object {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), "node", framework, "package", "--param", "login-password-sha256=HASH")
+	interpreter, err := exec.LookPath(node())
+	if err == nil {
+		interpreter, err = filepath.Abs(interpreter)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), interpreter, framework, "package", "--param", "login-password-sha256=HASH")
 	command.Dir = service
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "SLS_TELEMETRY_DISABLED=1", "SLS_NOTIFICATIONS_MODE=off"}
 	if output, err := command.CombinedOutput(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"github.com/lambdajwt/authorizer/internal/leaktest"
 	"github.com/lambdajwt/authorizer/internal/runtimeapi"
 )
 
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 		program()
 		return
 	}
-	os.Exit(m.Run())
+	leaktest.Main(m)
 }
 
 // program is the function that the tests start.

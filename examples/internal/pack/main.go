@@ -17,7 +17,7 @@ func main() {
 	flag.Parse()
 	examples := flag.Args()
 	if len(examples) == 0 {
-		examples = []string{"hs256", "staticpem", "kmsenvelope", "kmsasymmetric", "selfissued"}
+		examples = []string{"hs256", "staticpem", "kmsenvelope", "kmsasymmetric", "selfissued", "mcp"}
 	}
 	for _, example := range examples {
 		program := filepath.Join(example, "build", "bootstrap")
