@@ -1,6 +1,7 @@
 package sam_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,34 @@ func TestTheGatewayIsTheTemplates(t *testing.T) {
 	}
 	if _, err := template.Gateway(program("GET /whoami")); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestATokenIsInTheHeaderAuthorizationIfNothingElseIsSaid(t *testing.T) {
+	template, err := read(t, "staticpem", "GET", "GET")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := template.Config(program("GET /whoami"))
+	if err != nil || !slices.Equal(cfg.IdentitySources, []string{"method.request.header.Authorization"}) {
+		t.Errorf("%q, %v", cfg.IdentitySources, err)
+	}
+}
+
+func TestAJWTAuthorizerIsTheTemplatesWithTheProgramsClient(t *testing.T) {
+	template, err := read(t, "selfissued", "audience: [selfissued-api]", "audience: [a, b]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := program("POST /token", "GET /protected/user", "GET /protected/admin")
+	local.JWT = &authorizertest.JWTAuthorizer{Issuer: "https://other.example", Client: http.DefaultClient}
+	cfg, err := template.Config(local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.JWT.Issuer != "${Issuer}" || !slices.Equal(cfg.JWT.Audience, []string{"a", "b"}) || cfg.JWT.Client != http.DefaultClient ||
+		!slices.Equal(cfg.IdentitySources, []string{"$request.header.Authorization"}) || cfg.Authorizer != nil {
+		t.Errorf("%+v", cfg)
 	}
 }
 
