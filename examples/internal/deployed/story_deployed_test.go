@@ -107,8 +107,6 @@ func TestStaticpem(t *testing.T) {
 	if log := authorizer.Printed(); !strings.Contains(log, `"decision":"allowed"`) || !strings.Contains(log, `"decision":"refused"`) || jwt.MatchString(log) {
 		t.Errorf("log %s", log)
 	}
-	// What the alarm goes by.
-	call(t, api, "GET /whoami", token+"y", "", 500)
 }
 
 func TestHS256(t *testing.T) {
@@ -175,7 +173,20 @@ func TestKMSEnvelope(t *testing.T) {
 	if body := call(t, api, "GET /whoami", token, "", 200); !strings.Contains(body, `"user":"ann"`) {
 		t.Error(body)
 	}
+
+	// An outage is what the alarm goes by: by this line of the log.
+	token = jwt.FindString(call(t, api, "POST /login", "", `{"user":"ann","password":"`+password+`"}`, 200))
+	fake.Fail("Decrypt", kmstest.Forever, kmstest.Error("AccessDeniedException", "no"))
+	call(t, api, "GET /whoami", token, "", 500)
+	authorizer := api.Functions["Authorizer"]
+	authorizer.Close()
+	if log := authorizer.Printed(); !failed.MatchString(log) || jwt.MatchString(log) {
+		t.Errorf("log %s", log)
+	}
 }
+
+// failed is a line that the templates' filter { $.decision = "failed" } finds: a JSON object.
+var failed = regexp.MustCompile(`(?m)^\{.*"decision":"failed".*\}$`)
 
 func TestKMSAsymmetric(t *testing.T) {
 	fake := kmstest.New(kmstest.Config{})
