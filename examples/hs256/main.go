@@ -28,7 +28,7 @@ func main() {
 }
 
 func story(ctx context.Context, dir string, out io.Writer) error {
-	return tellStory(ctx, dir, out, time.Now(), newID, newHasher(recommended))
+	return tellStory(ctx, dir, out, authorizertest.New, time.Now(), newID, newHasher(recommended))
 }
 
 // serve makes the API for localhost. Its secret ends with the program, and so do its users,
@@ -57,7 +57,7 @@ func serve(dir, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := s.api(nil)
+	api, err := authorizertest.New(s.api(nil))
 	if err != nil {
 		return nil, "", err
 	}

@@ -36,7 +36,7 @@ func main() {
 }
 
 func story(ctx context.Context, _ string, out io.Writer) error {
-	return tellStory(ctx, out, time.Now())
+	return tellStory(ctx, out, nil, time.Now())
 }
 
 // serve makes the API for localhost. Its KMS ends with the program.

@@ -22,21 +22,17 @@ func main() {
 	run.Program{Name: "staticpem", Story: story, API: serve, Function: lambdaFunction}.Main()
 }
 
-// newAPI puts the functions behind a local API Gateway.
-func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
-	return newAPIWithClock(a, observer, time.Now)
-}
-
-func newAPIWithClock(a *authorizer.Authorizer, observer func(authorizertest.Invocation), now func() time.Time) (*authorizertest.Gateway, error) {
-	return authorizertest.New(authorizertest.Config{
+// newAPI says how the functions are put behind a local API Gateway, as template.yaml puts
+// them behind the one in AWS.
+func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) authorizertest.Config {
+	return authorizertest.Config{
 		Kind:       authorizer.RESTToken,
 		Authorizer: a,
 		CacheTTL:   time.Minute, // and so at most past a token's exp
 		Stage:      "Prod",
 		Observer:   observer,
-		Now:        now,
 		Routes:     []authorizertest.Route{{Key: "GET /whoami", Handler: whoami}},
-	})
+	}
 }
 
 // serve makes the API for localhost, which takes the document's tokens.
@@ -51,7 +47,9 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPIWithClock(a, nil, clock.Now)
+	cfg := newAPI(a, nil)
+	cfg.Now = clock.Now
+	api, err := authorizertest.New(cfg)
 	if err != nil {
 		return nil, "", err
 	}
