@@ -57,6 +57,16 @@ func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
 		{"no comma in an array", `{"a":[1 2]}`},
 		{"a bare name", `{a:1}`},
 		{"single quotes", `{'a':1}`},
+		{"a single quote at the start of a name", `{'a":1}`},
+		{"a single quote at the end of a name", `{"a':1}`},
+		{"a bracket for the opening brace", `["a":1}`},
+		{"a bracket for the closing brace", `{"a":1]`},
+		{"a brace for the closing bracket", `{"a":[1}}`},
+		{"a parenthesis for the opening brace", `("a":1}`},
+		{"an equals sign for the colon", `{"a"=1}`},
+		{"a semicolon for the colon", `{"a";1}`},
+		{"a semicolon for the comma", `{"a":1;"b":2}`},
+		{"a semicolon for the comma of an array", `{"a":[1;2]}`},
 		{"a comment", `{"a":1/**/}`},
 		{"trailing text", `{"a":1}x`},
 		{"a second object", `{"a":1}{"b":2}`},
@@ -85,9 +95,23 @@ func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
 		{"an escaped quote at the end", `{"a":"\`},
 		{"a short escape", `{"a":"\u12"}`},
 		{"an escape that is no number", `{"a":"\u12g4"}`},
+		{"the character before 0 in an escape", `{"a":"\u123/"}`},
+		{"the character behind 9 in an escape", `{"a":"\u123:"}`},
+		{"the character before A in an escape", `{"a":"\u123@"}`},
+		{"the character behind F in an escape", `{"a":"\u123G"}`},
+		{"the character before a in an escape", "{\"a\":\"\\u123`\"}"},
+		{"the character behind f in an escape", `{"a":"\u123g"}`},
+		{"a surrogate pair without the second backslash", `{"a":"\ud83dxude00"}`},
+		{"a surrogate pair without the second u", `{"a":"\ud83d\xde00"}`},
+		{"a surrogate pair with half a second escape", `{"a":"\ud83d\ude0"}`},
 		{"a signed escape", `{"a":"\u+123"}`},
 		{"a line feed in a string", "{\"a\":\"\n\"}"},
 		{"a NUL in a string", "{\"a\":\"\x00\"}"},
+		{"the last control character in a string", "{\"a\":\"\x1f\"}"},
+		{"a string that ends at a line feed", "{\"a\":\"b\n}"},
+		{"a string that ends at a tab", "{\"a\":\"b\t,\"c\":1}"},
+		{"a continuation byte by itself", "{\"a\":\"\x80\"}"},
+		{"a control character in a name", "{\"\x1f\":1}"},
 		{"a leading zero", `{"a":01}`},
 		{"a leading plus", `{"a":+1}`},
 		{"a lone minus", `{"a":-}`},
@@ -96,10 +120,25 @@ func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
 		{"an empty exponent", `{"a":5e}`},
 		{"an empty signed exponent", `{"a":5e+}`},
 		{"a hexadecimal number", `{"a":0x10}`},
+		{"the character behind 9 as a number", `{"a"::}`},
+		{"the character behind 9 as a digit", `{"a":1:}`},
+		{"the character before 0 as a digit", `{"a":1/}`},
+		{"the character before 0 behind the point", `{"a":1./}`},
+		{"the character behind 9 in the exponent", `{"a":1e:}`},
+		{"two signs in the exponent", `{"a":1e+-5}`},
+		{"two signs", `{"a":--1}`},
+		{"two points", `{"a":1.1.1}`},
+		{"two exponents", `{"a":1e1e1}`},
+		{"a minus for the number at the end of the text", `{"a":-`},
 		{"NaN", `{"a":NaN}`},
 		{"Infinity", `{"a":Infinity}`},
 		{"a capital True", `{"a":True}`},
 		{"half a literal", `{"a":tru}`},
+		{"a literal with a wrong end", `{"a":trux}`},
+		{"a literal with a wrong start", `{"a":urue}`},
+		{"a false with a wrong end", `{"a":falsy}`},
+		{"a null with a wrong end", `{"a":nulL}`},
+		{"a literal at the end of the text", `{"a":tru`},
 		{"a literal that goes on", `{"a":nullx}`},
 		{"seventeen levels", strings.Repeat(`{"a":`, 17) + "1" + strings.Repeat("}", 17)},
 		{"seventeen levels of arrays", `{"a":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}"},
@@ -113,6 +152,27 @@ func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestMembersAcceptsEveryFormOfAValue(t *testing.T) {
+	for _, value := range []string{
+		`0`, `-0`, `9`, `10`, `90`, `-1`, `0.0`, `1.9`, `1e5`, `1E5`, `1e-5`, `1E-5`, `1e+5`, `1E+5`, `-1.25E-10`, `1e0`, `1e9`, `0e0`,
+		`""`, `" "`, `"!"`, `"#"`, `"["`, `"]"`, "\"~\"", "\"\x7f\"", `"\u0000"`, `"\u0009"`, `"\u009f"`, `"\u00af"`, `"\u00AF"`, `"\uffff"`, `"\uFFFF"`, `"\ud7ff"`, `"\ue000"`,
+		`"\ud800\udc00"`, `"\udbff\udfff"`, "\"\u00e9\"", "\"\U0010ffff\"", `true`, `false`, `null`, `[]`, `[[],[]]`, `{}`, `[{}]`, `[1,2]`,
+	} {
+		for _, text := range []string{`{"a":` + value + `}`, "\n{\r\"a\"\t: \n" + value + "\r}\t", `{"a":[` + value + `]}`, `{"b":1,"a":` + value + `,"c":2}`} {
+			var got string
+			err := jose.Members(text, roomy, func(name string, v jose.Value) error {
+				if name == "a" {
+					got = v.Raw
+				}
+				return nil
+			})
+			if err != nil || got != value && got != "["+value+"]" {
+				t.Errorf("%s: got %q, %v", text, got, err)
+			}
+		}
 	}
 }
 
@@ -184,6 +244,27 @@ func TestNoErrorHoldsWhatWasRead(t *testing.T) {
 		if err := jose.Members(text, roomy, nil); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+func TestLeadingMembersAreThoseOfTheObjectThatTheTextBeginsWith(t *testing.T) {
+	for text, want := range map[string]string{`{"a":1}`: "a", ` {"a":1,"b":2} x`: "ab", `{"a":1}{"b":2}`: "a", `{}]`: ""} {
+		got := ""
+		err := jose.LeadingMembers(text, roomy, func(name string, _ jose.Value) error { got += name; return nil })
+		if err != nil || got != want {
+			t.Errorf("%s: got %q, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "x{}", "[]", `{"a":1`, `{"a":1,"a":2}`, object(65), strings.Repeat(`{"a":`, 17) + "1" + strings.Repeat("}", 17)} {
+		if err := jose.LeadingMembers(text, roomy, nil); !errors.Is(err, jose.ErrJSON) {
+			t.Errorf("%.20s: got %v", text, err)
+		}
+	}
+	if err := jose.LeadingMembers(object(64)+"x", roomy, nil); err != nil {
+		t.Error(err)
+	}
+	if err := jose.LeadingMembers(strings.Repeat(`{"a":`, 16)+"1"+strings.Repeat("}", 16)+"x", roomy, nil); err != nil {
+		t.Error(err)
 	}
 }
 
