@@ -56,6 +56,22 @@ func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
 		{"no comma", `{"a":1 "b":2}`},
 		{"no comma in an array", `{"a":[1 2]}`},
 		{"a bare name", `{a:1}`},
+		{"a value without a name", `{1}`},
+		{"a value without a name behind a comma", `{"a":1,2}`},
+		{"a name by itself at the end", `{"a":1,"b"}`},
+		{"an array that a brace closes", `{"a":[1}`},
+		{"an object that a bracket closes", `{"a":[{"b":1]}`},
+		{"an object within that nothing closes", `{"a":{"b":1}`},
+		{"a name and a value with nothing between", `{"a"1}`},
+		{"an array that a brace closes at once", `{"a":[}`},
+		{"an array that a brace closes behind a comma", `{"a":[1,}`},
+		{"an object that a bracket closes at once", `{"a":[{]}`},
+		{"a name of invalid UTF-8 and a value with nothing between", "{\"\xff\"1}"},
+		{"a name that ends at a tab", "{\"a\t1}"},
+		{"a name that ends at a backslash", `{"\`},
+		{"a duplicate without a colon", `{"a":1,"a"2}`},
+		{"an invalid escape in a name", `{"\x":1}`},
+		{"an escape in a name that never ends", `{"\u12`},
 		{"single quotes", `{'a':1}`},
 		{"a single quote at the start of a name", `{'a":1}`},
 		{"a single quote at the end of a name", `{"a':1}`},
@@ -88,12 +104,19 @@ func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
 		{"invalid UTF-8 outside of strings", "{\xff}"},
 		{"a lone high surrogate", `{"a":"\ud800"}`},
 		{"a lone low surrogate", `{"a":"\udc00"}`},
+		{"a lone surrogate behind other text", `{"a":"x\ud800"}`},
+		{"an invalid escape behind other text", `{"a":"x\x"}`},
 		{"a high surrogate before another escape", `{"a":"\ud800\n"}`},
 		{"two high surrogates", `{"a":"\ud800\ud800"}`},
 		{"a high surrogate at the end", `{"a":"\ud800\u`},
 		{"an unknown escape", `{"a":"\x41"}`},
 		{"an escaped quote at the end", `{"a":"\`},
 		{"a short escape", `{"a":"\u12"}`},
+		{"no escape at the end of the text", `{"a":"\`},
+		{"no digit at the end of the text", `{"a":"\u`},
+		{"three digits at the end of the text", `{"a":"\u123`},
+		{"four digits at the end of the text", `{"a":"\u1234`},
+		{"three digits of a second escape at the end of the text", `{"a":"\ud83d\ude0`},
 		{"an escape that is no number", `{"a":"\u12g4"}`},
 		{"the character before 0 in an escape", `{"a":"\u123/"}`},
 		{"the character behind 9 in an escape", `{"a":"\u123:"}`},
@@ -145,6 +168,7 @@ func TestMembersRefusesWhatIsNotOneStrictObject(t *testing.T) {
 		{"a million open brackets", `{"a":` + strings.Repeat("[", 1_000_000)},
 		{"a million open braces", strings.Repeat(`{"a":`, 1_000_000)},
 		{"sixty-five members", object(65)},
+		{"sixty-five members, the last of them without a value", strings.TrimSuffix(object(64), "}") + `,"x"}`},
 		{"sixty-five members in two objects", `{"a":` + object(32) + `,"b":` + object(31) + `}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,6 +203,7 @@ func TestMembersAcceptsEveryFormOfAValue(t *testing.T) {
 func TestMembersAcceptsWhatIsAtTheLimits(t *testing.T) {
 	for name, text := range map[string]string{
 		"sixteen levels":              strings.Repeat(`{"a":`, 16) + "1" + strings.Repeat("}", 16),
+		"sixteen levels of arrays":    `{"a":` + strings.Repeat("[", 15) + strings.Repeat("]", 15) + "}",
 		"sixty-four members":          object(64),
 		"one name in several objects": `{"a":{"a":1,"b":{"a":[{"a":1},{"a":2}]}}}`,
 		"names that differ in case":   `{"exp":1,"EXP":2,"Exp":3}`,
@@ -247,6 +272,33 @@ func TestNoErrorHoldsWhatWasRead(t *testing.T) {
 	}
 }
 
+func TestAnErrorSaysWhereTheTextIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		`[]`:                "no object at byte 0",
+		`{"a":1}x`:          "trailing data at byte 7",
+		`{"a":"bc\x"}`:      "invalid escape at byte 8",
+		"{\"a\":\"bc\x01\"}": "control character at byte 8",
+		`{"a":"bcdef`:       "unterminated string at byte 11",
+		`{"a" 1}`:           "no colon at byte 5",
+		`{"a":1 2}`:         "no comma or closing brace at byte 7",
+	} {
+		if err := jose.Members(text, roomy, nil); err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestLimitsOfZeroLetNothingThrough(t *testing.T) {
+	for text, limits := range map[string]jose.Limits{"{}": {Depth: 0, Members: 1}, `{"a":1}`: {Depth: 1, Members: 0}, `{"a":[]}`: {Depth: 1, Members: 1}} {
+		if err := jose.Members(text, limits, nil); !errors.Is(err, jose.ErrJSON) {
+			t.Errorf("%s: got %v", text, err)
+		}
+		if err := jose.LeadingMembers(text, limits, nil); !errors.Is(err, jose.ErrJSON) {
+			t.Errorf("%s with more behind it: got %v", text, err)
+		}
+	}
+}
+
 func TestLeadingMembersAreThoseOfTheObjectThatTheTextBeginsWith(t *testing.T) {
 	for text, want := range map[string]string{`{"a":1}`: "a", ` {"a":1,"b":2} x`: "ab", `{"a":1}{"b":2}`: "a", `{}]`: ""} {
 		got := ""
@@ -269,9 +321,14 @@ func TestLeadingMembersAreThoseOfTheObjectThatTheTextBeginsWith(t *testing.T) {
 }
 
 func TestElementsOfWhatIsNoArrayAreAnError(t *testing.T) {
-	err := jose.Elements(jose.Value{Kind: jose.String, Raw: `"a"`}, func(jose.Value) error { return nil })
-	if !errors.Is(err, jose.ErrJSON) {
-		t.Errorf("got %v", err)
+	for _, value := range []jose.Value{
+		{Kind: jose.String, Raw: `"a"`}, {Kind: jose.String, Raw: `"1]"`}, {Kind: jose.String, Raw: `"]"`}, {Kind: jose.Object, Raw: "{}"},
+		{Kind: jose.Number, Raw: "1"}, {Kind: jose.Null, Raw: "null"}, {},
+	} {
+		err := jose.Elements(value, func(jose.Value) error { t.Errorf("%s has an element", value.Raw); return nil })
+		if !errors.Is(err, jose.ErrJSON) {
+			t.Errorf("%s: got %v", value.Raw, err)
+		}
 	}
 }
 
