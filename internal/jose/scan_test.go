@@ -274,13 +274,13 @@ func TestNoErrorHoldsWhatWasRead(t *testing.T) {
 
 func TestAnErrorSaysWhereTheTextIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		`[]`:                "no object at byte 0",
-		`{"a":1}x`:          "trailing data at byte 7",
-		`{"a":"bc\x"}`:      "invalid escape at byte 8",
+		`[]`:                 "no object at byte 0",
+		`{"a":1}x`:           "trailing data at byte 7",
+		`{"a":"bc\x"}`:       "invalid escape at byte 8",
 		"{\"a\":\"bc\x01\"}": "control character at byte 8",
-		`{"a":"bcdef`:       "unterminated string at byte 11",
-		`{"a" 1}`:           "no colon at byte 5",
-		`{"a":1 2}`:         "no comma or closing brace at byte 7",
+		`{"a":"bcdef`:        "unterminated string at byte 11",
+		`{"a" 1}`:            "no colon at byte 5",
+		`{"a":1 2}`:          "no comma or closing brace at byte 7",
 	} {
 		if err := jose.Members(text, roomy, nil); err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
