@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -177,6 +178,109 @@ func checkOutcome(t *testing.T, response *policy.Response, err error, want autho
 	}[want]
 	if err != nil || decision != wanted {
 		t.Errorf("the policy says %v, %v; want %v", decision, err, wanted)
+	}
+}
+
+// The policy that most users begin with would fail on its own, and another need not.
+func TestAVerifierThatGivesNeitherTokenNorErrorAllowsNothingWhateverThePolicy(t *testing.T) {
+	for _, onInvalid := range []authorizer.Refusal{authorizer.Unauthorized, authorizer.Deny, authorizer.DenyCertain} {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.OnInvalid = onInvalid
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, nil })
+			c.Policy = func(_ context.Context, r *authorizer.Request, _ *verifier.Token) (*policy.Response, error) {
+				return policy.New("anybody", r.ARN).AllowAllMethods().Build()
+			}
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) { return nil, nil }
+			c.Fields = authorizer.AllFields
+		})
+		for _, event := range []json.RawMessage{golden(t, "http_2"), golden(t, "rest_token"), golden(t, "appsync")} {
+			answer, err := a.Invoke(context.Background(), event)
+			if answer != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) || !strings.Contains(err.Error(), "neither a token nor an error") {
+				t.Errorf("got %s, %v", answer, err)
+			}
+		}
+	}
+}
+
+// Each outcome is one line, with or without an Observer beside the Logger.
+func TestTheLogLineOfEachOutcome(t *testing.T) {
+	about := map[string]any{"msg": "authorizer", "kind": "http_2", "api": "h2bn6wr8df", "stage": "$default", "route": "GET /orders/{id}", "request_id": "JKJaXmPLvHcESHA=", "cached_by": "token", "duration_ms": 1.5}
+	for _, test := range []struct {
+		name     string
+		change   func(*authorizer.Config)
+		want     map[string]any // beside the above
+		observer bool
+	}{
+		{"allowed", nil, map[string]any{"level": "INFO", "decision": "allowed", "subject": "user-1"}, false},
+		{"allowed, and observed", nil, map[string]any{"level": "INFO", "decision": "allowed", "subject": "user-1"}, true},
+		{"allowed, with all that a token tells", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+				return &verifier.Token{Subject: "s", Issuer: "i", Header: keys.Header{Kid: "k"}}, nil
+			})
+		}, map[string]any{"level": "INFO", "decision": "allowed", "subject": "s", "issuer": "i", "kid": "k"}, false},
+		{"denied", func(c *authorizer.Config) { c.Policy = allowNothing }, map[string]any{"level": "INFO", "decision": "denied", "subject": "user-1"}, false},
+		{"refused", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+				return nil, &verifier.Error{Reason: verifier.Expired}
+			})
+		}, map[string]any{"level": "INFO", "decision": "refused", "reason": "expired", "error": "token is invalid: expired"}, false},
+		{"refused with a denial", func(c *authorizer.Config) {
+			c.OnInvalid, c.Extract = authorizer.Deny, authorizer.Header("no-such-header")
+		}, map[string]any{"level": "INFO", "decision": "refused", "reason": "no_token", "error": "Config.Extract: token is invalid: no_token"}, false},
+		{"refused by the policy", func(c *authorizer.Config) {
+			c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
+				return nil, verifier.Refuse(errors.New("no tenant"))
+			}
+		}, map[string]any{"level": "INFO", "decision": "refused", "reason": "refused_by_check", "error": "Config.Policy: no tenant", "subject": "user-1"}, false},
+		{"failed", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, errOutage })
+		}, map[string]any{"level": "ERROR", "decision": "failed", "error": "throttled"}, false},
+		{"failed, and observed", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, errOutage })
+		}, map[string]any{"level": "ERROR", "decision": "failed", "error": "throttled"}, true},
+	} {
+		var logged bytes.Buffer
+		observed := 0
+		now := time.Unix(0, 0)
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Now = func() time.Time { now = now.Add(1500 * time.Microsecond); return now }
+			c.Logger = slog.New(slog.NewJSONHandler(&logged, nil))
+			if test.observer {
+				c.Observer = func(context.Context, authorizer.Outcome) { observed++ }
+			}
+			if test.change != nil {
+				test.change(c)
+			}
+		})
+		_, _ = a.Invoke(context.Background(), golden(t, "http_2"))
+		var line map[string]any
+		if err := json.Unmarshal(logged.Bytes(), &line); err != nil {
+			t.Errorf("%s: %v in %s", test.name, err, logged.String())
+			continue
+		}
+		delete(line, "time")
+		want := maps.Clone(about)
+		maps.Copy(want, test.want)
+		if !reflect.DeepEqual(line, want) || (observed == 1) != test.observer {
+			t.Errorf("%s: logged %v\nwant %v, observed %d times", test.name, line, want, observed)
+		}
+	}
+}
+
+// Who wants errors only pays for no other line.
+func TestALoggerThatTakesErrorsOnlyGetsNoOtherLine(t *testing.T) {
+	for _, outage := range []error{nil, errOutage} {
+		var logged strings.Builder
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelError}))
+			if outage != nil {
+				c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, outage })
+			}
+		})
+		_, _ = a.Invoke(context.Background(), golden(t, "http_2"))
+		if (logged.Len() > 0) != (outage != nil) {
+			t.Errorf("outage %v: logged %q", outage, logged.String())
+		}
 	}
 }
 
