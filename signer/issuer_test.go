@@ -378,6 +378,22 @@ func TestTheAuthTimeThatIssueIsGivenBeginsTheSession(t *testing.T) {
 	}
 }
 
+func TestTheAuthTimeOfATokenStaysToTheDigit(t *testing.T) {
+	i, verify := newIssuer(t, &clock{time.Unix(1_700_000_000, 0)}, nil)
+	const authTime = json.Number("1699999999.50")
+	token, err := i.Issue(context.Background(), "a", map[string]any{"auth_time": authTime})
+	for range 3 {
+		if err != nil {
+			t.Fatal(err)
+		}
+		checked := verify(token)
+		if got := claimsOf(t, checked)["auth_time"]; got != authTime {
+			t.Errorf("got %v", got)
+		}
+		token, err = i.Refresh(context.Background(), checked)
+	}
+}
+
 func TestIssueAndRefreshGiveNoTokenWhenTheKeyFails(t *testing.T) {
 	outage := errors.New("throttled")
 	c := &clock{time.Unix(1_700_000_000, 0)}

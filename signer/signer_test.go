@@ -139,6 +139,8 @@ func TestAFailingKeyGivesNoToken(t *testing.T) {
 		{"signing fails", context.Background(), fakeKey{header: good, signErr: outage}, outage},
 		{"no signature", context.Background(), fakeKey{header: good}, nil},
 		{"no algorithm", context.Background(), fakeKey{signature: []byte("s")}, nil},
+		{"a kid that is too long", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Kid: strings.Repeat("k", 513)}, signature: []byte("s")}, nil},
+		{"a kid that is not text", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Kid: "\xff"}, signature: []byte("s")}, nil},
 		{"the context is over", cancelled, fakeKey{header: good, signature: []byte("s")}, context.Canceled},
 		{"a member of the signer's", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Params: params(map[string]string{"typ": `"x"`})}, signature: []byte("s")}, nil},
 		{"a member that verifiers refuse", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Params: params(map[string]string{"crit": `["x"]`})}, signature: []byte("s")}, nil},

@@ -203,6 +203,62 @@ func TestAStandardBase64SignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
 	wantRefused(t, byIssuer, compact, verifier.Malformed)
 }
 
+// RFC 7515 section 4.1.9: "application/" may be left out where no other slash follows.
+func TestTheTypeIsComparedAsAMediaType(t *testing.T) {
+	key := secret(t, "", "HS256")
+	for _, test := range []struct {
+		setting, typ string
+		want         bool
+	}{
+		{"at+jwt", "at+jwt", true},
+		{"at+jwt", "AT+JWT", true},
+		{"at+jwt", "application/at+jwt", true},
+		{"application/at+jwt", "at+jwt", true},
+		{"APPLICATION/at+jwt", "Application/at+jwt", true},
+		{"x", "application/x", true},
+		{"x", "x", true},
+		{"text/x", "text/x", true},
+		{"text/x", "application/text/x", false},
+		{"/x", "application//x", false},
+		{"application/", "application/", true},
+		{"application/", "", false},
+		{"at+jwt", "", false},
+		{"at+jwt", "JWT", false},
+		{"at+jwt", "at+jwt ", false},
+		{"at+jwt", "text/at+jwt", false},
+		{"at+jwt", "applicatio/at+jwt", false},
+	} {
+		v := newVerifier(t, key, func(c *verifier.Config) { c.Type = test.setting })
+		got, err := v.Verify(context.Background(), forge(t, key, `{"alg":"HS256","typ":"`+test.typ+`"}`, good))
+		var refusal *verifier.Error
+		switch {
+		case test.want && (err != nil || got == nil):
+			t.Errorf("%q for %q: got %v, %v", test.typ, test.setting, got, err)
+		case !test.want && (got != nil || !errors.As(err, &refusal) || refusal.Reason != verifier.WrongType || !reflect.DeepEqual(refusal.Expected, []string{test.setting})):
+			t.Errorf("%q for %q: got %v, %v", test.typ, test.setting, got, err)
+		}
+	}
+}
+
+func TestATokenOfTheDefaultGreatestSizeIsAccepted(t *testing.T) {
+	key := secret(t, "", "HS256")
+	v := newVerifier(t, key, nil)
+	for size, want := range map[int]verifier.Reason{16 << 10: "", 16<<10 + 1: verifier.TooLarge} {
+		if got, err := v.Verify(context.Background(), tokenOfSize(t, key, size)); verifier.ReasonOf(err) != want || (got == nil) != (err != nil) {
+			t.Errorf("%d bytes: got %v, %v", size, got, err)
+		}
+	}
+}
+
+func TestASourceThatSaysThatItIsNotMeteredIsTreatedSo(t *testing.T) {
+	key := secret(t, "", "HS256")
+	s := &source{key: key}
+	wantRefused(t, newVerifier(t, s, nil), forge(t, key, header(key), strings.Replace(good, "1700000060", "1600000000", 1)), verifier.Expired)
+	if s.asked != 1 {
+		t.Errorf("asked %d times", s.asked)
+	}
+}
+
 func TestASettingRefusesATokenThatPassesWithoutIt(t *testing.T) {
 	key := secret(t, "", "HS256")
 	for _, test := range []struct {

@@ -319,6 +319,7 @@ func TestARefusalSaysWhatWasExpectedAndWhichFormIsWrong(t *testing.T) {
 		{"no JSON", "AAAA." + parts[1] + "." + parts[2], verifier.Error{Reason: verifier.Malformed, Detail: verifier.HeaderJSON}},
 		{"no alg", forge(t, key, `{}`, good), verifier.Error{Reason: verifier.Malformed, Detail: verifier.HeaderJSON}},
 		{"a kid that is a number", forge(t, key, `{"alg":"HS256","kid":1}`, good), verifier.Error{Reason: verifier.Malformed, Detail: verifier.HeaderType}},
+		{"two claims of the wrong type", forge(t, key, header(key), `{"exp":"1","nbf":"2"}`), verifier.Error{Reason: verifier.Malformed, Detail: verifier.ClaimType, Claim: "exp"}},
 		{"claims twice", forge(t, key, header(key), `{"exp":1,"exp":2}`), verifier.Error{Reason: verifier.Malformed, Detail: verifier.ClaimsJSON}},
 		{"an exp in text", forge(t, key, header(key), `{"exp":"1"}`), verifier.Error{Reason: verifier.Malformed, Detail: verifier.ClaimType, Claim: "exp"}},
 		{"another issuer", forge(t, key, header(key), strings.Replace(good, issuer, "https://evil.example", 1)),
