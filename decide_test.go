@@ -278,3 +278,19 @@ func TestAConditionOnTheUserAgentHoldsWhereverTheEventHasIt(t *testing.T) {
 		}
 	}
 }
+
+// Whoever makes a request by hand can forget the ARN: that is no caller's fault.
+func TestADenialThatCannotBeWrittenIsAFailure(t *testing.T) {
+	for _, onInvalid := range []authorizer.Refusal{authorizer.Deny, authorizer.DenyCertain} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.OnInvalid = onInvalid
+			c.Extract = func(*authorizer.Request) (string, error) { return "bad.token", nil }
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		answer, err := a.Decide(context.Background(), &authorizer.Request{})
+		if answer != nil || err == nil || err.Error() == "Unauthorized" || errors.Is(err, verifier.ErrInvalidToken) || got.Decision != authorizer.Failed || got.Err == nil {
+			t.Errorf("got %v, %v, %+v", answer, err, got)
+		}
+	}
+}

@@ -155,3 +155,21 @@ func TestAnEventWithoutIdentitySourcesIsThatOfAnAPIWithoutCache(t *testing.T) {
 		}
 	}
 }
+
+// Which of several sources is missing does not change from one request to the next.
+func TestTheFirstMissingSourceByNameIsSaid(t *testing.T) {
+	for range 10 {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.EnableSimpleResponses = true
+			c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+				return policy.New(t.Subject, r.ARN).AllowMethodWithConditions("*", "*", policy.Conditions{
+					"StringLike": {"aws:UserAgent": "shop/*"}, "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}, "StringNotLike": {"aws:Referer": "http:*"},
+				}).Build()
+			}
+		})
+		answer, err := a.Invoke(context.Background(), cachedEvent(t, []string{"Bearer good.token"}, nil))
+		if answer != nil || err == nil || !strings.Contains(err.Error(), "hangs on aws:referer") {
+			t.Errorf("got %s, %v", answer, err)
+		}
+	}
+}

@@ -454,6 +454,59 @@ func TestTheOutcomeAndTheLogTellWhichScopesWereMissing(t *testing.T) {
 	}
 }
 
+func TestOneMissingScopeAndOneClaimLeftOutAreTold(t *testing.T) {
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged strings.Builder
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Policy, c.Logger = authorizer.ByRoute(table), slog.New(slog.NewTextHandler(&logged, nil))
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+			return verifier.TrustClaims([]byte(`{"sub":"a","picture":"` + strings.Repeat("p", 9000) + `"}`))
+		})
+	})
+	invoke(t, a, golden(t, "http_2"))
+	if text := logged.String(); !strings.Contains(text, "missing_scopes=[orders:admin]") || !strings.Contains(text, "left_out=[picture]") {
+		t.Errorf("logged %s", text)
+	}
+}
+
+// Only AppSync has a cache by Config.FieldsTTL.
+func TestTheCacheOfFieldsIsAppSyncsAlone(t *testing.T) {
+	for name, test := range map[string]struct {
+		event []byte
+		ttl   time.Duration
+		want  authorizer.CacheKey
+	}{
+		"AppSync without a cache":         {golden(t, "appsync"), 0, authorizer.NotCached},
+		"AppSync with the shortest":       {golden(t, "appsync"), 1, authorizer.CachedByToken},
+		"AppSync with a cache":            {golden(t, "appsync"), time.Hour, authorizer.CachedByToken},
+		"an HTTP API without a cache":     {cachedEvent(t, nil, nil), time.Hour, authorizer.NotCached},
+		"a WebSocket API":                 {golden(t, "websocket"), time.Hour, authorizer.NotCached},
+		"a REST API, which does not tell": {golden(t, "rest_request"), time.Hour, ""},
+	} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Fields, c.FieldsTTL = authorizer.AllFields, test.ttl
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		if _, err := a.Invoke(context.Background(), test.event); err != nil || got.CachedBy != test.want {
+			t.Errorf("%s: got %q, %v, want %q", name, got.CachedBy, err, test.want)
+		}
+	}
+}
+
+func TestThePanicOfAnObserverIsToldByItsType(t *testing.T) {
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Observer = func(context.Context, authorizer.Outcome) { panic(errOutage) }
+	})
+	answer, err := a.Invoke(context.Background(), golden(t, "http_2"))
+	if answer != nil || err == nil || !strings.Contains(err.Error(), "panic with a *errors.errorString in ") {
+		t.Errorf("got %s, %v", answer, err)
+	}
+}
+
 func TestAPolicyUnderConditionsIsEvaluatedWithWhatTheEventTells(t *testing.T) {
 	for name, want := range map[string]authorizer.Decision{
 		"rest_request": authorizer.Allowed, "http_2": authorizer.Allowed, "http_1": authorizer.Denied, "rest_token": authorizer.Undecided,
