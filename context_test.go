@@ -397,3 +397,21 @@ func TestNoMoreClaimsAreLeftOutThanMustBe(t *testing.T) {
 		t.Errorf("left out %v", got)
 	}
 }
+
+// What the policy puts into the context stays, and is nobody's claim.
+func TestOnlyClaimsAreLeftOut(t *testing.T) {
+	var got authorizer.Outcome
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+			return verifier.TrustClaims([]byte(`{"sub":"user-1","long":"` + strings.Repeat("l", 4000) + `"}`))
+		})
+		c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+			return policy.New(t.Subject, r.ARN).AllowAllMethods().Context("own", strings.Repeat("o", 5000)).Build()
+		}
+		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+	})
+	answer, err := decide(context.Background(), a, golden(t, "http_2"))
+	if err != nil || !slices.Equal(got.LeftOut, []string{"long"}) || len(fmt.Sprint(answer.Context["own"])) != 5000 || answer.Context["sub"] != "user-1" {
+		t.Errorf("got %v, %v, left out %v", answer, err, got.LeftOut)
+	}
+}

@@ -136,6 +136,15 @@ func TestExtractors(t *testing.T) {
 	}
 }
 
+func TestAnExtractorThatIsNilIsAMistakeOfTheProgram(t *testing.T) {
+	for name, extract := range map[string]authorizer.Extractor{"alone": authorizer.FirstOf(nil), "behind one that finds nothing": authorizer.FirstOf(authorizer.Header("none"), nil)} {
+		token, err := extract(request(t, nil))
+		if token != "" || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%s: got %q, %v", name, token, err)
+		}
+	}
+}
+
 // FuzzBearer holds Bearer to the grammar of RFC 6750 section 2.1, in the words of
 // a regular expression.
 func FuzzBearer(f *testing.F) {

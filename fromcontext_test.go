@@ -163,6 +163,7 @@ func TestFromContextWantsAContextThatFillsWhatIsRequired(t *testing.T) {
 		"two levels too high":     {map[string]any{"authorizer": inner, "apiId": "x"}, `under "authorizer"`, `under "authorizer"`},
 		"another authorizer":      {map[string]any{"principalId": "user-1"}, `no value "tenant"`, "no value for any field"},
 		"another spelling":        {map[string]any{"Tenant": "acme"}, `no value "tenant"`, "no value for any field"},
+		"what is nobody's":        {map[string]any{"x": 1}, "is the authorizer before this route another one?", "is the authorizer before this route another one?"},
 		"null":                    {map[string]any{"tenant": nil, "plan": "x"}, `no value "tenant"`, ""},
 		"what is wanted":          {inner, "", ""},
 		"a map of strings":        {map[string]string{"tenant": "acme"}, "", ""},
@@ -380,14 +381,15 @@ func TestFromContextReadsNothingThatClaimsDoesNotWrite(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for name, context := range map[string]map[string]any{
-		"two of a name":     encode(`{"roles":["a"],"roles":["admin"]}`),
-		"a list":            encode(`["a"]`),
-		"trailing data":     encode(`{"roles":["a"]}x`),
-		"no base64":         {authorizer.EncodedClaims: "{}"},
-		"padded base64":     {authorizer.EncodedClaims: base64.URLEncoding.EncodeToString([]byte(`{"roles":["a"]} `))},
-		"not even":          {authorizer.EncodedClaims: "e3", "roles": []any{"a"}},
-		"a number":          {authorizer.EncodedClaims: 1},
-		"another's context": {"lambda": "x", "authorizer": 1, "jwt": nil},
+		"two of a name":      encode(`{"roles":["a"],"roles":["admin"]}`),
+		"a list":             encode(`["a"]`),
+		"trailing data":      encode(`{"roles":["a"]}x`),
+		"no base64":          {authorizer.EncodedClaims: "{}"},
+		"padded base64":      {authorizer.EncodedClaims: base64.URLEncoding.EncodeToString([]byte(`{"roles":["a"]} `))},
+		"deeper than claims": encode(`{"roles":["a"],"x":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`),
+		"not even":           {authorizer.EncodedClaims: "e3", "roles": []any{"a"}},
+		"a number":           {authorizer.EncodedClaims: 1},
+		"another's context":  {"lambda": "x", "authorizer": 1, "jwt": nil},
 	} {
 		got, err := authorizer.FromContext[roles](context)
 		if err == nil || got.Roles != nil || strings.Contains(err.Error(), "give it what is under") {
@@ -405,6 +407,18 @@ func TestFromContextFillsStructsFromMapsByText(t *testing.T) {
 	}
 	type name string
 	if got, err := authorizer.FromContext[user](map[name]string{"sub": "a"}); err != nil || got.Subject != "a" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+type Tenant string
+
+func TestFromContextFillsWhatIsEmbeddedAndNoStruct(t *testing.T) {
+	type own struct {
+		Tenant
+		Role string
+	}
+	if got, err := authorizer.FromContext[own](map[string]any{"Tenant": "acme", "Role": "owner"}); err != nil || got != (own{"acme", "owner"}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

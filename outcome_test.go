@@ -202,6 +202,56 @@ func TestAVerifierThatGivesNeitherTokenNorErrorAllowsNothingWhateverThePolicy(t 
 	}
 }
 
+func TestAPolicyThatCannotBeUsedIsSaidToBe(t *testing.T) {
+	whole, err := policy.New("a", policy.ARN{Partition: "aws", Region: "*", Account: "210987654321", API: "*", Stage: "*"}).AllowAllMethods().Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := func(change func(*policy.Response)) *policy.Response {
+		r := *whole
+		change(&r)
+		return &r
+	}
+	for name, test := range map[string]struct {
+		answer *policy.Response
+		want   string
+	}{
+		"none":               {nil, "Config.Policy gave no policy"},
+		"without principal":  {without(func(r *policy.Response) { r.PrincipalID = "" }), "without a principal"},
+		"without a version":  {without(func(r *policy.Response) { r.PolicyDocument.Version = "" }), "Config.Policy: "},
+		"without statements": {without(func(r *policy.Response) { r.PolicyDocument.Statement = nil }), "Config.Policy: "},
+	} {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
+				return test.answer, nil
+			}
+		})
+		answer, err := a.Invoke(context.Background(), golden(t, "http_2"))
+		if answer != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "panic") || strings.Contains(err.Error(), "nil") {
+			t.Errorf("%s: got %s, %v", name, answer, err)
+		}
+	}
+}
+
+// Scopes are missing only where they are why.
+func TestOnlyADenialTellsOfMissingScopes(t *testing.T) {
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got authorizer.Outcome
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Policy = authorizer.ByRoute(table)
+		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+			return nil, errOutage
+		}
+	})
+	if _, err := a.Invoke(context.Background(), golden(t, "http_2")); err == nil || got.Decision != authorizer.Failed || got.MissingScopes != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 // Each outcome is one line, with or without an Observer beside the Logger.
 func TestTheLogLineOfEachOutcome(t *testing.T) {
 	about := map[string]any{"msg": "authorizer", "kind": "http_2", "api": "h2bn6wr8df", "stage": "$default", "route": "GET /orders/{id}", "request_id": "JKJaXmPLvHcESHA=", "cached_by": "token", "duration_ms": 1.5}
@@ -334,7 +384,13 @@ func (panicHandler) Enabled(context.Context, slog.Level) bool { panic("x") }
 func TestACancelledContextIsAFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	response, err := decide(ctx, newAuthorizer(t, func(c *authorizer.Config) { c.OnInvalid = authorizer.Deny }), tokenEvent("Bearer good.token"))
+	response, err := decide(ctx, newAuthorizer(t, func(c *authorizer.Config) {
+		c.OnInvalid = authorizer.Deny
+		c.Verifier = verifierFunc(func(ctx context.Context, token string) (*verifier.Token, error) {
+			t.Error("the verifier was asked")
+			return acceptGood(ctx, token)
+		})
+	}), tokenEvent("Bearer good.token"))
 	if response != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", response, err)
 	}
@@ -405,6 +461,9 @@ func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
 		"method and path":      {cachedEvent(t, []string{bearer, "GET", "/orders/7"}, nil), authorizer.CachedByRequest},
 		"a route's key":        {cachedEvent(t, []string{bearer, "GET /orders/{id}"}, nil), authorizer.CachedByToken},
 		"what is not an event": {[]byte("{}"), ""},
+		"a WebSocket's, whatever it lists": {
+			[]byte(strings.Replace(string(golden(t, "websocket")), "{", `{"identitySource":["Bearer good.token"],`, 1)), authorizer.NotCached,
+		},
 	} {
 		var got authorizer.Outcome
 		a := newAuthorizer(t, func(c *authorizer.Config) {

@@ -274,6 +274,16 @@ func TestATableWithRoomForAUsualSubjectBlamesALongerOne(t *testing.T) {
 		n++
 	}
 	decide := authorizer.ByScope(fits(n))
+	// A longer ARN than was foreseen is nobody's fault who sends a token.
+	longer := *r
+	longer.ARN.Stage = strings.Repeat("s", 200)
+	for size, want := range map[int]string{1: "", 255: "", 256: "sub", 300: "sub"} {
+		answer, err := decide(context.Background(), &longer, authorizertest.NewToken(map[string]any{"sub": strings.Repeat("x", size)}))
+		var refusal *verifier.Error
+		if blamed := errors.As(err, &refusal); answer != nil || err == nil || blamed != (want != "") || blamed && (refusal.Claim != want || refusal.Reason != verifier.ContextTooLarge) {
+			t.Errorf("a long ARN and a subject of %d: got %v, %v", size, answer, err)
+		}
+	}
 	blamed := 0
 	for size := 1; size < 3000; size++ {
 		answer, err := decide(context.Background(), r, authorizertest.NewToken(map[string]any{"sub": strings.Repeat("x", size)}))
