@@ -168,6 +168,11 @@ func TestRingAsksSourcesFromElsewhere(t *testing.T) {
 		{"no alg is not asked for", newRing(t, r, ask(e)), keys.Header{Kid: "x"}, nil, keys.ErrAlgorithm, 0},
 
 		{"a source is down, another has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
+		{"a source has it, the next is down", newRing(t, r, ask(r2), down{}), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
+		{"no source has it, the next is down", newRing(t, r, ask(r2), down{}), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, errDown, 1},
+		{"no kid, a source has it, the next is down", newRing(t, e, ask(r2), down{}), keys.Header{Algorithm: "RS256"}, nil, errDown, 1},
+		{"no kid, a member has it, the last source is down", newRing(t, r, ask(e), down{}), keys.Header{Algorithm: "RS256"}, nil, errDown, 1},
+		{"no kid, two sources have it, the next is down", newRing(t, e, elsewhere{r}, ask(r2), down{}), keys.Header{Algorithm: "RS256"}, nil, keys.ErrUnknownKey, 1},
 		{"a source is down, no other has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, errDown, 1},
 		{"a source is down, a member has it", newRing(t, r, down{}), keys.Header{Algorithm: "RS256", Kid: "r"}, only(r), nil, 0},
 
