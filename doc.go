@@ -36,21 +36,24 @@
 //
 //   - The token alone: [ByScope], whose policy says everything that the token may do, or
 //     [AllowStage]. TOKEN authorizers leave no choice.
-//   - Token, method and path, or no cache: [ByRoute], which takes every table of routes.
+//   - Token, method, path and route, or no cache: [ByRoute], which takes every table of
+//     routes.
 //
 // The identity sources of the second way are, for an HTTP API,
 //
-//	$request.header.Authorization, $context.httpMethod, $context.path
+//	$request.header.Authorization, $context.httpMethod, $context.path, $context.routeKey
 //
 // and for a REST API with a REQUEST authorizer (M)
 //
 //	method.request.header.Authorization, context.httpMethod, context.path
 //
-// In SAM they are Identity: {Headers: [Authorization], Context: [httpMethod, path]}, in
-// Terraform identity_sources of aws_apigatewayv2_authorizer and identity_source of
-// aws_api_gateway_authorizer, and in the console a list of the authorizer's. The time to
-// live beside them (ReauthorizeEvery, authorizer_result_ttl_in_seconds) turns the cache off
-// when it is 0.
+// In SAM they are Identity: {Headers: [Authorization], Context: [httpMethod, path]}, with
+// routeKey for an HTTP API, in Terraform identity_sources of aws_apigatewayv2_authorizer and
+// identity_source of aws_api_gateway_authorizer, and in the console a list of the
+// authorizer's. The time to live beside them (ReauthorizeEvery,
+// authorizer_result_ttl_in_seconds) turns the cache off when it is 0. The route is among
+// them because an HTTP API shows paths decoded: should it take the route of the encoded path
+// (L), one path belongs to two routes.
 //
 // Chosen wrongly, a policy denies too much, and never allows too much. An answer with
 // isAuthorized, which names no route, could allow too much; the events of HTTP APIs tell

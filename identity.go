@@ -47,7 +47,7 @@ func (a *Authorizer) checkSimple(r *Request, response *policy.Response, brought 
 	}
 	if !allowsStage(r.ARN, response, brought) && !r.isKeyedByRoute() {
 		return errors.New("isAuthorized hangs on the method and path, by which the cache does not go as far as the event shows: " +
-			"add $context.httpMethod and $context.path to the identity sources, or set Config.SkipIdentitySourceCheck if nothing is cached")
+			"add $context.httpMethod, $context.path and $context.routeKey to the identity sources, or set Config.SkipIdentitySourceCheck if nothing is cached")
 	}
 	for _, key := range conditionKeysOf(response) {
 		if source := r.missingSource(key); source != "" {
@@ -71,13 +71,24 @@ func allowsStage(arn policy.ARN, response *policy.Response, brought policy.Condi
 	return err == nil && decision == policy.Allowed
 }
 
-// isKeyedByRoute reports whether the identity sources hold the request's method and path,
-// or the key of a route that stands for one of each.
+// isKeyedByRoute reports whether the identity sources hold the request's method, path and
+// route, or the key of a route that stands for one of each. The path alone does not tell the
+// route, should API Gateway decode the one and go by the encoded one for the other. (L)
 func (r *Request) isKeyedByRoute() bool {
 	if strings.HasPrefix(r.routeKey, r.ARN.Verb+" ") && !strings.Contains(r.routeKey, "{") && r.isSource(r.routeKey) {
 		return true
 	}
-	return r.isSource(r.ARN.Verb) && (r.isSource(r.ARN.Path) || r.isSource(r.rawPath))
+	return r.holdsRouteKey() && r.isSource(r.ARN.Verb) && (r.isSource(r.ARN.Path) || r.isSource(r.rawPath))
+}
+
+// holdsRouteKey reports whether the identity sources hold the key of the route. An event of
+// format 1.0 does not say whether that names the method or ANY.
+func (r *Request) holdsRouteKey() bool {
+	if r.routeKey != "" {
+		return r.isSource(r.routeKey)
+	}
+	_, pattern, _ := strings.Cut(r.Route, " ")
+	return r.isSource(r.Route) || r.isSource("ANY "+pattern)
 }
 
 // isSource reports whether a value is that of an identity source, and of none that the

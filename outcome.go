@@ -66,8 +66,8 @@ type CacheKey string
 
 // The keys of caches. That of a REST API's REQUEST authorizer is unknown, and empty.
 const (
-	CachedByToken   CacheKey = "token"   // and perhaps more, but not by method and path: one answer decides many routes
-	CachedByRequest CacheKey = "request" // by the token, the method and the path, or the key of a route that is one of each
+	CachedByToken   CacheKey = "token"   // and perhaps more, but not by method, path and route: one answer decides many routes
+	CachedByRequest CacheKey = "request" // by the token, the method, the path and the route, or the key of a route that is one of each
 	NotCached       CacheKey = "none"    // there are no identity sources, or the API is a WebSocket API, or Config.FieldsTTL is 0
 )
 

@@ -458,7 +458,8 @@ func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
 		"format 1.0":           {golden(t, "http_1"), authorizer.CachedByToken},
 		"format 2.0":           {golden(t, "http_2"), authorizer.CachedByToken},
 		"no identity sources":  {cachedEvent(t, nil, nil), authorizer.NotCached},
-		"method and path":      {cachedEvent(t, []string{bearer, "GET", "/orders/7"}, nil), authorizer.CachedByRequest},
+		"the whole request":    {cachedEvent(t, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, nil), authorizer.CachedByRequest},
+		"method and path":      {cachedEvent(t, []string{bearer, "GET", "/orders/7"}, nil), authorizer.CachedByToken},
 		"a route's key":        {cachedEvent(t, []string{bearer, "GET /orders/{id}"}, nil), authorizer.CachedByToken},
 		"what is not an event": {[]byte("{}"), ""},
 		"a WebSocket's, whatever it lists": {

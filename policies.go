@@ -30,8 +30,8 @@ func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Respo
 // matched, under the token's sub as principal: [policy.Table.Policy]. It takes every table.
 //
 // Its answer is about the requested method and path alone. The authorizer's cache has to
-// be off, or go by the method and path beside the token: the package comment shows the
-// settings. With a cache that goes by the token alone, the answer to a caller's first
+// be off, or go by the method, path and route beside the token: the package comment shows
+// the settings. With a cache that goes by the token alone, the answer to a caller's first
 // request denies that caller everything else.
 //
 // A route that binds a parameter to a claim opens for a claim that is a string or an

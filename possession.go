@@ -83,7 +83,7 @@ func (a *Authorizer) checkPossessionCache(r *Request, ways []string) error {
 		switch {
 		case way == "jkt" && !(slices.Contains(r.identitySource, first(r.Header("DPoP"))) && r.isKeyedByRoute()):
 			return errors.New("a DPoP token behind a cache that does not go by the proof and the request: take the identity sources out, which turns the cache off," +
-				" or add $request.header.DPoP, $context.httpMethod and $context.path" + remedy)
+				" or add $request.header.DPoP, $context.httpMethod, $context.path and $context.routeKey" + remedy)
 		case way == "x5t#S256" && (r.ClientCert == nil || !slices.Contains(r.identitySource, r.ClientCert.PEM)):
 			return errors.New("a token bound to a certificate behind a cache that does not go by the certificate: take the identity sources out, which turns the cache off," +
 				" or add $context.identity.clientCert.clientCertPem" + remedy)

@@ -240,7 +240,8 @@ func TestAProofIsGoodOnceForTheURLThatTheCallerSees(t *testing.T) {
 // A cached answer is given without a look at the proof or the certificate.
 func TestABoundTokenBehindACacheIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	h := newHolder(t)
-	const token, proof, method, path, certificate = "$request.header.Authorization", "$request.header.DPoP", "$context.httpMethod", "$context.path", "$context.identity.clientCert.clientCertPem"
+	const token, proof, certificate = "$request.header.Authorization", "$request.header.DPoP", "$context.identity.clientCert.clientCertPem"
+	const method, path, route = "$context.httpMethod", "$context.path", "$context.routeKey"
 	for name, test := range map[string]struct {
 		kind    authorizer.Kind
 		sources []string
@@ -255,13 +256,15 @@ func TestABoundTokenBehindACacheIsAnErrorThatSaysWhatToDo(t *testing.T) {
 		"no sources":                        {authorizer.HTTPFormat2, []string{}, "dpop.token", ""},
 		"the token":                         {authorizer.HTTPFormat2, []string{token}, "dpop.token", "$request.header.DPoP"},
 		"the token and the proof":           {authorizer.HTTPFormat2, []string{token, proof}, "dpop.token", "$context.path"},
-		"everything":                        {authorizer.HTTPFormat2, []string{token, proof, method, path}, "dpop.token", ""},
-		"everything but the proof":          {authorizer.HTTPFormat2, []string{token, method, path}, "dpop.token", "$request.header.DPoP"},
+		"everything":                        {authorizer.HTTPFormat2, []string{token, proof, method, path, route}, "dpop.token", ""},
+		"everything but the route":          {authorizer.HTTPFormat2, []string{token, proof, method, path}, "dpop.token", "$context.routeKey"},
+		"everything but the proof":          {authorizer.HTTPFormat2, []string{token, method, path, route}, "dpop.token", "$request.header.DPoP"},
 		"format 1.0":                        {authorizer.HTTPFormat1, []string{token}, "dpop.token", "$request.header.DPoP"},
-		"format 1.0, everything":            {authorizer.HTTPFormat1, []string{token, proof, method, path}, "dpop.token", ""},
+		"format 1.0, but the route":         {authorizer.HTTPFormat1, []string{token, proof, method, path}, "dpop.token", "$context.routeKey"},
+		"format 1.0, everything":            {authorizer.HTTPFormat1, []string{token, proof, method, path, route}, "dpop.token", ""},
 		"the certificate's token":           {authorizer.HTTPFormat2, []string{token}, "cert.token", "clientCertPem"},
 		"the certificate and its token":     {authorizer.HTTPFormat2, []string{token, certificate}, "cert.token", ""},
-		"both, without the certificate":     {authorizer.HTTPFormat2, []string{token, proof, method, path}, "both.token", "clientCertPem"},
+		"both, without the certificate":     {authorizer.HTTPFormat2, []string{token, proof, method, path, route}, "both.token", "clientCertPem"},
 		"both, without the proof":           {authorizer.HTTPFormat2, []string{token, certificate}, "both.token", "$request.header.DPoP"},
 		"a bearer token beside the binding": {authorizer.HTTPFormat2, []string{token}, "bearer.token", ""},
 		"a bearer token of REST":            {authorizer.RESTRequest, []string{}, "bearer.token", ""},

@@ -220,3 +220,30 @@ func TestJSONInTheContextCanFailFromTheCache(t *testing.T) {
 		}
 	}
 }
+
+// An HTTP API shows paths decoded. If it takes the route of the path as it was sent (L), two
+// routes have the same ARN, and a cache that does not go by the route mixes them up.
+func TestTheCacheHasToGoByTheRouteWherePathsAreDecoded(t *testing.T) {
+	table, err := policy.NewTable(
+		policy.Route{Key: "GET /users/me", AnyToken: true},
+		policy.Route{Key: "GET /users/{id}", Scopes: []string{"admin"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := []string{"$request.header.Authorization", "$context.httpMethod", "$context.path"}
+	for want, sources := range map[int][]string{200: sources, 403: append(sources, "$context.routeKey")} {
+		s := newShop(t)
+		g := newGateway(t, authorizertest.Config{
+			Kind: authorizer.HTTPFormat2, Authorizer: s.authorizer(t, authorizer.ByRoute(table)), IdentitySources: sources, Now: s.clock,
+			Routes: []authorizertest.Route{{Key: "GET /users/me", Handler: backend}, {Key: "GET /users/{id}", Handler: backend}},
+		})
+		token := s.token(t, "user-1", "", time.Hour)
+		if got := call(g, "/users/me", token); got.StatusCode != 200 {
+			t.Errorf("%v: /users/me: got %d", sources, got.StatusCode)
+		}
+		if got := call(g, "/users/%6De", token); got.StatusCode != want {
+			t.Errorf("%v: /users/%%6De: got %d, want %d", sources, got.StatusCode, want)
+		}
+	}
+}

@@ -15,7 +15,7 @@
 // key.
 //
 //   - [Table] answers for the requested method and path alone. It belongs to a cache
-//     by token, method and path, or to none. It takes every table of routes. With a
+//     by token, method, path and route, or to none. It takes every table of routes. With a
 //     cache by the token alone, the first answer denies all other requests.
 //   - [Routes] answers with one policy for all that a caller may do. It belongs to a
 //     cache by the token alone, as that of TOKEN authorizers. It takes the tables

@@ -7,7 +7,7 @@ import "slices"
 // takes the answer from its cache.
 //
 // It takes the tables that one IAM policy can say. For others, and wherever the
-// cache's key has the method and path of the request, there is [Table].
+// cache's key has the method, path and route of the request, there is [Table].
 //
 // A Routes does not change and may be used by several goroutines.
 type Routes struct {

@@ -12,8 +12,9 @@ import (
 //
 // What it answers holds for the requested ARN alone. It belongs to an authorizer
 // without a cache, or with one whose key has the request's method and path beside
-// the token: the identity sources $context.httpMethod and $context.path of an HTTP
-// API, context.httpMethod and context.path of a REST API's REQUEST authorizer. (M)
+// the token: the identity sources $context.httpMethod, $context.path and
+// $context.routeKey of an HTTP API, context.httpMethod and context.path of a REST API's
+// REQUEST authorizer. (M)
 // With a cache by the token alone, the answer to a caller's first request is applied
 // to all others, and denies every other method and path.
 //

@@ -1,27 +1,25 @@
 package main
 
 import (
-	"context"
-
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/policy"
-	"github.com/lambdajwt/authorizer/verifier"
 )
 
-// permit says what the bearer of a good token may do: see everybody's name, and
-// change or delete nobody but themself.
+// permit makes what says what the bearer of a good token may do: see everybody's name, and
+// change or delete nobody but themself, for the parameter {id} has to be the token's sub.
 //
 // It names all that the token opens, whichever method was asked for: API Gateway
 // caches the policy by the token and uses it for the next method too.
-func permit(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
-	self, err := policy.PathValue(t.Subject) // never a "*" that would open all paths
+func permit() (authorizer.PolicyFunc, error) {
+	self := map[string]string{"id": "sub"}
+	routes, err := policy.NewRoutes(
+		policy.Route{Key: "GET /user", AnyToken: true},
+		policy.Route{Key: "GET /user/{id}", AnyToken: true},
+		policy.Route{Key: "PUT /user/{id}", AnyToken: true, Bind: self},
+		policy.Route{Key: "DELETE /user/{id}", AnyToken: true, Bind: self},
+	)
 	if err != nil {
 		return nil, err
 	}
-	return policy.New(t.Subject, r.ARN).
-		AllowMethod("GET", "/user").
-		AllowMethod("GET", "/user/{id}").
-		AllowMethod("PUT", "/user/"+self).
-		AllowMethod("DELETE", "/user/"+self).
-		Build()
+	return authorizer.ByScope(routes), nil
 }

@@ -44,8 +44,10 @@ func TestThePolicyNamesAllThatTheTokenOpens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{stage + "GET/user", stage + "GET/user/*", stage + "PUT/user/1", stage + "DELETE/user/1"}
-		if s := got.PolicyDocument.Statement; len(s) != 1 || s[0].Effect != "Allow" || !reflect.DeepEqual(s[0].Resource, want) {
+		allowed := []string{stage + "GET/user", stage + "GET/user/*", stage + "PUT/user/1", stage + "DELETE/user/1"}
+		denied := []string{stage + "GET/user/*/*"} // which {id} does not stand for
+		s := got.PolicyDocument.Statement
+		if len(s) != 2 || s[0].Effect != "Allow" || !reflect.DeepEqual(s[0].Resource, allowed) || s[1].Effect != "Deny" || !reflect.DeepEqual(s[1].Resource, denied) {
 			t.Errorf("asked for %s: %+v", asked, s)
 		}
 		if got.PrincipalID != "1" || got.Context["first_name"] != "Ann" {
@@ -54,15 +56,28 @@ func TestThePolicyNamesAllThatTheTokenOpens(t *testing.T) {
 	}
 }
 
-func TestASubjectThatIsAPatternOpensNothing(t *testing.T) {
+func TestASubjectThatIsAPatternOpensNoAccount(t *testing.T) {
 	f := newFixture(t)
 	for _, subject := range []string{"*", "", "../x", "a/b", "${aws:username}"} {
 		token := f.sign(t, map[string]any{"iss": issuerName, "aud": audience, "sub": subject, "id": "1", "sid": "s", "jti": "j", "exp": f.clock.Unix() + 60})
 		got, err := runtest.Decide(t, f.authorizer, events.APIGatewayCustomAuthorizerRequest{
 			Type: "TOKEN", AuthorizationToken: "Bearer " + token, MethodArn: methodARN,
 		})
-		if err == nil || got != nil {
-			t.Errorf("sub %q: %v, %v", subject, got, err)
+		if subject == "" {
+			if err == nil || got != nil {
+				t.Errorf("without sub: %v, %v", got, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatalf("sub %q: %v", subject, err)
+		}
+		for _, statement := range got.PolicyDocument.Statement {
+			for _, resource := range statement.Resource {
+				if statement.Effect == "Allow" && !strings.Contains(resource, "/Prod/GET/user") {
+					t.Errorf("sub %q opens %s", subject, resource)
+				}
+			}
 		}
 	}
 }

@@ -76,7 +76,7 @@ func newService(set settings) (*service, error) {
 
 // addTokens makes what signs and verifies tokens.
 func (s *service) addTokens(set settings) error {
-	var errs [5]error
+	var errs [6]error
 	s.issuer, errs[0] = signer.NewIssuer(signer.IssuerConfig{
 		Keys: set.secrets, Issuer: issuerName, Audience: []string{audience},
 		Lifetime: lifetime, MaxSession: session, Now: set.now,
@@ -93,9 +93,11 @@ func (s *service) addTokens(set settings) error {
 		Keys: set.secrets, Issuer: issuerName, Audience: []string{confirmAudience}, Type: confirmType,
 		RequiredClaims: []string{"sub", "email"}, Now: set.now,
 	})
+	decide, err := permit()
 	s.authorizer, errs[4] = authorizer.New(authorizer.Config{
-		Verifier: s.verifier, Policy: permit, Logger: set.logger, Observer: set.observer, Now: set.now,
+		Verifier: s.verifier, Policy: decide, Logger: set.logger, Observer: set.observer, Now: set.now,
 	})
+	errs[5] = err
 	return errors.Join(errs[:]...)
 }
 

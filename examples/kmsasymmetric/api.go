@@ -10,13 +10,20 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 )
 
-// cacheTTL is how long API Gateway may use a policy again. So much longer than its
-// lifetime can a token be of use.
-const cacheTTL = time.Minute
+// cacheTTL is how long API Gateway may use a policy again.
+const cacheTTL = 300 * time.Second
+
+// identitySources are what API Gateway's cache goes by: the answer to one request is never
+// used for another method, path or route. Paths are decoded, so that one may belong to two
+// routes: the route is among the sources, too.
+func identitySources() []string {
+	return []string{"$request.header.Authorization", "$context.httpMethod", "$context.path", "$context.routeKey"}
+}
 
 // newAPI puts the functions behind a local API Gateway, as template.yaml puts them
-// behind the one in AWS.
-func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+// behind the one in AWS: an HTTP API, or the document's REST API. change, if not nil, may
+// change the API.
+func newAPI(client *kms.Client, set settings, change func(*authorizertest.Config)) (*authorizertest.Gateway, error) {
 	l, err := newLogin(client, set)
 	if err != nil {
 		return nil, err
@@ -25,15 +32,33 @@ func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invoc
 	if err != nil {
 		return nil, err
 	}
-	return authorizertest.New(authorizertest.Config{
-		Kind: authorizer.RESTToken, Authorizer: a, Routes: routes(l),
-		CacheTTL: cacheTTL, Stage: "Prod", Observer: observer, Now: set.now,
-	})
+	cfg := authorizertest.Config{
+		Kind: authorizer.HTTPFormat2, Authorizer: a, Routes: routes(l),
+		IdentitySources: identitySources(), CacheTTL: cacheTTL, Now: set.now,
+	}
+	if set.asDocument {
+		cfg = authorizertest.Config{
+			Kind: authorizer.RESTToken, Authorizer: a, Routes: documentRoutes(l), CacheTTL: documentCacheTTL, Now: set.now,
+		}
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	return authorizertest.New(cfg)
 }
 
 func routes(l *onelogin.Login) []authorizertest.Route {
 	return []authorizertest.Route{
 		{Key: "POST /token", Handler: l.Handle, NoAuthorizer: true},
 		{Key: "GET /whoami", Handler: whoami},
+		{Key: "GET /reports/{region}", Handler: reports},
+		{Key: "DELETE /reports/{region}", Handler: reports},
+	}
+}
+
+func documentRoutes(l *onelogin.Login) []authorizertest.Route {
+	return []authorizertest.Route{
+		{Key: "POST /token", Handler: l.Handle, NoAuthorizer: true},
+		{Key: "GET /whoami", Handler: documentWhoami},
 	}
 }

@@ -1,116 +1,110 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/lambdajwt/authorizer/authorizertest"
-	"github.com/lambdajwt/authorizer/examples/internal/awskms"
-	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
+	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
 )
 
-const (
-	password  = "of 32 random bytes, were this no test"
-	goodBody  = `{"user":"ann","password":"` + password + `"}`
-	methodARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/Prod/GET/whoami"
-)
-
-// A fixture is an API whose KMS is in memory and whose clock the test moves.
+// A fixture is the example's API.
 type fixture struct {
-	local *awskms.Local
-	set   settings
-	api   *authorizertest.Gateway
-	clock time.Time
-	log   strings.Builder
+	*kmsfixture.Fixture
+	set settings
 }
 
-func newFixture(t *testing.T) *fixture {
+// rsaKey is the key of all fixtures, since one takes long to make.
+var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// newFixture makes an API, as ours or as the document's.
+func newFixture(t *testing.T, change ...func(*settings)) *fixture {
 	t.Helper()
-	f := &fixture{local: newLocal(t), clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
+	f := &fixture{Fixture: kmsfixture.New(t)}
 	var err error
-	if f.set, err = localSettings(f.local, password); err != nil {
+	if f.set, err = localSettings(f.Local, kmsfixture.Password); err != nil {
 		t.Fatal(err)
 	}
-	f.set.now = func() time.Time { return f.clock }
-	f.set.logger = slog.New(slog.NewTextHandler(&f.log, nil))
-	f.open(t)
-	return f
-}
-
-func newLocal(t *testing.T) *awskms.Local {
-	t.Helper()
-	local := awskms.NewLocal(time.Now)
-	t.Cleanup(local.Close)
-	return local
-}
-
-// open makes an API with empty caches.
-func (f *fixture) open(t *testing.T) {
-	t.Helper()
-	api, err := newAPI(f.local.Client, f.set, nil)
+	private, err := rsaKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.api = api
+	if f.set.key, err = f.Local.KMS.AddKey(types.KeySpecRsa2048, private); err != nil {
+		t.Fatal(err)
+	}
+	f.set.now, f.set.logger = f.Now, f.Logger()
+	for _, c := range change {
+		c(&f.set)
+	}
+	f.open(t, nil)
+	return f
 }
 
-// calls names all calls to KMS so far.
-func (f *fixture) calls() string {
-	return tellkms.Count(f.local.KMS).Since(tellkms.Counts{})
+func asDocument(set *settings) { set.asDocument = true }
+
+func inKMS(set *settings) { set.inKMS = true }
+
+// open makes an API with empty caches.
+func (f *fixture) open(t *testing.T, change func(*authorizertest.Config)) *authorizertest.Gateway {
+	t.Helper()
+	api, err := newAPI(f.Local.Client, f.set, change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.API = api
+	return api
 }
 
 // post calls the token function through the gateway.
 func (f *fixture) post(t *testing.T, body string) (status int, answer string) {
 	t.Helper()
-	return f.do(t, httptest.NewRequestWithContext(t.Context(), "POST", "/token", strings.NewReader(body)))
+	w := f.Do(t, "POST /token", body)
+	return w.Code, w.Body.String()
 }
 
 // whoami calls the function behind the authorizer.
 func (f *fixture) whoami(t *testing.T, token string) (status int, answer string) {
 	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), "GET", "/whoami", nil)
-	req.Header.Set("Authorization", "Bearer "+token)
-	return f.do(t, req)
-}
-
-func (f *fixture) do(t *testing.T, req *http.Request) (status int, answer string) {
-	t.Helper()
-	w := httptest.NewRecorder()
-	f.api.ServeHTTP(w, req)
-	body, err := io.ReadAll(w.Result().Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w.Code, string(body)
+	return f.Call(t, "GET /whoami", token)
 }
 
 // token returns a new one of Ann's.
 func (f *fixture) token(t *testing.T) string {
 	t.Helper()
-	status, answer := f.post(t, goodBody)
+	status, answer := f.post(t, kmsfixture.LoginBody)
 	if status != 200 {
 		t.Fatalf("token: %d %s", status, answer)
 	}
-	return tokenIn(t, answer)
-}
-
-func tokenIn(t *testing.T, answer string) string {
-	t.Helper()
-	var body struct{ Token string }
-	if err := json.Unmarshal([]byte(answer), &body); err != nil || body.Token == "" {
-		t.Fatalf("no token in %s", answer)
+	if !f.set.asDocument {
+		return kmsfixture.TokenIn(t, answer)
 	}
-	return body.Token
+	var token string
+	if err := json.Unmarshal([]byte(answer), &token); err != nil {
+		t.Fatalf("%v in %s", err, answer)
+	}
+	return token
 }
 
-func tokenEvent(token string) events.APIGatewayCustomAuthorizerRequest {
-	return events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: "Bearer " + token}
+// event returns what the authorizer gets of a request to GET /whoami.
+func (f *fixture) event(t *testing.T, token string) json.RawMessage {
+	t.Helper()
+	request := kmsfixture.Request(t, "GET /whoami", "", "Authorization: Bearer "+token)
+	event, err := f.open(t, nil).AuthorizerEvent(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return event
+}
+
+const methodARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/Prod/GET/whoami"
+
+// documentEvent is what the document's authorizer gets.
+func documentEvent(header string) events.APIGatewayCustomAuthorizerRequest {
+	return events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: header}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/signer"
@@ -13,11 +15,15 @@ func newLogin(client kmskeys.SignAPI, set settings) (*onelogin.Login, error) {
 	if err != nil {
 		return nil, err
 	}
+	if set.asDocument {
+		return newDocumentLogin(source, set)
+	}
 	issuer, err := signer.NewIssuer(signer.IssuerConfig{
 		Keys: source, Issuer: issuerName, Audience: []string{audience}, Lifetime: lifetime, Now: set.now,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &onelogin.Login{User: set.user, Issuer: issuer, Logger: set.logger}, nil
+	issue := func(ctx context.Context, user string) (string, error) { return issuer.Issue(ctx, user, set.grants) }
+	return &onelogin.Login{User: set.user, Issue: issue, Logger: set.logger}, nil
 }

@@ -1,17 +1,20 @@
 // Command kmsasymmetric has KMS sign tokens with a private key that never leaves it,
-// and verifies them with the public key, which the authorizer fetches once. Run it
-// without arguments to see that happen and what it costs in calls to KMS, and with
-// -serve to try it with curl. Both bring a KMS in memory along.
+// and verifies them with the public key, which the authorizer fetches once. Before an HTTP
+// API it decides by a table of routes. API Gateway caches its answers by the token and the
+// request's method, path and route. Run it without arguments to see that happen and what
+// it costs in calls to KMS, and with -serve to try it with curl. Both bring a KMS in memory
+// along.
 //
-// On Lambda it is the function that the Handler setting names: token, authorizer or
-// whoami.
+// On Lambda it is the function that the Handler setting names: token, authorizer, whoami
+// or reports. With VERIFY_IN_KMS=1 the authorizer has KMS verify each token. With
+// AS_DOCUMENT=1 the functions are those of the document that this pattern comes from: see
+// document.go. That one verified in KMS.
 package main
 
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +27,7 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
+	"github.com/lambdajwt/authorizer/examples/internal/setting"
 )
 
 func main() {
@@ -51,46 +55,61 @@ const commands = `  curl URL/token -d '{"user": "ann", "password": "a guess"}'  
 
   TOKEN=$(curl -s URL/token -d '{"user": "ann", "password": "PASSWORD"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
 
-  curl URL/whoami                                         # 401: no token
+  curl URL/whoami                                             # 401: no token
   curl -H "Authorization: Bearer $TOKEN" URL/whoami
-  curl -H "Authorization: Bearer $TOKEN.x" URL/whoami     # 401
+  curl -H "Authorization: Bearer $TOKEN" URL/reports/eu
+  curl -H "Authorization: Bearer $TOKEN" URL/reports/us         # 403: not her region
+  curl -H "Authorization: Bearer $TOKEN" URL/reports/eu -X DELETE     # 403: for admins
+  curl -H "Authorization: Bearer $TOKEN.x" URL/whoami         # 401
 `
 
-// localSettings are for a new key in a KMS in memory, and for Ann.
+// localSettings are for a new key in a KMS in memory, and for Ann, who reads the reports
+// of one region.
 func localSettings(local *awskms.Local, password string) (settings, error) {
 	key, err := local.KMS.AddKey(types.KeySpecRsa2048, nil)
-	if err != nil {
-		return settings{}, err
-	}
-	hash := sha256.Sum256([]byte(password))
-	ann, err := onelogin.New("ann", hex.EncodeToString(hash[:]))
 	return settings{
-		algorithm: defaultAlgorithm, key: key, user: ann,
+		algorithm: defaultAlgorithm, key: key,
+		user: onelogin.Ann(password), grants: grants{scopeRead, "eu"},
 		logger: slog.New(slog.DiscardHandler), now: time.Now,
 	}, err
 }
 
 // lambdaFunction makes the Lambda function of a name. token and authorizer need
 // KMS_KEY, the ARN of an asymmetric KMS key, and JWT_ALGORITHM if that is not RS256.
-// token needs LOGIN_USER and LOGIN_PASSWORD_SHA256 too. The authorizer also takes
-// tokens of the key in KMS_KEY_PREVIOUS, if there is one.
+// token needs LOGIN_USER and LOGIN_PASSWORD_SHA256 too, and LOGIN_SCOPES and
+// LOGIN_REGION, what this user may do. The authorizer also takes tokens of the key in
+// KMS_KEY_PREVIOUS, if there is one, and has KMS verify if VERIFY_IN_KMS is 1. All but
+// reports are those of document.go if AS_DOCUMENT is 1.
 func lambdaFunction(name string, getenv func(string) string, logger *slog.Logger) (any, error) {
 	set := settings{
 		algorithm: getenv("JWT_ALGORITHM"), key: getenv("KMS_KEY"), previous: getenv("KMS_KEY_PREVIOUS"),
+		grants: grants{getenv("LOGIN_SCOPES"), getenv("LOGIN_REGION")},
 		logger: logger, now: time.Now,
 	}
 	if set.algorithm == "" {
 		set.algorithm = defaultAlgorithm
 	}
-	switch name {
-	case "whoami": // needs no KMS, and so gets none
+	var inDocument, inKMS error
+	set.asDocument, inDocument = setting.Flag(getenv, "AS_DOCUMENT")
+	set.inKMS, inKMS = setting.Flag(getenv, "VERIFY_IN_KMS")
+	if err := errors.Join(inDocument, inKMS); err != nil {
+		return nil, err
+	}
+	switch {
+	case set.asDocument && set.algorithm != defaultAlgorithm:
+		return nil, errors.New("JWT_ALGORITHM must be RS256 with AS_DOCUMENT=1: the document's functions know no other")
+	case name == "whoami" && set.asDocument:
+		return documentWhoami, nil
+	case name == "whoami": // needs no KMS, and so gets none
 		return whoami, nil
-	case "token":
+	case name == "reports":
+		return reports, nil
+	case name == "token":
 		return tokenOnLambda(set, getenv)
-	case "authorizer":
+	case name == "authorizer":
 		return authorizerOnLambda(set, getenv)
 	}
-	return nil, fmt.Errorf("there is no function %q: set Handler to token, authorizer or whoami", name)
+	return nil, fmt.Errorf("there is no function %q: set Handler to token, authorizer, whoami or reports", name)
 }
 
 func tokenOnLambda(set settings, getenv func(string) string) (any, error) {
@@ -98,7 +117,7 @@ func tokenOnLambda(set settings, getenv func(string) string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if set.user, err = onelogin.New(getenv("LOGIN_USER"), getenv("LOGIN_PASSWORD_SHA256")); err != nil {
+	if set.user, err = onelogin.FromEnvironment(getenv); err != nil {
 		return nil, err
 	}
 	l, err := newLogin(client, set)

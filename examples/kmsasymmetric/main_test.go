@@ -1,8 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -12,12 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"github.com/lambdajwt/authorizer/examples/internal/awskms"
+	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
-	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/policy"
 )
@@ -25,7 +23,7 @@ import (
 func TestMain(m *testing.M) { runtest.Main(m, main) }
 
 // random is what differs from one telling to the next, beside ports and jti.
-var random = regexp.MustCompile(`("kid": "|"n": "|RequestID: )[^",]*`)
+var random = regexp.MustCompile(`("kid": "|"n": "|"host": "|"domainName": "|RequestID: )[^",]*`)
 
 func TestTheStoryIsAsItWasTold(t *testing.T) {
 	var out strings.Builder
@@ -52,42 +50,26 @@ func TestTheStoryShowsNoSecret(t *testing.T) {
 	}
 }
 
-func newKey(t *testing.T, local *awskms.Local, spec types.KeySpec) (arn string) {
-	t.Helper()
-	arn, err := local.KMS.AddKey(spec, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return arn
-}
-
-// environment is what a function finds on Lambda, and the KMS that it is to use.
-func environment(local *awskms.Local, more ...string) []string {
-	return append(local.Environment(), more...)
-}
-
-func user() []string {
-	hash := sha256.Sum256([]byte(password))
-	return []string{"LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256=" + hex.EncodeToString(hash[:])}
-}
-
 // getToken invokes the token function on Lambda.
-func getToken(t *testing.T, env []string) string {
+func getToken(t *testing.T, env []string) (token string) {
 	t.Helper()
-	var res events.APIGatewayProxyResponse
-	event := events.APIGatewayProxyRequest{HTTPMethod: "POST", Body: goodBody}
-	if err := runtest.Invoke(t, "token", append(env, user()...), event, &res); err != nil || res.StatusCode != 200 {
+	var res onelogin.Response
+	event := onelogin.Request{Body: kmsfixture.LoginBody}
+	if err := runtest.Invoke(t, "token", env, event, &res); err != nil || res.StatusCode != 200 {
 		t.Fatalf("token: %+v, %v", res, err)
 	}
-	return tokenIn(t, res.Body)
+	if json.Unmarshal([]byte(res.Body), &token) == nil { // the document's
+		return token
+	}
+	return kmsfixture.TokenIn(t, res.Body)
 }
 
 // authorize invokes the authorizer on Lambda and returns the principal.
-func authorize(t *testing.T, env []string, token string) (principal string, err error) {
+func authorize(t *testing.T, env []string, event any) (principal string, err error) {
 	t.Helper()
-	var allowed policy.Response
-	err = runtest.Invoke(t, "authorizer", env, tokenEvent(token), &allowed)
-	return allowed.PrincipalID, err
+	var answer policy.Response
+	err = runtest.Invoke(t, "authorizer", env, event, &answer)
+	return answer.PrincipalID, err
 }
 
 func wantUnauthorized(t *testing.T, err error) {
@@ -101,72 +83,86 @@ func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
 	for algorithm, spec := range map[string]types.KeySpec{
 		"RS256": types.KeySpecRsa2048, "PS384": types.KeySpecRsa2048, "ES256": types.KeySpecEccNistP256, "EdDSA": types.KeySpecEccNistEdwards25519,
 	} {
-		t.Run(algorithm, func(t *testing.T) {
-			local := newLocal(t)
-			env := environment(local, "KMS_KEY="+newKey(t, local, spec))
-			if algorithm != defaultAlgorithm {
-				env = append(env, "JWT_ALGORITHM="+algorithm)
-			}
-			token := getToken(t, slices.Clone(env))
-			if principal, err := authorize(t, env, token); err != nil || principal != "ann" {
-				t.Fatalf("authorizer: %q, %v", principal, err)
-			}
-			if got, want := tellkms.Count(local.KMS).Since(tellkms.Counts{}), "1 Sign and 1 GetPublicKey"; got != want {
-				t.Errorf("they made these calls: %s, want %s", got, want)
-			}
-			_, err := authorize(t, env, token+"x")
-			wantUnauthorized(t, err)
-		})
+		for verified, calls := range map[string]string{"VERIFY_IN_KMS=": "1 Sign and 1 GetPublicKey", "VERIFY_IN_KMS=1": "1 Sign and 1 Verify"} {
+			t.Run(algorithm+" "+verified, func(t *testing.T) {
+				f := newFixture(t)
+				env := []string{"KMS_KEY=" + f.NewKey(t, spec), verified}
+				if algorithm != defaultAlgorithm {
+					env = append(env, "JWT_ALGORITHM="+algorithm)
+				}
+				token := getToken(t, f.LoginEnvironment(env...))
+				if principal, err := authorize(t, f.Environment(env...), f.event(t, token)); err != nil || principal != "ann" {
+					t.Fatalf("authorizer: %q, %v", principal, err)
+				}
+				if got := f.Calls(); got != calls {
+					t.Errorf("they made these calls: %s, want %s", got, calls)
+				}
+				_, err := authorize(t, f.Environment(env...), f.event(t, token+"x"))
+				wantUnauthorized(t, err)
+			})
+		}
+	}
+}
+
+func TestOnLambdaATokenSaysWhatItsUserMayDo(t *testing.T) {
+	f := newFixture(t)
+	f.Clock = time.Now() // as on Lambda
+	env := f.LoginEnvironment("KMS_KEY="+f.set.key, "LOGIN_SCOPES="+scopeRead+" "+scopeAdmin, "LOGIN_REGION=us")
+	token := getToken(t, env)
+	for do, want := range map[string]int{"GET /reports/us": 200, "GET /reports/eu": 403, "DELETE /reports/eu": 200} {
+		if status, answer := f.Call(t, do, token); status != want {
+			t.Errorf("%s: %d %s, want %d", do, status, answer, want)
+		}
 	}
 }
 
 func TestAKeyThatCannotBeHadIsAnOutageOnLambda(t *testing.T) {
-	local := newLocal(t)
-	env := environment(local, "KMS_KEY="+newKey(t, local, types.KeySpecRsa2048))
-	token := getToken(t, slices.Clone(env))
-	local.KMS.Fail("GetPublicKey", kmstest.Forever, kmstest.Error("AccessDeniedException", "not you"))
-	_, err := authorize(t, env, token)
-	if err == nil || strings.Contains(err.Error(), `"errorMessage":"Unauthorized"`) || !strings.Contains(err.Error(), "AccessDeniedException") {
-		t.Errorf("got %v", err)
+	for verified, operation := range map[string]string{"VERIFY_IN_KMS=": "GetPublicKey", "VERIFY_IN_KMS=1": "Verify"} {
+		f := newFixture(t)
+		key := "KMS_KEY=" + f.set.key
+		token := getToken(t, f.LoginEnvironment(key))
+		f.Local.KMS.Fail(operation, kmstest.Forever, kmstest.Error("AccessDeniedException", "not you"))
+		_, err := authorize(t, f.Environment(key, verified), f.event(t, token))
+		if err == nil || strings.Contains(err.Error(), `"errorMessage":"Unauthorized"`) || !strings.Contains(err.Error(), "AccessDeniedException") {
+			t.Errorf("%s: got %v", operation, err)
+		}
 	}
 }
 
 func TestTheKeyBeforeIsGoodForAsLongAsItIsNamed(t *testing.T) {
-	local := newLocal(t)
-	before, now := newKey(t, local, types.KeySpecRsa2048), newKey(t, local, types.KeySpecRsa2048)
-	token := getToken(t, environment(local, "KMS_KEY="+before))
-	if principal, err := authorize(t, environment(local, "KMS_KEY="+now, "KMS_KEY_PREVIOUS="+before), token); err != nil || principal != "ann" {
-		t.Errorf("named: %q, %v", principal, err)
-	}
-	_, err := authorize(t, environment(local, "KMS_KEY="+now), token)
-	wantUnauthorized(t, err)
-}
-
-func TestWhoamiTellsWhatTheAuthorizerSaid(t *testing.T) {
-	var res events.APIGatewayProxyResponse
-	event := events.APIGatewayProxyRequest{RequestContext: events.APIGatewayProxyRequestContext{Authorizer: map[string]any{"sub": "ann"}}}
-	if err := runtest.Invoke(t, "whoami", nil, event, &res); err != nil || res.Body != `{"user":"ann"}` {
-		t.Errorf("%+v, %v", res, err)
+	f := newFixture(t)
+	before, now := f.set.key, f.NewKey(t, types.KeySpecRsa2048)
+	token := getToken(t, f.LoginEnvironment("KMS_KEY="+before))
+	for _, verified := range []string{"VERIFY_IN_KMS=", "VERIFY_IN_KMS=1"} {
+		env := f.Environment("KMS_KEY="+now, verified)
+		if principal, err := authorize(t, append(env, "KMS_KEY_PREVIOUS="+before), f.event(t, token)); err != nil || principal != "ann" {
+			t.Errorf("%s: named: %q, %v", verified, principal, err)
+		}
+		_, err := authorize(t, env, f.event(t, token))
+		wantUnauthorized(t, err)
 	}
 }
 
 func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
-	local := newLocal(t)
-	key := "KMS_KEY=arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	f := kmsfixture.New(t)
+	const key = "KMS_KEY=arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 	for name, test := range map[string]struct {
 		handler string
 		env     []string
 		want    string
 	}{
-		"an unknown name":           {"tokens", environment(local), `there is no function "tokens": set Handler to token, authorizer or whoami`},
+		"an unknown name":           {"tokens", f.Environment(), `there is no function "tokens": set Handler to token, authorizer, whoami or reports`},
 		"no Region":                 {"authorizer", []string{key}, "AWS_REGION"},
-		"no Region to sign in":      {"token", append(user(), key), "AWS_REGION"},
-		"no KMS key":                {"authorizer", environment(local), "KMS_KEY"},
-		"no KMS key to sign with":   {"token", environment(local, user()...), "KMS_KEY"},
-		"no user":                   {"token", environment(local, key), "set LOGIN_USER"},
-		"an algorithm of secrets":   {"authorizer", environment(local, key, "JWT_ALGORITHM=HS256"), "JWT_ALGORITHM"},
-		"a previous key by alias":   {"authorizer", environment(local, key, "KMS_KEY_PREVIOUS=alias/old"), "KMS_KEY_PREVIOUS"},
-		"an alias, which has no ID": {"authorizer", environment(local, "KMS_KEY=alias/login"), "KMS_KEY"},
+		"no Region to sign in":      {"token", []string{key}, "AWS_REGION"},
+		"no KMS key":                {"authorizer", f.Environment(), "KMS_KEY"},
+		"no KMS key to sign with":   {"token", f.LoginEnvironment(), "KMS_KEY"},
+		"no user":                   {"token", f.Environment(key), "set LOGIN_USER"},
+		"an algorithm of secrets":   {"authorizer", f.Environment(key, "JWT_ALGORITHM=HS256"), "JWT_ALGORITHM"},
+		"a previous key by alias":   {"authorizer", f.Environment(key, "KMS_KEY_PREVIOUS=alias/old"), "KMS_KEY_PREVIOUS"},
+		"an alias, which has no ID": {"authorizer", f.Environment("KMS_KEY=alias/login"), "KMS_KEY"},
+		"half a document":           {"token", f.LoginEnvironment(key, "AS_DOCUMENT=yes"), "set AS_DOCUMENT to 1"},
+		"a document of its own":     {"authorizer", f.Environment(key, "AS_DOCUMENT=1", "JWT_ALGORITHM=ES256"), "JWT_ALGORITHM must be RS256"},
+		"half in KMS":               {"authorizer", f.Environment(key, "VERIFY_IN_KMS=0"), "set VERIFY_IN_KMS to 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var answer any
@@ -187,14 +183,14 @@ func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	server.Config.Handler = api
 	server.Start()
 	defer server.Close()
-	if got, want := runtest.Try(t, try), []int{403, 200, 401, 200, 401}; !slices.Equal(got, want) {
+	if got, want := runtest.Try(t, try), []int{403, 200, 401, 200, 200, 403, 403, 401}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
 	}
 }
 
 func TestTheTemplateAllowsEachFunctionItsOneOperation(t *testing.T) {
 	for name, want := range map[string]struct{ handler, operation string }{
-		"TokenFunction": {"token", "kms:Sign"}, "Authorizer": {"authorizer", "kms:GetPublicKey"}, "Whoami": {"whoami", ""},
+		"TokenFunction": {"token", "kms:Sign"}, "Authorizer": {"authorizer", "kms:GetPublicKey"}, "Whoami": {"whoami", ""}, "Reports": {"reports", ""},
 	} {
 		text := runtest.Resource(t, name)
 		if allowed := runtest.Actions(text); allowed != want.operation {
@@ -209,15 +205,31 @@ func TestTheTemplateAllowsEachFunctionItsOneOperation(t *testing.T) {
 	}
 }
 
-func TestTheTemplateHasTheRoutesOfTheLocalGateway(t *testing.T) {
+func TestTheTemplateHasTheRoutesAndTheCacheOfTheLocalGateway(t *testing.T) {
 	var local []string
 	for _, r := range routes(nil) {
 		local = append(local, fmt.Sprintf("%s open=%v", r.Key, r.NoAuthorizer))
 	}
-	if got := runtest.Routes(t, "TokenFunction", "Authorizer", "Whoami"); !slices.Equal(got, local) {
+	if got := runtest.Routes(t, "TokenFunction", "Authorizer", "Whoami", "Reports"); !slices.Equal(got, local) {
 		t.Errorf("template %q\nlocal    %q", got, local)
 	}
-	if want := fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()); !strings.Contains(runtest.Resource(t, "Api"), want) {
-		t.Errorf("no %q in the template", want)
+	api := runtest.Resource(t, "Api")
+	var sources []string // as SAM makes them
+	for kind, prefix := range map[string]string{"Headers": "$request.header.", "Context": "$context."} {
+		found := regexp.MustCompile(kind + `: \[(.*)\]`).FindStringSubmatch(api)
+		if found == nil {
+			t.Fatalf("no %s in the template", kind)
+		}
+		for name := range strings.SplitSeq(found[1], ", ") {
+			sources = append(sources, prefix+name)
+		}
+	}
+	if want := identitySources(); !slices.Equal(slices.Sorted(slices.Values(sources)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("identity sources %q, want %q", sources, want)
+	}
+	for _, want := range []string{fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()), `AuthorizerPayloadFormatVersion: "2.0"`, "EnableSimpleResponses: false"} {
+		if !strings.Contains(api, want) {
+			t.Errorf("no %q in the template", want)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
@@ -34,13 +35,24 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 		return err
 	}
 	t := tellkms.New(out, local.KMS)
-	set.now, set.observer = func() time.Time { return clock }, t.Outcome
+	var cachedBy authorizer.CacheKey // as the log of the last call says
+	set.now, set.observer = func() time.Time { return clock }, func(ctx context.Context, o authorizer.Outcome) {
+		cachedBy = o.CachedBy
+		t.Outcome(ctx, o)
+	}
 	var api *authorizertest.Gateway
 	shut := func() {}
 	defer func() { shut() }()
+	var sources []string
 	deploy := func() error { // new functions, which have nothing in their caches
 		shut()
-		if api, err = newAPI(local.Client, set, t.Invocation); err != nil {
+		api, err = newAPI(local.Client, set, func(cfg *authorizertest.Config) {
+			cfg.Observer = t.Invocation
+			if sources != nil {
+				cfg.IdentitySources = sources
+			}
+		})
+		if err != nil {
 			return err
 		}
 		shut = t.Open(api)
@@ -51,11 +63,12 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	}
 
 	t.Title("kmsasymmetric: signed by KMS, verified by anybody")
-	t.Say(`An API Gateway is played in this process, at %s: a REST API with a Lambda
-		authorizer of type TOKEN, which caches policies for %g seconds. KMS is played, too, with
-		an RSA key of 2048 bits. The functions talk to it over HTTP, with the AWS SDK's own
-		client, and the calls that it gets are counted here. Tokens are good for %g minutes.
-		They are shortened here, passwords hidden.`, t.URL(), cacheTTL.Seconds(), lifetime.Minutes())
+	t.Say(`An API Gateway is played in this process, at %s: an HTTP API with a Lambda
+		authorizer, which caches policies for %g seconds by the token, the method, the path
+		and the route.
+		KMS is played, too, with an RSA key of 2048 bits. The functions talk to it over HTTP, with
+		the AWS SDK's own client, and the calls that it gets are counted here. Tokens are good
+		for %g minutes. They are shortened here, passwords hidden.`, t.URL(), cacheTTL.Seconds(), lifetime.Minutes())
 
 	t.Chapter("Ann gets a token")
 	getToken := func(want int, calls string) (token string) {
@@ -65,20 +78,32 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	}
 	t.Say("The token function sends KMS a digest, and gets the signature:")
 	token := getToken(200, "1 Sign")
-	t.Say("The private key has never left KMS. The token's kid is the ID of the KMS key:")
+	t.Say(`The private key has never left KMS. The token's kid is the ID of the KMS key, and its scope
+		and region are what Ann may do:`)
 	t.Token(token)
 
-	t.Chapter("She calls a protected route")
-	whoami := func(token string, want int, calls string) {
-		t.Call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: want}, calls, nil)
+	t.Chapter("She calls protected routes")
+	call := func(do, token string, want int, calls string) {
+		t.Call(ctx, tell.Request{Do: do, Token: token, Want: want}, calls, nil)
 	}
-	t.Say(`The authorizer fetches the public key, checks the signature by itself, and answers
-		with a policy.`)
+	t.Say(`The authorizer fetches the public key, checks the signature by itself, and looks up the
+		route in its table. Its policy is about this method and path alone, and ends with the
+		token.`)
 	t.Call(ctx, tell.Request{Do: "GET /whoami", Token: token, Want: 200, Detail: true}, "1 GetPublicKey", nil)
-	clock = clock.Add(2 * time.Minute)
-	t.Say(`Two minutes later (this story has a clock of its own) API Gateway has forgotten the
-		policy. The authorizer still has the key, for this token and all others:`)
-	whoami(token, 200, "none")
+	t.Say(`GET /reports/{region} needs the scope %s, and is bound to the region in the token:`, scopeRead)
+	call("GET /reports/eu", token, 200, "none")
+	call("GET /reports/us", token, 403, "none")
+	t.Say("DELETE /reports/{region} is for admins:")
+	call("DELETE /reports/eu", token, 403, "none")
+
+	t.Chapter("API Gateway remembers, and is still right")
+	t.Say(`Each answer is in the cache under the token, the method, the path and the route that it
+		is about. So
+		none decides another request:`)
+	call("GET /whoami", token, 200, "none")
+	call("GET /reports/eu", token, 200, "none")
+	call("GET /reports/us", token, 403, "none")
+	call("DELETE /reports/eu", token, 403, "none")
 	if err := t.End(); err != nil { // rather than what comes of a story without a token
 		return err
 	}
@@ -87,10 +112,39 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 		return err
 	}
 	t.Say("A hundred more tokens, each for one request, take these calls to KMS: %s.", tellkms.Count(local.KMS).Since(before))
-	clock = clock.Add(9 * time.Minute)
-	t.Say(`Nine minutes later it is time to fetch the key again, which it does every %g minutes, to
-		learn of it if somebody has disabled the key:`, kmskeys.DefaultMaxAge.Minutes())
-	whoami(token, 200, "1 GetPublicKey")
+	clock = clock.Add(6 * time.Minute)
+	t.Say(`Six minutes later (this story has a clock of its own) API Gateway has forgotten. And it is
+		time to fetch the key again, which the authorizer does every %g minutes, to learn of it if
+		somebody has disabled the key:`, kmskeys.DefaultMaxAge.Minutes())
+	call("GET /whoami", token, 200, "1 GetPublicKey")
+	clock = clock.Add(lifetime - 7*time.Minute)
+	t.Say("A minute before the token ends there is a new answer in the cache,")
+	call("GET /whoami", token, 200, "1 GetPublicKey")
+	clock = clock.Add(time.Minute)
+	t.Say("which allows nothing any more when the token has ended:")
+	call("GET /whoami", token, 403, "none")
+	t.Say("What is not in the cache is refused by the authorizer:")
+	call("GET /reports/eu", token, 401, "none")
+
+	t.Chapter("If the cache goes by the token alone")
+	t.Say(`API Gateway's usual identity source is the header Authorization, and nothing else. Then the
+		answer to the first request decides all others of the same token:`)
+	sources = identitySources()[:1]
+	if err := deploy(); err != nil {
+		return err
+	}
+	token = getToken(200, "1 Sign")
+	call("GET /whoami", token, 200, "1 GetPublicKey")
+	call("GET /reports/eu", token, 403, "none")
+	t.Say(`The policy in the cache is about GET /whoami, and IAM denies what no policy allows: one
+		request too many is denied here, and none can be allowed. The log of the first request
+		shows the mistake, by cached_by=%s. A cache that cannot have other sources, that of a
+		TOKEN authorizer, needs authorizer.ByScope instead, whose policies say all that a token
+		may do; a route that is bound to a claim is not for it.`, cachedBy)
+	sources = nil
+	if err := deploy(); err != nil {
+		return err
+	}
 
 	t.Chapter("Anybody may verify")
 	t.Say(`The public key can be published as a JWK set, for API Gateway's own JWT authorizer, say,
@@ -116,6 +170,9 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	t.Say("A verifier that has this set and nothing else takes Ann's token. Its subject is %s.", subject)
 
 	t.Chapter("What is refused without a call")
+	whoami := func(token string, want int, calls string) { call("GET /whoami", token, want, calls) }
+	t.Say("The authorizer has the public key:")
+	whoami(token, 200, "1 GetPublicKey")
 	t.Say("No token:")
 	whoami("", 401, "none")
 	t.Say("Ann's token, with Bob's name in it and its signature as it was:")
@@ -136,27 +193,44 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	if err != nil {
 		return err
 	}
-	forged, err := foreign.Issuer.Issue(ctx, "ann", nil)
+	forged, err := foreign.Issue(ctx, "ann")
 	if err != nil {
 		return err
 	}
 	whoami(forged, 401, "none")
-	clock = clock.Add(4 * time.Minute)
-	t.Say("Four minutes later Ann's token has expired:")
-	whoami(token, 401, "none")
+
+	t.Chapter("Or KMS verifies")
+	t.Say(`With VERIFY_IN_KMS=1 the authorizer has no public key, and KMS verifies each token that it is
+		asked about: each is in CloudTrail, and a key that is disabled counts from the next one on.`)
+	set.inKMS = true
+	if err := deploy(); err != nil {
+		return err
+	}
+	whoami(token, 200, "1 Verify")
+	t.Say("API Gateway's cache saves calls here as well, route by route:")
+	whoami(token, 200, "none")
+	call("GET /reports/eu", token, 200, "1 Verify")
+	t.Say("A forged token costs a call, but only once:")
+	whoami(tell.Tamper(token, "ann", "bob"), 401, "1 Verify")
+	whoami(tell.Tamper(token, "ann", "bob"), 401, "none")
+	set.inKMS = false
+	if err := deploy(); err != nil {
+		return err
+	}
 
 	t.Chapter("KMS fails")
-	t.Say("Ann gets another token, just in time:")
+	t.Say("Ann gets another token:")
 	token = getToken(200, "1 Sign")
+	whoami(token, 200, "1 GetPublicKey")
 	local.KMS.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "KMS is not well"))
 	t.Say("KMS answers every call with an error. The authorizer does not need it:")
-	whoami(token, 200, "none")
+	call("GET /reports/eu", token, 200, "none")
 	clock = clock.Add(6 * time.Minute)
 	t.Say(`Six minutes later it is time to fetch the key again, and that fails; the SDK's client tries
 		twice. For %g hour the authorizer goes on with the key that it has:`, kmskeys.DefaultGrace.Hours())
 	whoami(token, 200, "2 GetPublicKey")
 	t.Say("But nobody gets a new token:")
-	getToken(502, "2 Sign")
+	getToken(500, "2 Sign")
 	t.Say(`An authorizer that has just started has no key at all, and cannot tell whether the token
 		is good. That is not the token's fault, and so neither a 401 nor a policy that denies: the
 		authorizer fails, which API Gateway does not cache.`)
@@ -186,6 +260,24 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 		return err
 	}
 	whoami(token, 401, "none")
+
+	t.Chapter("As the document has it")
+	set.asDocument, set.inKMS = true, true
+	if err := deploy(); err != nil {
+		return err
+	}
+	t.Say(`With AS_DOCUMENT=1, and VERIFY_IN_KMS=1 as there, all is as clients of the document have it,
+		so that its login and its authorizer can be replaced one after the other: a REST API, a
+		token as the whole answer, its kid an ARN, its signature in another base64.`)
+	var documents string
+	t.Call(ctx, tell.Request{Do: "POST /token", Want: 200, Body: credentials{"ann", password}}, "1 Sign", &documents)
+	t.Token(documents)
+	t.Say("It is good for %g hours, and for the whole API.", documentLifetime.Hours())
+	whoami(documents, 200, "1 Verify")
+	t.Say("A token that is at fault gets a policy that denies, and not a 401:")
+	whoami(tell.Tamper(documents, "ann", "bob"), 403, "1 Verify")
+	t.Say(`What is not as the document has it, and why, is in a table in document_test.go: this login
+		looks at a password, for one thing.`)
 
 	t.Say("That was all. KMS was called %d times. Run it with -serve to try it yourself.", local.KMS.Calls(""))
 	return t.End()

@@ -20,16 +20,31 @@ const (
 
 // settings are what differs between Lambda, a laptop and a test.
 type settings struct {
-	algorithm string        // of tokens
-	key       string        // the KMS key that signs
-	previous  string        // the one that has signed before, and verifies still; empty if there is none
-	user      onelogin.User // who may log in; the authorizer needs none
-	logger    *slog.Logger
-	now       func() time.Time
-	observer  func(context.Context, authorizer.Outcome) // of the authorizer; may be nil
+	algorithm  string        // of tokens
+	key        string        // the KMS key that signs
+	previous   string        // the one that has signed before, and verifies still; empty if there is none
+	inKMS      bool          // KMS verifies each token, rather than the authorizer with the public key
+	asDocument bool          // tokens, API and refusals are those that document.go tells of
+	user       onelogin.User // who may log in; the authorizer needs none
+	grants     grants        // what this user may do
+	logger     *slog.Logger
+	now        func() time.Time
+	observer   func(context.Context, authorizer.Outcome) // of the authorizer; may be nil
 }
 
-// asymmetric says how tokens are signed with a KMS key. Their kid is the key's ID.
+// grants are what a token says of its user, beside the registered claims. The table of
+// routes goes by them. Empty ones open nothing but what every token opens.
+type grants struct {
+	Scope  string `json:"scope,omitempty"` // separated by spaces (RFC 8693 section 4.2)
+	Region string `json:"region,omitempty"`
+}
+
+// asymmetric says how tokens are signed with a KMS key. Their kid is the key's ID, or
+// the document's.
 func (set settings) asymmetric(key string) kmskeys.AsymmetricConfig {
-	return kmskeys.AsymmetricConfig{KeyID: key, Algorithm: set.algorithm, Now: set.now}
+	cfg := kmskeys.AsymmetricConfig{KeyID: key, Algorithm: set.algorithm, Now: set.now}
+	if set.asDocument {
+		cfg.Kid = key
+	}
+	return cfg
 }

@@ -25,7 +25,7 @@ func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invoc
 	if err != nil {
 		return nil, err
 	}
-	return authorizertest.New(authorizertest.Config{
+	cfg := authorizertest.Config{
 		Kind:       authorizer.RESTToken,
 		Authorizer: a,
 		Routes:     routes(l),
@@ -33,7 +33,12 @@ func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invoc
 		Stage:      "Prod",
 		Observer:   observer,
 		Now:        set.now,
-	})
+	}
+	if set.asDocument {
+		cfg.CacheTTL = documentCacheTTL
+		cfg.IdentitySources = []string{"method.request.header." + requestHeader}
+	}
+	return authorizertest.New(cfg)
 }
 
 func routes(l *onelogin.Login) []authorizertest.Route {

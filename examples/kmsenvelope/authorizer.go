@@ -15,6 +15,9 @@ func newAuthorizer(client kmskeys.DecryptAPI, set settings) (*authorizer.Authori
 	if err != nil {
 		return nil, err
 	}
+	if set.asDocument {
+		return newDocumentAuthorizer(source, set)
+	}
 	verify, err := verifier.New(verifier.Config{
 		Keys: source, Issuer: issuerName, Audience: []string{audience}, Now: set.now,
 	})

@@ -1,109 +1,72 @@
 package main
 
 import (
-	"encoding/json"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/lambdajwt/authorizer/authorizertest"
-	"github.com/lambdajwt/authorizer/examples/internal/awskms"
-	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
+	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
 )
 
-const (
-	password  = "of 32 random bytes, were this no test"
-	methodARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/Prod/GET/whoami"
-)
+const methodARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/Prod/GET/whoami"
 
-// A fixture is an API whose KMS is in memory and whose clock the test moves.
+// A fixture is the example's API.
 type fixture struct {
-	local *awskms.Local
-	set   settings
-	api   *authorizertest.Gateway
-	clock time.Time
-	log   strings.Builder
+	*kmsfixture.Fixture
+	set settings
 }
 
-func newFixture(t *testing.T) *fixture {
+// newFixture makes an API, as ours or as the document's.
+func newFixture(t *testing.T, change ...func(*settings)) *fixture {
 	t.Helper()
-	f := &fixture{local: awskms.NewLocal(time.Now), clock: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
-	t.Cleanup(f.local.Close)
+	f := &fixture{Fixture: kmsfixture.New(t)}
 	var err error
-	if f.set, err = localSettings(f.local, password); err != nil {
+	if f.set, err = localSettings(f.Local, kmsfixture.Password); err != nil {
 		t.Fatal(err)
 	}
-	f.set.now = func() time.Time { return f.clock }
-	f.set.logger = slog.New(slog.NewTextHandler(&f.log, nil))
+	f.set.now, f.set.logger = f.Now, f.Logger()
+	for _, c := range change {
+		c(&f.set)
+	}
 	f.open(t)
 	return f
 }
 
+func asDocument(set *settings) { set.asDocument = true }
+
 // open makes an API with empty caches.
 func (f *fixture) open(t *testing.T) {
 	t.Helper()
-	api, err := newAPI(f.local.Client, f.set, nil)
+	api, err := newAPI(f.Local.Client, f.set, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.api = api
-}
-
-// calls names all calls to KMS so far.
-func (f *fixture) calls() string {
-	return tellkms.Count(f.local.KMS).Since(tellkms.Counts{})
+	f.API = api
 }
 
 // post calls the login function through the gateway.
 func (f *fixture) post(t *testing.T, body string) (status int, answer string) {
 	t.Helper()
-	return f.do(t, httptest.NewRequestWithContext(t.Context(), "POST", "/login", strings.NewReader(body)))
+	w := f.Do(t, "POST /login", body)
+	return w.Code, w.Body.String()
 }
 
 // whoami calls the function behind the authorizer.
 func (f *fixture) whoami(t *testing.T, token string) (status int, answer string) {
 	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), "GET", "/whoami", nil)
-	req.Header.Set("Authorization", "Bearer "+token)
-	return f.do(t, req)
+	return f.Call(t, "GET /whoami", token)
 }
 
-func (f *fixture) do(t *testing.T, req *http.Request) (status int, answer string) {
+// login returns a new token of Ann's.
+func (f *fixture) login(t *testing.T) (token string) {
 	t.Helper()
-	w := httptest.NewRecorder()
-	f.api.ServeHTTP(w, req)
-	body, err := io.ReadAll(w.Result().Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w.Code, string(body)
-}
-
-// login returns the answer to a good login.
-func (f *fixture) login(t *testing.T) (answer string) {
-	t.Helper()
-	status, answer := f.post(t, `{"user":"ann","password":"`+password+`"}`)
+	status, answer := f.post(t, kmsfixture.LoginBody)
 	if status != 200 {
 		t.Fatalf("login: %d %s", status, answer)
 	}
-	return answer
+	return kmsfixture.TokenIn(t, answer)
 }
 
-func tokenIn(t *testing.T, answer string) string {
-	t.Helper()
-	var body struct{ Token string }
-	if err := json.Unmarshal([]byte(answer), &body); err != nil || body.Token == "" {
-		t.Fatalf("no token in %s", answer)
-	}
-	return body.Token
-}
-
-func tokenEvent(token string) events.APIGatewayCustomAuthorizerRequest {
-	return events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: "Bearer " + token}
+func tokenEvent(header string) events.APIGatewayCustomAuthorizerRequest {
+	return events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: header}
 }

@@ -4,14 +4,33 @@
 // -serve to try it with curl. Both bring a KMS in memory along.
 //
 // On Lambda it is the function that the Handler setting names: login, authorizer or
-// whoami.
+// whoami. With AS_DOCUMENT=1 in their environment, login and authorizer are those of the
+// document that this pattern comes from: see document.go.
+//
+// # Made-up data keys
+//
+// Anybody can make up a token whose claims look right and whose data key only KMS can
+// tell from a good one. An authorizer has at most 50 new ones a second decrypted, after
+// the first 100 (kmskeys.DefaultDecryptRate and DefaultDecryptBurst), and answers 500 to
+// the rest, good or bad. Users whose tokens it has verified before notice nothing of a
+// flood: their data keys have a budget of their own. A user who has just logged in has
+// to share the budget with the flood: at 1,000 made-up data keys a second one try in
+// twenty gets through. A fiftieth of a second after the flood every try does. Each
+// execution environment has these budgets for itself and begins without any verified
+// token: if a flood makes Lambda start more of them, every user is new to those.
+//
+// Two limits belong before the API:
+//
+//   - A rate-based rule of AWS WAF by address, on the stage. It stops the one who floods
+//     and lets everybody else in.
+//   - Throttling of the whole stage (/*, as in template.yaml) and a reserved concurrency
+//     of the authorizer. They are for all callers together: they bound what a flood of
+//     many addresses can cost, in calls to KMS and of its quota.
 package main
 
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +44,7 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
+	"github.com/lambdajwt/authorizer/examples/internal/setting"
 )
 
 func main() {
@@ -63,18 +83,19 @@ func localSettings(local *awskms.Local, password string) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	hash := sha256.Sum256([]byte(password))
-	ann, err := onelogin.New("ann", hex.EncodeToString(hash[:]))
-	return settings{key: key, user: ann, logger: slog.New(slog.DiscardHandler), now: time.Now}, err
+	return settings{key: key, user: onelogin.Ann(password), logger: slog.New(slog.DiscardHandler), now: time.Now}, nil
 }
 
 // lambdaFunction makes the Lambda function of a name. login and authorizer need
-// KMS_KEY, the ARN of a symmetric KMS key. login needs LOGIN_USER and
-// LOGIN_PASSWORD_SHA256 too, and TOKENS_PER_DATA_KEY may say how many tokens share a
-// data key. The authorizer takes the tokens of the blueprint's own login function,
-// and no others, if JWT_FORMAT is "blueprint".
+// KMS_KEY, the ARN of a symmetric KMS key, and have AS_DOCUMENT=1 if the API is to be
+// that of document.go. login needs LOGIN_USER and LOGIN_PASSWORD_SHA256 too, and
+// TOKENS_PER_DATA_KEY may say how many tokens share a data key.
 func lambdaFunction(name string, getenv func(string) string, logger *slog.Logger) (any, error) {
 	set := settings{key: getenv("KMS_KEY"), logger: logger, now: time.Now}
+	var err error
+	if set.asDocument, err = setting.Flag(getenv, "AS_DOCUMENT"); err != nil {
+		return nil, err
+	}
 	switch name {
 	case "whoami": // needs no KMS, and so gets none
 		return whoami, nil
@@ -91,7 +112,7 @@ func loginOnLambda(set settings, getenv func(string) string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if set.user, err = onelogin.New(getenv("LOGIN_USER"), getenv("LOGIN_PASSWORD_SHA256")); err != nil {
+	if set.user, err = onelogin.FromEnvironment(getenv); err != nil {
 		return nil, err
 	}
 	if text := getenv("TOKENS_PER_DATA_KEY"); text != "" {
@@ -111,15 +132,7 @@ func authorizerOnLambda(set settings, getenv func(string) string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	newOne := newAuthorizer
-	switch format := getenv("JWT_FORMAT"); format {
-	case "":
-	case "blueprint":
-		newOne = newBlueprintAuthorizer
-	default:
-		return nil, fmt.Errorf("set JWT_FORMAT to blueprint, or not at all: it is %q", format)
-	}
-	a, err := newOne(client, set)
+	a, err := newAuthorizer(client, set)
 	if err != nil {
 		return nil, fmt.Errorf("KMS_KEY: %w", err)
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -14,7 +12,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/lambdajwt/authorizer/examples/internal/awskms"
+	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
+	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
@@ -55,40 +54,25 @@ func TestTheStoryShowsNoSecret(t *testing.T) {
 	}
 }
 
-// lambdaEnvironment is what a function finds on Lambda, and the KMS that it is to use.
-func lambdaEnvironment(local *awskms.Local, more ...string) []string {
-	return append(local.Environment(), more...)
-}
-
-func hashOf(password string) string {
-	sum := sha256.Sum256([]byte(password))
-	return hex.EncodeToString(sum[:])
-}
-
 func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
 	f := newFixture(t)
-	env := lambdaEnvironment(f.local, "KMS_KEY="+f.set.key)
-	loginEnv := append(slices.Clone(env), "LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256="+hashOf(password), "TOKENS_PER_DATA_KEY=1")
-	var res response
-	login := request{HTTPMethod: "POST", Resource: "/login", Body: `{"user":"ann","password":"` + password + `"}`}
+	env := f.Environment("KMS_KEY=" + f.set.key)
+	loginEnv := f.LoginEnvironment("KMS_KEY="+f.set.key, "TOKENS_PER_DATA_KEY=1")
+	var res onelogin.Response
+	login := events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: "/login", Body: kmsfixture.LoginBody}
 	if err := runtest.Invoke(t, "login", loginEnv, login, &res); err != nil || res.StatusCode != 200 {
 		t.Fatalf("login: %+v, %v", res, err)
 	}
-	if got := f.calls(); got != "1 GenerateDataKey" {
+	if got := f.Calls(); got != "1 GenerateDataKey" {
 		t.Errorf("login made these calls: %s", got)
 	}
-	event := tokenEvent(tokenIn(t, res.Body))
+	event := tokenEvent("Bearer " + kmsfixture.TokenIn(t, res.Body))
 	var allowed policy.Response
 	if err := runtest.Invoke(t, "authorizer", env, event, &allowed); err != nil || allowed.PrincipalID != "ann" {
 		t.Fatalf("authorizer: %v, %v", allowed, err)
 	}
-	if got := f.calls(); got != "1 GenerateDataKey and 1 Decrypt" {
+	if got := f.Calls(); got != "1 GenerateDataKey and 1 Decrypt" {
 		t.Errorf("both made these calls: %s", got)
-	}
-
-	behind := request{RequestContext: events.APIGatewayProxyRequestContext{Authorizer: map[string]any{"sub": "ann", "exp": "1893553445"}}}
-	if err := runtest.Invoke(t, "whoami", nil, behind, &res); err != nil || res.Body != `{"user":"ann","until":"2030-01-02T03:04:05Z"}` {
-		t.Errorf("whoami: %+v, %v", res, err)
 	}
 
 	event.AuthorizationToken += "x"
@@ -97,7 +81,7 @@ func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
 		t.Errorf("authorizer with a bad token: %v", err)
 	}
 	event.AuthorizationToken = strings.TrimSuffix(event.AuthorizationToken, "x")
-	f.local.KMS.Fail("Decrypt", kmstest.Forever, kmstest.Error("DisabledException", "the key is disabled"))
+	f.Local.KMS.Fail("Decrypt", kmstest.Forever, kmstest.Error("DisabledException", "the key is disabled"))
 	err = runtest.Invoke(t, "authorizer", env, event, &allowed)
 	if err == nil || strings.Contains(err.Error(), `"errorMessage":"Unauthorized"`) || !strings.Contains(err.Error(), "DisabledException") {
 		t.Errorf("authorizer without its KMS key: %v", err)
@@ -105,27 +89,27 @@ func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
 }
 
 func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
-	local := awskms.NewLocal(time.Now)
-	t.Cleanup(local.Close)
-	key := "KMS_KEY=alias/tokens"
-	user := []string{key, "LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256=" + hashOf(password)}
+	f := kmsfixture.New(t)
+	const key = "KMS_KEY=alias/tokens"
+	const password = kmsfixture.Password
 	for name, test := range map[string]struct {
 		handler string
 		env     []string
 		want    string
 	}{
-		"an unknown name":            {"whoisit", lambdaEnvironment(local), `there is no function "whoisit": set Handler to login, authorizer or whoami`},
-		"no name":                    {"", nil, `there is no function "": set Handler to login`},
-		"no Region":                  {"authorizer", []string{key}, "AWS_REGION"},
-		"login without a Region":     {"login", user, "AWS_REGION"},
-		"no KMS key":                 {"authorizer", lambdaEnvironment(local), "KMS_KEY"},
-		"login without a KMS key":    {"login", lambdaEnvironment(local, user[1:]...), "KMS_KEY"},
-		"login without a user":       {"login", lambdaEnvironment(local, key), "set LOGIN_USER"},
-		"a password in the clear":    {"login", lambdaEnvironment(local, key, "LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256="+password), "set LOGIN_PASSWORD_SHA256"},
-		"a number in words":          {"login", lambdaEnvironment(local, append(user, "TOKENS_PER_DATA_KEY=many")...), "set TOKENS_PER_DATA_KEY"},
-		"a data key for no token":    {"login", lambdaEnvironment(local, append(user, "TOKENS_PER_DATA_KEY=0")...), "set TOKENS_PER_DATA_KEY"},
-		"an unknown format":          {"authorizer", lambdaEnvironment(local, key, "JWT_FORMAT=blue"), "set JWT_FORMAT to blueprint"},
-		"the blueprint without keys": {"authorizer", lambdaEnvironment(local, "JWT_FORMAT=blueprint"), "KMS_KEY"},
+		"an unknown name":         {"whoisit", f.Environment(), `there is no function "whoisit": set Handler to login, authorizer or whoami`},
+		"no name":                 {"", nil, `there is no function "": set Handler to login`},
+		"no Region":               {"authorizer", []string{key}, "AWS_REGION"},
+		"login without a Region":  {"login", []string{key}, "AWS_REGION"},
+		"no KMS key":              {"authorizer", f.Environment(), "KMS_KEY"},
+		"login without a KMS key": {"login", f.LoginEnvironment(), "KMS_KEY"},
+		"login without a user":    {"login", f.Environment(key), "set LOGIN_USER"},
+		"a password in the clear": {"login", f.Environment(key, "LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256="+password), "set LOGIN_PASSWORD_SHA256"},
+		"a number in words":       {"login", f.LoginEnvironment(key, "TOKENS_PER_DATA_KEY=many"), "set TOKENS_PER_DATA_KEY"},
+		"a data key for no token": {"login", f.LoginEnvironment(key, "TOKENS_PER_DATA_KEY=0"), "set TOKENS_PER_DATA_KEY"},
+		"half a document":         {"authorizer", f.Environment(key, "AS_DOCUMENT=yes"), "set AS_DOCUMENT to 1"},
+		"the document, no key":    {"authorizer", f.Environment("AS_DOCUMENT=1"), "KMS_KEY"},
+		"its login, no key":       {"login", f.LoginEnvironment("AS_DOCUMENT=1"), "KMS_KEY"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var answer any
@@ -174,7 +158,7 @@ func TestTheTemplateAllowsEachFunctionItsOneOperationInTheOneEncryptionContext(t
 	}
 }
 
-func TestTheTemplateHasTheRoutesOfTheLocalGateway(t *testing.T) {
+func TestTheTemplateHasTheRoutesOfTheLocalGatewayAndItsLimits(t *testing.T) {
 	var local []string
 	for _, r := range routes(nil) {
 		local = append(local, fmt.Sprintf("%s open=%v", r.Key, r.NoAuthorizer))
@@ -182,7 +166,9 @@ func TestTheTemplateHasTheRoutesOfTheLocalGateway(t *testing.T) {
 	if got := runtest.Routes(t, "Login", "Authorizer", "Whoami"); !slices.Equal(got, local) {
 		t.Errorf("template %q\nlocal    %q", got, local)
 	}
-	if want := fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()); !strings.Contains(runtest.Resource(t, "Api"), want) {
-		t.Errorf("no %q in the template", want)
+	for _, want := range []string{fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()), `HttpMethod: "*", ResourcePath: "/*", ThrottlingRateLimit: `} {
+		if !strings.Contains(runtest.Resource(t, "Api"), want) {
+			t.Errorf("no %q in the template", want)
+		}
 	}
 }

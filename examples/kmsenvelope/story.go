@@ -5,12 +5,16 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/examples/internal/tellkms"
@@ -31,12 +35,20 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	}
 	t := tellkms.New(out, local.KMS)
 	set.now, set.observer = func() time.Time { return clock }, t.Outcome
-	api, err := newAPI(local.Client, set, t.Invocation)
-	if err != nil {
+	var api *authorizertest.Gateway
+	shut := func() {}
+	defer func() { shut() }()
+	deploy := func() error { // new functions, which have nothing in their caches
+		shut()
+		if api, err = newAPI(local.Client, set, t.Invocation); err != nil {
+			return err
+		}
+		shut = t.Open(api)
+		return nil
+	}
+	if err := deploy(); err != nil {
 		return err
 	}
-	shut := t.Open(api)
-	defer func() { shut() }()
 
 	t.Title("kmsenvelope: a key for each token, in the token, encrypted by KMS")
 	t.Say(`An API Gateway is played in this process, at %s: a REST API with a Lambda
@@ -103,9 +115,6 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	t.Say(`Only KMS could tell that this is none of its making. API Gateway does not cache a 401,
 		but the authorizer remembers what KMS has said:`)
 	whoami(forged, 401, "none")
-	t.Say(`(Should somebody make up another edk for each request, the authorizer stops at %d calls a
-		second, after the first %d. Beyond that every new edk, good or bad, gets a 500 without
-		a call.)`, kmskeys.DefaultDecryptRate, kmskeys.DefaultDecryptBurst)
 	t.Say(`The other API's login makes a token that claims to be for this one. Its data key is of
 		the right KMS key, but was made in another encryption context, and KMS decrypts it in
 		no other:`)
@@ -118,9 +127,40 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	t.Say("The data key was good, and has been kept. Ann herself gets in without another call:")
 	whoami(token, 200, "none")
 
-	t.Chapter("KMS fails")
+	t.Chapter("A flood of made-up data keys")
 	t.Say("Ann logs in once more, and does not use this token yet:")
 	fresh := login(password, 200, "1 GenerateDataKey")
+	if err := t.End(); err != nil { // rather than what comes of a story without a token
+		return err
+	}
+	clock = clock.Add(2 * time.Minute)
+	calls, err := flood(ctx, local.KMS, api, token)
+	if err != nil {
+		return err
+	}
+	t.Say(`Two minutes later somebody sends a thousand tokens at once, each with an edk of its own that
+		is made up. That takes these calls to KMS: %s. The authorizer makes no more than %d at once
+		and %d a second, and answers every new edk beyond that with a 500, good or bad. Whoever is
+		logged in notices nothing:`, calls, kmskeys.DefaultDecryptBurst, kmskeys.DefaultDecryptRate)
+	whoami(token, 200, "none")
+	clock = clock.Add(kmskeys.DefaultMaxAge)
+	if _, err := flood(ctx, local.KMS, api, token); err != nil {
+		return err
+	}
+	t.Say(`Not even %g minutes later, when the same is sent again and her data key is to be decrypted
+		anew: one that has verified a token has a budget of its own.`, kmskeys.DefaultMaxAge.Minutes())
+	whoami(token, 200, "1 Decrypt")
+	t.Say("But a login that is new to the authorizer has to wait:")
+	whoami(fresh, 500, "none")
+	clock = clock.Add(time.Second / kmskeys.DefaultDecryptRate)
+	t.Say("A %dth of a second after the flood it is good:", kmskeys.DefaultDecryptRate)
+	whoami(fresh, 200, "1 Decrypt")
+	t.Say(`A limit by address before the API keeps the flood out, and nobody else: see the comment
+		in main.go.`)
+
+	t.Chapter("KMS fails")
+	t.Say("Ann logs in once more, and does not use this token yet:")
+	fresh = login(password, 200, "1 GenerateDataKey")
 	clock = clock.Add(2 * time.Minute)
 	local.KMS.Fail("", kmstest.Forever, kmstest.Error("KMSInternalException", "KMS is not well"))
 	t.Say(`Two minutes later KMS answers every call with an error. The token that she has used has
@@ -137,12 +177,10 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	whoami(fresh, 200, "1 Decrypt")
 
 	t.Chapter("One data key for several tokens")
-	shut()
 	set.tokensPerKey = 100
-	if api, err = newAPI(local.Client, set, t.Invocation); err != nil {
+	if err := deploy(); err != nil {
 		return err
 	}
-	shut = t.Open(api)
 	t.Say(`TOKENS_PER_DATA_KEY=%d lets so many tokens share a data key, for %g minutes at most. That
 		saves calls at both ends: of these two logins and two requests every other is free.`, set.tokensPerKey, reuseFor.Minutes())
 	first := login(password, 200, "1 GenerateDataKey")
@@ -150,9 +188,57 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	whoami(first, 200, "1 Decrypt")
 	whoami(second, 200, "none")
 
+	t.Chapter("As the document has it")
+	set.asDocument, set.tokensPerKey = true, 0
+	if err := deploy(); err != nil {
+		return err
+	}
+	t.Say(`With AS_DOCUMENT=1 all is as clients of the document have it, so that its login and its
+		authorizer can be replaced one after the other. A token comes in a header:`)
+	var documents string
+	t.Call(ctx, tell.Request{
+		Do: "POST /login", Want: 200, Answer: answerHeader,
+		Body: map[string]string{"username": "ann", "password": password},
+	}, "1 GenerateDataKey", &documents)
+	t.Token(tell.Tamper(documents, memberOf(documents, "KID"), memberOf(documents, "KID")[:6]+"…"))
+	t.Say(`It is signed with the base64 text of the data key, is good for %g minutes, and goes back
+		in another header. Policies are cached for %g seconds.`, documentLifetime.Minutes(), documentCacheTTL.Seconds())
+	ask := func(token string, want int, calls string) {
+		t.Call(ctx, tell.Request{Do: "GET /whoami", Token: token, Header: requestHeader, Want: want}, calls, nil)
+	}
+	ask(documents, 200, "1 Decrypt")
+	t.Say("A token that is at fault gets a policy that denies, and not a 401:")
+	ask(tell.Tamper(documents, "ann", "bob"), 403, "none")
+	t.Say(`What is not as the document has it, and why, is in a table in document_test.go: this login
+		looks at the password, for one thing.`)
+
 	t.Say(`That was all. KMS was called %d times, twice of them by the other API's login. Run it with
 		-serve to try it yourself.`, local.KMS.Calls(""))
 	return t.End()
+}
+
+// flood sends a thousand tokens, each with a data key that nobody has made, and tells
+// nobody. It returns the calls to KMS that this took.
+func flood(ctx context.Context, kms *kmstest.KMS, api http.Handler, token string) (calls string, err error) {
+	before := tellkms.Count(kms)
+	for range 1000 {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "/whoami", nil)
+		if err != nil {
+			return "", err
+		}
+		req.Header.Set("Authorization", "Bearer "+makeUp(token))
+		answer := httptest.NewRecorder()
+		if api.ServeHTTP(answer, req); answer.Code < 400 {
+			return "", fmt.Errorf("a made-up data key was answered with %d", answer.Code)
+		}
+	}
+	return tellkms.Count(kms).Since(before), nil
+}
+
+// makeUp returns a token with another data key, which nobody has made.
+func makeUp(token string) string {
+	edk := base64.RawURLEncoding.EncodeToString([]byte(rand.Text()))
+	return tell.Tamper(token, dataKeyOf(token), edk)
 }
 
 // issue makes a token for an audience, with a data key in an encryption context: what
@@ -172,14 +258,17 @@ func issue(ctx context.Context, client *kms.Client, set settings, encryptionCont
 }
 
 // dataKeyOf returns the encrypted data key in a token's header.
-func dataKeyOf(token string) string {
+func dataKeyOf(token string) string { return memberOf(token, "edk") }
+
+// memberOf returns a text in a token's header.
+func memberOf(token, name string) string {
 	header, _, _ := strings.Cut(token, ".")
 	text, _ := base64.RawURLEncoding.DecodeString(header)
-	var h struct{ Edk string }
-	if json.Unmarshal(text, &h) != nil || len(h.Edk) < 6 {
-		return "(no edk)" // of which the story tells as little as it can
+	var members map[string]string
+	if json.Unmarshal(text, &members) != nil || len(members[name]) < 6 {
+		return "(no " + name + ")" // of which the story tells as little as it can
 	}
-	return h.Edk
+	return members[name]
 }
 
 // damage returns an encrypted data key with another letter in its middle.

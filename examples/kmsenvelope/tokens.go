@@ -24,6 +24,7 @@ const reuseFor = 5 * time.Minute
 // settings are what differs between Lambda, a laptop and a test.
 type settings struct {
 	key          string        // the KMS key that encrypts the data keys
+	asDocument   bool          // tokens, headers and refusals are those that document.go tells of
 	user         onelogin.User // who may log in; the authorizer needs none
 	tokensPerKey int           // how many tokens share a data key; 0 means that none do
 	logger       *slog.Logger
@@ -34,12 +35,13 @@ type settings struct {
 // envelope says how a token carries its data key. The encryption context binds data
 // keys to this issuer and audience: KMS decrypts none that were made for others with
 // the same KMS key, and a function can be allowed to make, or to decrypt, no others
-// than these.
+// than these. The document's have none.
 func (set settings) envelope() kmskeys.EnvelopeConfig {
-	cfg := kmskeys.EnvelopeConfig{
-		KeyID:             set.key,
-		EncryptionContext: kmskeys.TokenContext(issuerName, audience),
-		Now:               set.now,
+	cfg := kmskeys.EnvelopeConfig{KeyID: set.key, Now: set.now}
+	if set.asDocument {
+		cfg.Format = kmskeys.BlueprintEnvelope
+	} else {
+		cfg.EncryptionContext = kmskeys.TokenContext(issuerName, audience)
 	}
 	if set.tokensPerKey > 0 {
 		cfg.ReuseTokens, cfg.ReuseFor = set.tokensPerKey, reuseFor

@@ -11,11 +11,6 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 )
 
-type (
-	request  = events.APIGatewayProxyRequest
-	response = events.APIGatewayProxyResponse
-)
-
 // A caller is what the function behind the authorizer knows of one. On a REST API all
 // values arrive as strings; FromContext makes them what they were.
 type caller struct {
@@ -23,11 +18,12 @@ type caller struct {
 	Expires int64  `json:"exp"`
 }
 
-// whoami is GET /whoami: it tells callers who they are, and until when.
-func whoami(_ context.Context, req request) (response, error) {
+// whoami is GET /whoami: it tells callers who they are, and until when. Without an
+// authorizer before it, it fails.
+func whoami(_ context.Context, req events.APIGatewayProxyRequest) (onelogin.Response, error) {
 	c, err := authorizer.FromContext[caller](req.RequestContext.Authorizer)
 	if err != nil {
-		return response{}, err
+		return onelogin.Response{}, err
 	}
 	return onelogin.Answer(http.StatusOK, struct {
 		User  string    `json:"user"`

@@ -174,19 +174,6 @@ func sign(t *testing.T, key keys.SigningSource, claims map[string]any) string {
 	return token
 }
 
-func TestWhoamiReadsWhatTheAuthorizerSaidAsItWas(t *testing.T) {
-	req := events.APIGatewayProxyRequest{RequestContext: events.APIGatewayProxyRequestContext{
-		Authorizer: map[string]any{"user_id": "ncc1701a", "first_name": "brian", "last_name": "slattery", "admin": "true"},
-	}}
-	var res events.APIGatewayProxyResponse
-	if err := runtest.Invoke(t, "whoami", nil, req, &res); err != nil {
-		t.Fatal(err)
-	}
-	if want := `{"user_id":"ncc1701a","first_name":"brian","last_name":"slattery","admin":true}`; res.StatusCode != 200 || res.Body != want {
-		t.Errorf("%d %s", res.StatusCode, res.Body)
-	}
-}
-
 func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
 	_, publicPEM := newKey(t)
 	for name, test := range map[string]struct {

@@ -10,15 +10,17 @@ import (
 )
 
 // A person is what the function behind the authorizer knows of the caller. On a REST
-// API all values arrive as strings; FromContext makes them what they were.
+// API all values arrive as strings; FromContext makes them what they were. The authorizer
+// sees to it that there is a user_id; a token may lack the rest.
 type person struct {
 	UserID    string `json:"user_id"`
-	FirstName string `json:"first_name"`
-	LastName  string `json:"last_name"`
-	Admin     bool   `json:"admin"`
+	FirstName string `json:"first_name,omitempty"`
+	LastName  string `json:"last_name,omitempty"`
+	Admin     bool   `json:"admin,omitempty"`
 }
 
-// whoami is GET /whoami: it tells callers who they are.
+// whoami is GET /whoami: it tells callers who they are. Without an authorizer before it,
+// it fails.
 func whoami(_ context.Context, req events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
 	caller, err := authorizer.FromContext[person](req.RequestContext.Authorizer)
 	if err != nil {

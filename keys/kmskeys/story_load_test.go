@@ -25,6 +25,7 @@ type load struct {
 func runLoad(t *testing.T, flood int) load {
 	t.Helper()
 	const users = 200
+	loadMaxAge := max(5*time.Second, scaled(20*time.Second))
 	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.MaxAge = loadMaxAge })
 	random := rand.New(rand.NewPCG(1, 2))
 	pause := func() time.Duration { return time.Duration((2.5 + 5*random.Float64()) * float64(time.Second)) }

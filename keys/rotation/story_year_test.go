@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -57,12 +58,16 @@ type issued struct {
 }
 
 func TestAYearOfRotationsRefusesNoGoodTokenAndAcceptsNoRetiredKey(t *testing.T) {
-	for seed := range uint64(2) {
+	seeds, part := 1, 5 // a tenth, but for whom has time
+	if os.Getenv("STORIES") == "whole" {
+		seeds, part = 2, 1
+	}
+	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			y := newYear(t, seed)
-			y.run()
+			y.run(days(365 / part))
 			t.Logf("%d rotations, %d emergencies, %d checks", y.rotations, y.emergencies, y.checks)
-			if y.rotations < 8 || y.emergencies < 3 || y.checks < 10_000 {
+			if y.rotations < 8/part || y.emergencies < 3/part || y.checks < 10_000/part {
 				t.Error("too little has happened")
 			}
 		})
@@ -132,8 +137,8 @@ func (y *year) enact(s *rotation.Schedule) {
 	}
 }
 
-func (y *year) run() {
-	end := y.clock.Now().Add(days(365))
+func (y *year) run(span time.Duration) {
+	end := y.clock.Now().Add(span)
 	rotation, emergency := y.soon(30), y.soon(90)
 	for y.clock.Now().Before(end) && !y.t.Failed() {
 		now := y.clock.Now()

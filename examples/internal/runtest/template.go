@@ -22,7 +22,7 @@ func Resource(t *testing.T, name string) string {
 
 var (
 	action = regexp.MustCompile(`Action: (.*)`)
-	event  = regexp.MustCompile(`Method: (\w+), Path: ([^,}]+)(, Auth: \{Authorizer: NONE\})?`)
+	event  = regexp.MustCompile(`Method: (\w+), Path: ("[^"]+"|[^,}]+)(, Auth: \{Authorizer: NONE\})?`)
 )
 
 // Actions returns the actions that the text of a resource allows, one after the other.
@@ -40,7 +40,7 @@ func Routes(t *testing.T, functions ...string) (routes []string) {
 	t.Helper()
 	for _, name := range functions {
 		for _, m := range event.FindAllStringSubmatch(Resource(t, name), -1) {
-			routes = append(routes, fmt.Sprintf("%s %s open=%v", m[1], m[2], m[3] != ""))
+			routes = append(routes, fmt.Sprintf("%s %s open=%v", m[1], strings.Trim(m[2], `"`), m[3] != ""))
 		}
 	}
 	return routes

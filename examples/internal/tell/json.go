@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	tokens    = regexp.MustCompile(`(eyJ[\w-]{7})[\w-]*\.[\w-]*\.[\w-]*`)
+	tokens    = regexp.MustCompile(`(eyJ[\w-]{7})[\w-]*\.[\w-]*\.[\w+/=-]*`)
 	passwords = regexp.MustCompile(`("(?:new_)?password": *)"(?:[^"\\]|\\.)*"`)
 )
 

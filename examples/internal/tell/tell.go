@@ -121,7 +121,8 @@ func (t *Teller) Token(token string) {
 		t.fail(err)
 		t.JSON(name, text)
 	}
-	t.print("    %s\n      %d bytes\n\n", t.paint(dim, "signature"), base64.RawURLEncoding.DecodedLen(len(parts[2])))
+	signature := base64.RawURLEncoding.DecodedLen(len(strings.TrimRight(parts[2], "=")))
+	t.print("    %s\n      %d bytes\n\n", t.paint(dim, "signature"), signature)
 }
 
 // A Request is a request of the story, and the status that it takes for granted.
@@ -131,24 +132,33 @@ type Request struct {
 	Body  any    // sent as JSON; nil means without
 	Want  int    // any other status ends the story with an error
 
+	// Header is the one that Token is sent in, bare. Empty means Authorization, as Bearer.
+	Header string
+
+	// Answer is a header of the answer that is shown and stored, rather than its body.
+	Answer string
+
 	// Detail shows the authorizer's event and answer in full.
 	Detail bool
 }
 
 // Call sends a request, prints all that happens, and stores the answer's JSON in
-// what into points to, unless it is nil.
+// what into points to, unless it is nil: a string, if the request names a header.
 func (t *Teller) Call(ctx context.Context, r Request, into any) {
 	if t.err != nil {
 		return
 	}
-	status, body, err := t.send(ctx, r)
+	status, header, body, err := t.send(ctx, r)
 	if err != nil {
 		t.fail(err)
 		return
 	}
 	t.request(r)
 	t.decision(r, status)
-	t.answer(status, body)
+	t.answer(status, r.Answer, header.Get(r.Answer), body)
+	if header.Get(r.Answer) != "" {
+		body, _ = json.Marshal(header.Get(r.Answer)) // a string always marshals
+	}
 	switch {
 	case status != r.Want:
 		t.fail(fmt.Errorf("%s answered %d, and the story needs %d", r.Do, status, r.Want))
@@ -157,7 +167,7 @@ func (t *Teller) Call(ctx context.Context, r Request, into any) {
 	}
 }
 
-func (t *Teller) send(ctx context.Context, r Request) (status int, body []byte, err error) {
+func (t *Teller) send(ctx context.Context, r Request) (status int, header http.Header, body []byte, err error) {
 	t.mu.Lock()
 	t.said, t.why = nil, authorizer.Outcome{}
 	t.mu.Unlock()
@@ -165,32 +175,43 @@ func (t *Teller) send(ctx context.Context, r Request) (status int, body []byte, 
 	var sent []byte
 	if r.Body != nil {
 		if sent, err = json.Marshal(r.Body); err != nil {
-			return 0, nil, err
+			return 0, nil, nil, err
 		}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, t.url+path, bytes.NewReader(sent))
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, nil, err
 	}
-	if r.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.Token)
+	if name, value := r.credentials(); value != "" {
+		req.Header.Set(name, value)
 	}
 	if r.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, nil, err
 	}
 	defer res.Body.Close()
 	body, err = io.ReadAll(res.Body)
-	return res.StatusCode, body, err
+	return res.StatusCode, res.Header, body, err
+}
+
+// credentials returns the header with the token, without a value if there is no token.
+func (r Request) credentials() (name, value string) {
+	switch {
+	case r.Header != "":
+		return r.Header, r.Token
+	case r.Token != "":
+		return "Authorization", "Bearer " + r.Token
+	}
+	return "", ""
 }
 
 func (t *Teller) request(r Request) {
 	t.print("  %s %s\n", t.paint(bold, "→"), t.paint(bold, r.Do))
-	if r.Token != "" {
-		t.print("    Authorization: Bearer %s\n", mask(r.Token))
+	if name, value := r.credentials(); value != "" {
+		t.print("    %s: %s\n", name, mask(value))
 	}
 	if r.Body != nil {
 		text, _ := json.Marshal(r.Body) // it has been sent
@@ -198,12 +219,15 @@ func (t *Teller) request(r Request) {
 	}
 }
 
-func (t *Teller) answer(status int, body []byte) {
+func (t *Teller) answer(status int, name, value string, body []byte) {
 	colour := green
 	if status >= 400 {
 		colour = red
 	}
 	t.print("  %s\n", t.paint(colour, fmt.Sprintf("← %d %s", status, http.StatusText(status))))
+	if value != "" {
+		t.print("    %s: %s\n", name, mask(value))
+	}
 	if len(body) > 0 {
 		t.print("%s\n", formatJSON(body, 4))
 	}
@@ -229,7 +253,7 @@ func (t *Teller) decision(r Request, status int) {
 	case said.Cached:
 		t.aside("authorizer not called: the policy in the cache %s", verdict(said.Decision))
 	default:
-		t.aside("authorizer called: its policy %s", verdict(said.Decision))
+		t.aside("authorizer called: its policy %s%s", verdict(said.Decision), noted(why))
 	}
 	if r.Detail && said != nil {
 		t.JSON("event", said.Event)
@@ -247,6 +271,17 @@ func verdict(d policy.Decision) string {
 		return "denies this"
 	}
 	return "does not allow this"
+}
+
+// noted is what the log has about a policy that does not allow a request.
+func noted(why authorizer.Outcome) string {
+	switch {
+	case why.Reason != "":
+		return ", and for the log: " + string(why.Reason)
+	case len(why.MissingScopes) > 0:
+		return ", and for the log: missing " + strings.Join(why.MissingScopes, " or ")
+	}
+	return ""
 }
 
 func (t *Teller) aside(format string, args ...any) {

@@ -92,6 +92,37 @@ func TestACallTellsWhatTheAuthorizerHadToDoWithIt(t *testing.T) {
 	}
 }
 
+func TestASignatureInStandardBase64IsHiddenAndCountedToo(t *testing.T) {
+	var out bytes.Buffer
+	teller := tell.New(&out)
+	token := "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.ab+/cd+/eQ=="
+	teller.Token(token)
+	teller.JSON("answer", []byte(`{"token": "`+token+`"}`))
+	if got := out.String(); !strings.Contains(got, "\n      7 bytes\n") || !strings.Contains(got, `{"token": "eyJhbGciOi…"}`) {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestATokenGoesAndComesInHeadersToo(t *testing.T) {
+	var out bytes.Buffer
+	teller := tell.New(&out)
+	t.Cleanup(teller.Open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			w.Header().Set("Jwt_Token", r.Header.Get("Auth"))
+		}
+	})))
+	var got string
+	teller.Call(t.Context(), tell.Request{Do: "POST /a", Token: aToken, Header: "Auth", Answer: "JWT_Token", Want: 200}, &got)
+	if err := teller.End(); err != nil || got != aToken {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, want := range []string{"\n    Auth: eyJhbGciOi…\n", "\n    JWT_Token: eyJhbGciOi…\n"} {
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), aToken) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestTheGatewayOfAStoryAnswersUnderItsOwnNameAlone(t *testing.T) {
 	teller := tell.New(io.Discard)
 	open(t, teller, answer{})
@@ -134,6 +165,26 @@ func TestAnOutcomeSaysWhyATokenWasRefused(t *testing.T) {
 	teller.Call(t.Context(), tell.Request{Do: "GET /a", Token: aToken, Want: 401}, nil)
 	if !strings.Contains(out.String(), `authorizer called: "Unauthorized", and for the log: expired`) {
 		t.Error(out.String())
+	}
+}
+
+func TestAnOutcomeSaysWhyAPolicyDenies(t *testing.T) {
+	for want, outcome := range map[string]authorizer.Outcome{
+		"its policy denies this, and for the log: expired\n":          {Reason: "expired"},
+		"its policy denies this, and for the log: missing a or b c\n": {MissingScopes: []string{"a", "b c"}},
+		"its policy denies this\n":                                    {},
+	} {
+		var out bytes.Buffer
+		teller := tell.New(&out)
+		t.Cleanup(teller.Open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			teller.Outcome(r.Context(), outcome)
+			teller.Invocation(authorizertest.Invocation{Event: []byte("{}"), Answer: []byte("{}"), Decision: policy.ExplicitlyDenied})
+			w.WriteHeader(403)
+		})))
+		teller.Call(t.Context(), tell.Request{Do: "GET /a", Token: aToken, Want: 403}, nil)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func (t *Teller) End() error {
 }
 
 // operations are those that a story may tell of by name.
-var operations = [...]string{"GenerateDataKey", "Decrypt", "Sign", "GetPublicKey"}
+var operations = [...]string{"GenerateDataKey", "Decrypt", "Sign", "GetPublicKey", "Verify"}
 
 // Counts are how often a KMS was called.
 type Counts struct {

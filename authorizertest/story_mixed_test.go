@@ -1,0 +1,481 @@
+package authorizertest_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
+	"github.com/lambdajwt/authorizer/policy"
+	"github.com/lambdajwt/authorizer/signer"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// A dependency is something that can be down: KMS, an issuer, a store of secrets.
+type dependency struct {
+	name    string
+	down    atomic.Bool
+	changed atomic.Int64 // when it came back, in nanoseconds
+	calls   atomic.Int64
+}
+
+var errDown = errors.New("down, as the story has it")
+
+func (d *dependency) call() error {
+	d.calls.Add(1)
+	if d.down.Load() {
+		return errDown
+	}
+	return nil
+}
+
+// settles is for how long after an outage an answer may still be that of the outage: the
+// longest pause between calls, and a request that was under way.
+const settles = 35 * time.Second
+
+func (d *dependency) isTroubled(since time.Time) bool {
+	return d.down.Load() || time.Unix(0, d.changed.Load()).Add(settles).After(since)
+}
+
+// play lets the dependency fail and recover until the context ends.
+func (d *dependency) play(ctx context.Context, rng *rand.Rand, unit time.Duration) {
+	for ctx.Err() == nil {
+		pause(ctx, time.Duration(20+rng.IntN(200))*unit)
+		d.down.Store(true)
+		pause(ctx, time.Duration(1+rng.IntN(60))*unit)
+		d.down.Store(false)
+		d.changed.Store(time.Now().UnixNano())
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+type flakyKMS struct {
+	*kmstest.KMS
+	dependency *dependency
+}
+
+func (k flakyKMS) Decrypt(ctx context.Context, in *kms.DecryptInput, options ...func(*kms.Options)) (*kms.DecryptOutput, error) {
+	if err := k.dependency.call(); err != nil {
+		return nil, err
+	}
+	return k.KMS.Decrypt(ctx, in, options...)
+}
+
+type flakyHost struct {
+	text       []byte
+	dependency *dependency
+}
+
+func (h flakyHost) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := h.dependency.call(); err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(h.text)), Request: r,
+	}, nil
+}
+
+// An origin of tokens is an issuer, with what verifying its tokens depends on.
+type origin struct {
+	name      string
+	issuer    *signer.Issuer
+	stranger  *signer.Issuer // says that it is the same and has other keys
+	depends   *dependency
+	eachToken bool // a token that has not been seen needs the dependency
+}
+
+// A ticket is a token, and what is true of it.
+type ticket struct {
+	header  string
+	origin  *origin // nil for what is no token at all
+	scopes  []string
+	expires time.Time
+	forged  bool
+}
+
+// A city is all there is in this story.
+type city struct {
+	t        *testing.T
+	origins  []*origin
+	gateways []*authorizertest.Gateway
+	doors    []door
+	routes   []policy.Route
+
+	mu       sync.Mutex
+	tickets  []ticket
+	statuses map[string]int
+}
+
+const (
+	shopAudience   = "shop"
+	ticketLifetime = 10 * time.Minute
+)
+
+func issuerWith(t *testing.T, name string, source keys.SigningSource) *signer.Issuer {
+	t.Helper()
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: source, Issuer: name, Audience: []string{shopAudience}, Lifetime: ticketLifetime})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issuer
+}
+
+func hmacKey(t *testing.T, secret string) *keys.Secret {
+	t.Helper()
+	key, err := keys.HMAC("HS256", []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func (c *city) addSecrets() verifier.IssuerVerifier {
+	d := &dependency{name: "the store of secrets"}
+	key := hmacKey(c.t, "0123456789abcdef0123456789abcdef")
+	ring, err := keys.NewRing(key)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	source, err := keys.NewRefreshing(keys.RefreshingConfig{MaxAge: time.Minute, Load: func(context.Context) (*keys.Ring, error) { return ring, d.call() }})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	const name = "https://secret.example"
+	c.origins = append(c.origins, &origin{
+		name: name, issuer: issuerWith(c.t, name, key), stranger: issuerWith(c.t, name, hmacKey(c.t, "another secret of 32 bytes......")), depends: d,
+	})
+	return c.verify(name, source)
+}
+
+func (c *city) addKMS() verifier.IssuerVerifier {
+	d := &dependency{name: "KMS"}
+	k := kmstest.New(kmstest.Config{})
+	id, err := k.AddKey(types.KeySpecSymmetricDefault, bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	other, err := k.AddKey(types.KeySpecSymmetricDefault, bytes.Repeat([]byte{8}, 32))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	const name = "https://kms.example"
+	cfg := kmskeys.EnvelopeConfig{KeyID: id, EncryptionContext: kmskeys.TokenContext(name, shopAudience), CacheSize: 200}
+	source, err := kmskeys.NewEnvelopeVerifier(flakyKMS{k, d}, cfg)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var issuers [2]*signer.Issuer
+	for i, key := range []string{id, other} {
+		cfg.KeyID = key
+		signs, err := kmskeys.NewEnvelopeSigner(k, cfg)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		issuers[i] = issuerWith(c.t, name, signs)
+	}
+	c.origins = append(c.origins, &origin{name: name, issuer: issuers[0], stranger: issuers[1], depends: d, eachToken: true})
+	return c.verify(name, source)
+}
+
+func (c *city) addRemote() verifier.IssuerVerifier {
+	d := &dependency{name: "the issuer"}
+	var private [2]*keys.PrivateKey
+	for i := range private {
+		key, err := keys.GeneratePrivateKey("ES256")
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		private[i] = key.WithKid(fmt.Sprint("key-", i))
+	}
+	const name = "https://idp.example"
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: name, Keys: private[0]})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	text, err := publisher.JWKS(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	source, err := jwks.NewRemote(jwks.RemoteConfig{URL: name + "/keys", Transport: flakyHost{text, d}, MaxAge: time.Minute})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.origins = append(c.origins, &origin{
+		name: name, issuer: issuerWith(c.t, name, private[0]), stranger: issuerWith(c.t, name, private[1]), depends: d,
+	})
+	return c.verify(name, source)
+}
+
+func (c *city) verify(name string, source keys.VerificationSource) verifier.IssuerVerifier {
+	v, err := verifier.New(verifier.Config{Keys: source, Issuer: name, Audience: []string{shopAudience}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return v
+}
+
+func newCity(t *testing.T) *city {
+	t.Helper()
+	c := &city{t: t, statuses: map[string]int{}, routes: []policy.Route{
+		{Key: "GET /me", AnyToken: true},
+		{Key: "GET /orders/{id}", Scopes: []string{"read"}},
+		{Key: "POST /orders", Scopes: []string{"write"}},
+		{Key: "DELETE /orders/{id}", Scopes: []string{"read write"}},
+	}}
+	each := []verifier.IssuerVerifier{c.addSecrets(), c.addKMS(), c.addRemote()}
+	all, err := verifier.ByIssuer(each...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range each {
+		if each[i], err = verifier.Cached(each[i].(*verifier.Local), verifier.CacheConfig{Size: 50}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cached, err := verifier.ByIssuer(each...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := policy.NewTable(c.routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := policy.NewRoutes(c.routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range doors() {
+		decide := authorizer.ByScope(whole)
+		if d.byRoute {
+			decide = authorizer.ByRoute(table)
+		}
+		cfg := authorizer.Config{Verifier: all, Policy: authorizer.ExpireWithToken(decide), EnableSimpleResponses: d.simple}
+		if i%2 == 0 {
+			cfg.Verifier = cached
+		}
+		gateway := authorizertest.Config{Kind: d.kind, EnableSimpleResponses: d.simple, IdentitySources: d.sources, CacheTTL: d.ttl}
+		if d.simple { // which ends with nothing, and so is not cached
+			gateway.IdentitySources, gateway.CacheTTL = []string{}, 0
+		}
+		if gateway.Authorizer, err = authorizer.New(cfg); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range c.routes {
+			gateway.Routes = append(gateway.Routes, authorizertest.Route{
+				Key: r.Key, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, r.Key) }),
+			})
+		}
+		c.doors, c.gateways = append(c.doors, d), append(c.gateways, newGateway(t, gateway))
+	}
+	return c
+}
+
+var scopeSets = [][]string{nil, {"read"}, {"write"}, {"read", "write"}}
+
+// ticket returns a token of one kind or another: most are good, and used before.
+func (c *city) ticket(rng *rand.Rand) ticket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := len(c.tickets); n > 300 {
+		c.tickets = slices.Delete(c.tickets, 0, 100)
+	}
+	if n := len(c.tickets); n > 20 && rng.IntN(20) > 0 {
+		used := c.tickets[rng.IntN(n)]
+		if rng.IntN(8) == 0 { // one bit of it is wrong
+			i := len(used.header) - 1 - rng.IntN(40)
+			used.header = used.header[:i] + string("AB"[b2i(used.header[i] == 'A')]) + used.header[i+1:]
+			used.forged = true
+		}
+		return used
+	}
+	switch rng.IntN(12) {
+	case 0:
+		return ticket{}
+	case 1:
+		return ticket{header: "Bearer " + []string{"x", "a.b.c", "..", "eyJhbGciOiJub25lIn0.e30.", strings.Repeat("A", 9000)}[rng.IntN(5)]}
+	}
+	o := c.origins[rng.IntN(len(c.origins))]
+	made := ticket{origin: o, scopes: scopeSets[rng.IntN(len(scopeSets))]}
+	by := o.issuer
+	if made.forged = rng.IntN(10) == 0; made.forged {
+		by = o.stranger
+	}
+	token, err := by.Issue(context.Background(), fmt.Sprint("user-", rng.IntN(100)), map[string]any{"scope": strings.Join(made.scopes, " ")})
+	if err != nil {
+		c.t.Error(err)
+		return ticket{}
+	}
+	made.header, made.expires = "Bearer "+token, time.Now().Truncate(time.Second).Add(ticketLifetime)
+	c.tickets = append(c.tickets, made)
+	return made
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// visit makes one request and holds the answer against what may be said of it.
+func (c *city) visit(rng *rand.Rand) {
+	k, i := c.ticket(rng), rng.IntN(len(c.gateways))
+	r := c.routes[rng.IntN(len(c.routes))]
+	verb, path, _ := strings.Cut(strings.Replace(r.Key, "{id}", fmt.Sprint(rng.IntN(5)), 1), " ")
+	began := time.Now()
+	status, key := ask(c.gateways[i], verb, path, k.header)
+	ended := time.Now()
+
+	open := r.AnyToken || slices.ContainsFunc(r.Scopes, func(all string) bool {
+		return !slices.ContainsFunc(strings.Fields(all), func(s string) bool { return !slices.Contains(k.scopes, s) })
+	})
+	var may []int
+	switch {
+	case k.origin == nil:
+		may = []int{401}
+	case k.forged:
+		may = []int{401}
+	case !began.Before(k.expires):
+		may = []int{401, 403} // a policy in the cache has ended with the token
+	case !ended.Before(k.expires):
+		may = []int{200, 401, 403}
+	case open:
+		may = []int{200}
+	default:
+		may = []int{403}
+	}
+	// What was verified before, or is verified by keys that were there before, is decided
+	// without what is down. A forgery makes it look for newer keys.
+	if k.origin != nil && k.origin.depends.isTroubled(began) && (k.forged || k.origin.eachToken) {
+		may = append(may, 500)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.statuses[fmt.Sprint(status)]++
+	if !slices.Contains(may, status) || status == 200 && key != r.Key {
+		c.t.Errorf("%s: %s %s with scopes %v, forged %v, %v before its end: got %d %s, want one of %v",
+			c.doors[i].name, verb, path, k.scopes, k.forged, k.expires.Sub(began), status, key, may)
+	}
+}
+
+// live sends so many requests, so many at a time, and returns how much memory was in use
+// after the first fifth and at the end.
+func (c *city) live(requests, workers int, unit time.Duration) (early, late uint64) {
+	ctx, cancel := context.WithCancel(context.Background())
+	for i := range c.origins { // each works before it fails
+		for range 200 {
+			if k := (ticket{}); i >= 0 {
+				k = c.ticket(rand.New(rand.NewPCG(1, uint64(i))))
+				_, _ = ask(c.gateways[i], "GET", "/me", k.header)
+			}
+		}
+	}
+	var around, visitors sync.WaitGroup
+	for i, o := range c.origins {
+		around.Go(func() { o.depends.play(ctx, rand.New(rand.NewPCG(uint64(i), 2026)), unit) })
+	}
+	var done atomic.Int64
+	for w := range workers {
+		visitors.Go(func() {
+			rng := rand.New(rand.NewPCG(uint64(w), uint64(requests)))
+			for n := done.Add(1); n <= int64(requests) && !c.t.Failed(); n = done.Add(1) {
+				time.Sleep(time.Duration(workers) * time.Duration(rng.Int64N(int64(unit)/5)))
+				c.visit(rng)
+				if n == int64(requests)/5 {
+					early = inUse()
+				}
+			}
+		})
+	}
+	visitors.Wait()
+	late = inUse()
+	cancel()
+	around.Wait()
+	return early, late
+}
+
+func inUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func (c *city) report(t *testing.T, early, late uint64) {
+	t.Helper()
+	t.Logf("answers %v; %d kB in use after a fifth, %d kB at the end", c.statuses, early>>10, late>>10)
+	for _, status := range []string{"200", "401", "403", "500"} {
+		if c.statuses[status] == 0 {
+			t.Errorf("no answer was %s: the story no longer looks at it", status)
+		}
+	}
+	for _, o := range c.origins {
+		if o.depends.calls.Load() < 2 {
+			t.Errorf("%s was called %d times", o.depends.name, o.depends.calls.Load())
+		}
+	}
+}
+
+// Good, expired, forged and malformed tokens, through every form of event, with the caches
+// on, while KMS, an issuer and a store of secrets fail and recover: every answer is right.
+func TestEveryAnswerIsRightWhateverFailsAndRecovers(t *testing.T) {
+	requests := 10_000
+	if os.Getenv("STORIES") == "whole" {
+		requests = 200_000
+	}
+	for _, workers := range []int{2, 16} {
+		t.Run(fmt.Sprint(workers, " at a time"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCity(t)
+				early, late := c.live(requests, workers, time.Second)
+				c.report(t, early, late)
+				if requests >= 200_000 && late > early*11/10 { // by the first fifth, the gateways' caches are full
+					t.Errorf("memory in use grew from %d to %d bytes", early, late)
+				}
+			})
+		})
+	}
+}
+
+// The same in real time, for what simulated time does not show, and no goroutine is left.
+func TestEveryAnswerIsRightInRealTime(t *testing.T) {
+	before := runtime.NumGoroutine()
+	c := newCity(t)
+	c.live(3000, 16, 2*time.Millisecond)
+	t.Logf("answers %v", c.statuses)
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(deadline); {
+		runtime.Gosched()
+	}
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d goroutines before, %d after", before, after)
+	}
+}
