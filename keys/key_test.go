@@ -175,8 +175,8 @@ func TestNewPrivateKeyRefusesBadKeys(t *testing.T) {
 		want string
 	}{
 		{"nil", nil, "nil"},
-		{"a nil *rsa.PrivateKey", (*rsa.PrivateKey)(nil), "nil"},
-		{"a nil *ecdsa.PrivateKey", (*ecdsa.PrivateKey)(nil), "nil"},
+		{"a nil *rsa.PrivateKey", (*rsa.PrivateKey)(nil), "the private key is nil"},
+		{"a nil *ecdsa.PrivateKey", (*ecdsa.PrivateKey)(nil), "the private key is nil"},
 		{"a nil ed25519.PrivateKey", ed25519.PrivateKey(nil), "0 bytes"},
 		{"a zero rsa.PrivateKey", &rsa.PrivateKey{}, "empty"},
 		{"a zero ecdsa.PrivateKey", &ecdsa.PrivateKey{}, "empty"},
