@@ -81,7 +81,7 @@ func TestWhatIsBoundOfARequest(t *testing.T) {
 	for route, want := range map[string]int{"GET /tenants/{a}/{b}": 2, "GET /health": 0, "GET /nothing": 0, "$default": 0, "": 0, "PUT /orders": 0} {
 		verb, _, _ := strings.Cut(route, " ")
 		bound := table.Bound(verb, route)
-		if len(bound) != want || want == 2 && (bound["a"] != "tenant_id" || bound["b"] != "sub") {
+		if len(bound) != want || want == 0 && bound != nil || want == 2 && (bound["a"] != "tenant_id" || bound["b"] != "sub") {
 			t.Errorf("%s: %v", route, bound)
 		}
 	}
@@ -92,6 +92,25 @@ func TestWhatIsBoundOfARequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d := evaluate(t, answer, "GET", path); (d == policy.Allowed) != (path == "/tenants/acme/ada") {
+			t.Errorf("%s: %v", path, d)
+		}
+	}
+}
+
+// A segment that is taken for something else moves the others.
+func TestABoundRouteTakesNoDotsInAnySegment(t *testing.T) {
+	table, err := policy.NewTable(policy.Route{Key: "GET /tenants/{tenant}/{file}", AnyToken: true, Bind: map[string]string{"tenant": "tenant_id"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller := policy.Caller{Principal: "ada", Claims: map[string]string{"tenant_id": "acme"}}
+	for file, want := range map[string]bool{"a": true, "...": true, ".a": true, ".": false, "..": false, "": false} {
+		path := "/tenants/acme/" + file
+		answer, err := table.Policy(caller, request("GET", path), "GET /tenants/{tenant}/{file}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := evaluate(t, answer, "GET", path); (d == policy.Allowed) != want {
 			t.Errorf("%s: %v", path, d)
 		}
 	}
