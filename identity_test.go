@@ -72,6 +72,7 @@ func TestAYesIsGivenOnlyWhereTheCacheGoesByWhatItHangsOn(t *testing.T) {
 		"method and path in headers as well":           {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"x-tenant": "first,second"`: `"x-tenant": "/orders/7"`}, "$context.path"},
 		"the method in the query as well":              {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"items,lines"`: `"GET"`}, "$context.path"},
 		"the method as a cookie as well":               {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"theme=dark"`: `"GET"`}, "$context.path"},
+		"the key of ANY for a route of one method":     {byRoute, []string{bearer, "GET", "/orders/7", "ANY /orders/{id}"}, nil, "$context.routeKey"},
 		"a route that is one request, without its key": {byRoute, []string{bearer}, map[string]string{"/orders/7": "/orders", "GET /orders/{id}": "GET /orders"}, "$context.path"},
 		"an empty source, and no path":                 {byRoute, []string{bearer, "GET", "", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": ""`}, "$context.path"},
 		"an address that the event does not tell":      {conditions(policy.Conditions{"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}), []string{bearer}, map[string]string{`"sourceIp": "198.51.100.23"`: `"sourceIp": ""`}, ""},

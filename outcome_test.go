@@ -446,6 +446,17 @@ func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
 	}
 }
 
+// format1 returns the golden event of format 1.0 with further identity sources.
+func format1(t *testing.T, sources string) []byte {
+	t.Helper()
+	const own = `"identitySource": "Bearer good.token`
+	event := string(golden(t, "http_1"))
+	if !strings.Contains(event, own) {
+		t.Fatal("the event has no identity source")
+	}
+	return []byte(strings.Replace(event, own, own+","+sources, 1))
+}
+
 func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
 	const bearer = "Bearer good.token"
 	for name, test := range map[string]struct {
@@ -462,6 +473,10 @@ func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
 		"method and path":      {cachedEvent(t, []string{bearer, "GET", "/orders/7"}, nil), authorizer.CachedByToken},
 		"a route's key":        {cachedEvent(t, []string{bearer, "GET /orders/{id}"}, nil), authorizer.CachedByToken},
 		"what is not an event": {[]byte("{}"), ""},
+		"format 1.0 by method, path and its route":   {format1(t, "POST,/orders,POST /orders"), authorizer.CachedByRequest},
+		"format 1.0 by method, path and ANY's route": {format1(t, "POST,/orders,ANY /orders"), authorizer.CachedByRequest},
+		"format 1.0 by method and path":              {format1(t, "POST,/orders"), authorizer.CachedByToken},
+		"format 1.0 by another route":                {format1(t, "POST,/orders,ANY /other"), authorizer.CachedByToken},
 		"a WebSocket's, whatever it lists": {
 			[]byte(strings.Replace(string(golden(t, "websocket")), "{", `{"identitySource":["Bearer good.token"],`, 1)), authorizer.NotCached,
 		},
