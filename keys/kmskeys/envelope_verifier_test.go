@@ -356,6 +356,25 @@ func TestADataKeyOfAnotherKeyIsRememberedOnlyWhereTheKeyIsNamedForGood(t *testin
 	}
 }
 
+// A data key that has verified tokens and is then refused is forgotten as any other is.
+func TestAProvenDataKeyThatIsRefusedIsNotAskedForAgain(t *testing.T) {
+	b := newBench(t, nil)
+	s := sign(t, b.signs)
+	wantVerified(t, b.verifies, s)
+	b.clock.Add(kmskeys.DefaultMaxAge)
+	b.Fail("Decrypt", 1, kmstest.Error("InvalidCiphertextException", ""))
+	for range 5 {
+		wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+	}
+	wantCalls(t, b.KMS, "Decrypt", 2)
+	b.clock.Add(kmskeys.DefaultMaxAge - 1)
+	wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+	wantCalls(t, b.KMS, "Decrypt", 2)
+	b.clock.Add(1)
+	wantVerified(t, b.verifies, s)
+	wantCalls(t, b.KMS, "Decrypt", 3)
+}
+
 // What is no ciphertext of any key stays so, whatever an alias stands for. That a data key
 // is another KMS key's can change.
 func TestHowLongAnAliasRemembersWhatItHasRefused(t *testing.T) {
