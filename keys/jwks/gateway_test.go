@@ -178,3 +178,14 @@ func TestCheckGatewayTakesACertificateOfTheKeyOnly(t *testing.T) {
 		}
 	}
 }
+
+// API Gateway's documents say how large a set may be: to the byte.
+func TestCheckGatewayTakesASetOfTheGreatestSize(t *testing.T) {
+	for size, want := range map[int]int{150_000: 0, 150_001: 1} {
+		cfg := gatewayConfig(t)
+		cfg.JWKS = append(bytes.Clone(cfg.JWKS), bytes.Repeat([]byte(" "), size-len(cfg.JWKS))...)
+		if problems := jwks.CheckGateway(cfg); len(problems) != want {
+			t.Errorf("%d bytes: %v", size, problems)
+		}
+	}
+}

@@ -978,3 +978,61 @@ func TestAnOddKeyAtTheIssuerTakesNobodyDown(t *testing.T) {
 		}
 	}
 }
+
+// Both sides of each bound.
+func TestTheBoundsOfARemoteAreThese(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		name   string
+		change func(*jwks.RemoteConfig)
+		want   string // what the error names; empty if there is none
+	}{
+		{"the shortest MaxAge", func(c *jwks.RemoteConfig) { c.MaxAge = time.Minute }, ""},
+		{"a shorter one", func(c *jwks.RemoteConfig) { c.MaxAge = time.Minute - 1 }, "MaxAge"},
+		{"the longest MaxAge", func(c *jwks.RemoteConfig) { c.MaxAge = day }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.MaxAge = day + 1 }, "MaxAge"},
+		{"the longest Grace", func(c *jwks.RemoteConfig) { c.Grace = day }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.Grace = day + 1 }, "Grace"},
+		{"no Grace", func(c *jwks.RemoteConfig) { c.Grace = -1 }, ""},
+		{"the shortest Cooldown", func(c *jwks.RemoteConfig) { c.Cooldown = time.Second }, ""},
+		{"a shorter one", func(c *jwks.RemoteConfig) { c.Cooldown = time.Second - 1 }, "Cooldown"},
+		{"the longest Cooldown", func(c *jwks.RemoteConfig) { c.MaxAge, c.Cooldown = time.Hour, time.Hour }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.MaxAge, c.Cooldown = time.Hour, time.Hour+1 }, "Cooldown"},
+		{"the shortest Timeout", func(c *jwks.RemoteConfig) { c.Timeout = 1 }, ""},
+		{"the longest Timeout", func(c *jwks.RemoteConfig) { c.Timeout = time.Minute }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.Timeout = time.Minute + 1 }, "Timeout"},
+		{"algorithms that issuers sign with", func(c *jwks.RemoteConfig) { c.Algorithms = []string{"RS256", "ES256", "EdDSA"} }, ""},
+		{"a secret's algorithm", func(c *jwks.RemoteConfig) { c.Algorithms = []string{"RS256", "HS256"} }, "RemoteConfig.Algorithms holds \"HS256\""},
+		{"none", func(c *jwks.RemoteConfig) { c.Algorithms = []string{"none"} }, "RemoteConfig.Algorithms holds \"none\""},
+		{"no name", func(c *jwks.RemoteConfig) { c.Algorithms = []string{""} }, "RemoteConfig.Algorithms"},
+	} {
+		cfg := jwks.RemoteConfig{Issuer: issuer}
+		test.change(&cfg)
+		r, err := jwks.NewRemote(cfg)
+		if (err == nil) != (test.want == "") || (r == nil) != (err != nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, %v", test.name, r, err)
+		}
+	}
+}
+
+func TestARemoteKnowsItsIssuerWhereItHasOne(t *testing.T) {
+	for want, cfg := range map[string]jwks.RemoteConfig{issuer: {Issuer: issuer}, "": {URL: jwksURL}} {
+		r, err := jwks.NewRemote(cfg)
+		if err != nil || r.Issuer() != want {
+			t.Errorf("got %q, %v, want %q", r.Issuer(), err, want)
+		}
+	}
+	if got := (*jwks.Remote)(nil).Issuer(); got != "" {
+		t.Errorf("nil: got %q", got)
+	}
+}
+
+// A kid of the greatest length is looked for, and a longer one is nobody's.
+func TestAKidOfTheGreatestLengthIsLookedFor(t *testing.T) {
+	kid := strings.Repeat("k", 512)
+	s := newSite(t, named(t, kid).Public())
+	r := newRemote(t, s, clocktest.NewManual(), nil)
+	wantFound(t, r, kid)
+	wantUnknown(t, r, kid+"k")
+	wantFetches(t, s, 1)
+}
