@@ -1036,3 +1036,55 @@ func TestAKidOfTheGreatestLengthIsLookedFor(t *testing.T) {
 	wantUnknown(t, r, kid+"k")
 	wantFetches(t, s, 1)
 }
+
+func TestARemoteKeepsItsAlgorithms(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	algorithms := []string{"EdDSA"}
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Algorithms = algorithms })
+	algorithms[0] = "RS256"
+	wantFound(t, r, "1")
+}
+
+func TestARequestForKeysAsksForJSONAndItsAnswerIsClosed(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	closed, requests := 0, 0
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) {
+		c.Transport = transport(func(request *http.Request) (*http.Response, error) {
+			requests++
+			if accept := request.Header.Get("Accept"); !strings.Contains(accept, "application/json") {
+				t.Errorf("accept %q", accept)
+			}
+			response, err := s.RoundTrip(request)
+			if err == nil {
+				response.Body = closing{response.Body, &closed}
+			}
+			return response, err
+		})
+	})
+	wantFound(t, r, "1")
+	if requests == 0 || closed < requests {
+		t.Errorf("%d requests, %d answers closed", requests, closed)
+	}
+}
+
+// closing counts how often it is closed.
+type closing struct {
+	io.ReadCloser
+	closed *int
+}
+
+func (c closing) Close() error {
+	*c.closed++
+	return c.ReadCloser.Close()
+}
+
+func TestAnOutageThatIsNotTheCallersDoesNotSpeakOfTheCaller(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	s.answer(status(http.StatusInternalServerError))
+	r := newRemote(t, s, clocktest.NewManual(), nil)
+	err := r.Ready(t.Context())
+	wantOutage(t, err, "500 Internal Server Error")
+	if strings.Contains(err.Error(), "%!") || strings.Contains(err.Error(), "context") {
+		t.Errorf("got %v", err)
+	}
+}
