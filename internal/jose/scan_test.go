@@ -424,6 +424,22 @@ func TestOrdinaryClaimsAreReadWithoutAllocating(t *testing.T) {
 	}
 }
 
+// The names of a large object go into one map, and not into one for each name.
+func TestAnObjectOfManyNamesTakesFewAllocations(t *testing.T) {
+	limits := jose.Limits{Depth: 4, Members: 10_000}
+	few, many := object(100), object(3200)
+	allocations := func(text string) float64 {
+		return testing.AllocsPerRun(5, func() {
+			if err := jose.Members(text, limits, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if a, b := allocations(few), allocations(many); b > 32*a {
+		t.Errorf("%v allocations for 100 names, %v for 3200", a, b)
+	}
+}
+
 func BenchmarkMembersOfAHugeObject(b *testing.B) {
 	text := object(3400) // as many as fit into the query of a request
 	for b.Loop() {
