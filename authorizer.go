@@ -13,10 +13,10 @@ import (
 	"github.com/lambdajwt/authorizer/verifier/binding"
 )
 
-// A PolicyFunc decides what the bearer of a good token may do. The policy it
-// returns is to say everything that the token permits, not just whether it permits
-// this request: API Gateway caches it by the token. A policy that does not allow
-// the request is a 403.
+// A PolicyFunc decides what the bearer of a good token may do. Where API Gateway caches
+// answers by the token alone, the policy it returns must say everything that the token
+// permits, not just whether it permits this request. A policy that does not allow the
+// request is a 403.
 //
 // An error that wraps [verifier.ErrInvalidToken] is a 401, like a bad token. Any
 // other, also a policy that is nil or over [policy.MaxResponse] bytes with its
@@ -59,7 +59,7 @@ type Config struct {
 	// wins over a value of the same name.
 	Context ContextFunc
 
-	// OnInvalid says what becomes of a request without a good token.
+	// OnInvalid says how a request without a good token is answered.
 	OnInvalid Refusal
 
 	// EnableSimpleResponses makes Invoke answer events of format 2.0 with
@@ -71,9 +71,10 @@ type Config struct {
 	// requests that they are not about. An HTTP API's event lists the values of the
 	// authorizer's identity sources, by which it caches. Where there are any, it is an
 	// error, a 500, if the token is in none of them, or if isAuthorized would be true by
-	// more than they hold: of the method and path, or of what the policy's conditions are
-	// on. The same goes for what Binding looks at. Set this if the authorizer's cache is off although it has identity sources, or
-	// if Extract decodes the token so that it cannot be found in them.
+	// more than they hold: by the method, the path and the route, or by what the policy's
+	// conditions are on. The same goes for what Binding looks at. Set this if the
+	// authorizer's cache is off although it has identity sources, or if Extract decodes the
+	// token so that it cannot be found in them.
 	SkipIdentitySourceCheck bool
 
 	// Logger gets one line for each outcome: at level Error if the decision failed,
@@ -94,7 +95,7 @@ type Refusal int
 
 const (
 	// Unauthorized answers with the error text that API Gateway turns into a 401.
-	// For HTTP APIs this is not documented, but for REST and WebSocket APIs only.
+	// This is documented for REST and WebSocket APIs, and not for HTTP APIs.
 	Unauthorized Refusal = iota
 
 	// Deny answers with a policy that denies everything, for a principal

@@ -21,8 +21,8 @@ import (
 //
 // A value is a string, a number or a boolean; HTTP APIs also take lists and maps.
 // A nil value is left out. Anything else, a number that is not finite, and the names
-// principalId and integrationLatency, which API Gateway sets itself, are a 500, for
-// API Gateway would fail on them with less to go by. Errors count as a [PolicyFunc]'s
+// principalId and integrationLatency, which API Gateway sets itself, are a 500,
+// because API Gateway would fail on them and say less. Errors count as a [PolicyFunc]'s
 // do.
 type ContextFunc func(ctx context.Context, r *Request, t *verifier.Token) (map[string]any, error)
 

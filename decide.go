@@ -22,11 +22,10 @@ var _ lambda.Handler = (*Authorizer)(nil)
 //
 // The answer is a policy, or, to an event of format 2.0 where
 // [Config.EnableSimpleResponses] is set, isAuthorized and the context. To AppSync it is
-// isAuthorized with the fields denied, and false where API Gateway gets an error for want of
-// a good token. What follows the
-// event's JSON is ignored, as by the Lambda runtime. Errors are those of
-// [Authorizer.Decide]. An event that is none of API Gateway's to an authorizer is an
-// error that is not the caller's fault.
+// isAuthorized with the fields denied, and false where API Gateway would get the error
+// Unauthorized. What follows the event's JSON is ignored, as by the Lambda runtime. Errors
+// are those of [Authorizer.Decide]. An event that is none of API Gateway's to an authorizer
+// is an error that is not the caller's fault.
 func (a *Authorizer) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	r, err := parse(event)
 	v, err := a.settle(ctx, r, err)

@@ -3,10 +3,43 @@
 //
 // A whole authorizer:
 //
-//	key, err := keys.ParsePublicPEM("RS256", []byte(os.Getenv("JWT_PUBLIC_KEY")))
-//	v, err := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}})
-//	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage})
-//	lambda.Start(a)
+//	package main
+//
+//	import (
+//		"log"
+//		"log/slog"
+//		"os"
+//
+//		"github.com/aws/aws-lambda-go/lambda"
+//
+//		"github.com/lambdajwt/authorizer"
+//		"github.com/lambdajwt/authorizer/keys"
+//		"github.com/lambdajwt/authorizer/verifier"
+//	)
+//
+//	func main() {
+//		a, err := newAuthorizer([]byte(os.Getenv("JWT_PUBLIC_KEY")))
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		lambda.Start(a)
+//	}
+//
+//	func newAuthorizer(pem []byte) (*authorizer.Authorizer, error) {
+//		key, err := keys.ParsePublicPEM("RS256", pem)
+//		if err != nil {
+//			return nil, err
+//		}
+//		v, err := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}})
+//		if err != nil {
+//			return nil, err
+//		}
+//		return authorizer.New(authorizer.Config{
+//			Verifier: v,
+//			Policy:   authorizer.AllowStage, // everything: ByScope and ByRoute allow less
+//			Logger:   slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+//		})
+//	}
 //
 // The Authorizer is the Lambda function's handler. It takes the events of REST, WebSocket
 // and HTTP APIs and answers in kind. [AllowStage] lets a good token call everything,
@@ -21,7 +54,9 @@
 // three outcomes:
 //
 //   - No token, or one that is at fault: an error whose text is exactly
-//     "Unauthorized", which API Gateway turns into a 401.
+//     "Unauthorized", which API Gateway turns into a 401. The header WWW-Authenticate, which
+//     leads clients to a login, is API Gateway's to set: package httpauth makes the gateway
+//     response for it.
 //   - The token is good, but does not permit the request: a policy that does not
 //     allow it, or isAuthorized false. The caller gets a 403.
 //   - Anything else, such as KMS or a key server that does not answer, or a panic in
@@ -52,7 +87,7 @@
 // identity_source of aws_api_gateway_authorizer, and in the console a list of the
 // authorizer's. The time to live beside them (ReauthorizeEvery,
 // authorizer_result_ttl_in_seconds) turns the cache off when it is 0. The route is among
-// them because an HTTP API shows paths decoded: should it take the route of the encoded path
+// them because an HTTP API shows paths decoded: if it takes the route of the encoded path
 // (L), one path belongs to two routes.
 //
 // Chosen wrongly, a policy denies too much, and never allows too much. An answer with

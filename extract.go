@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/lambdajwt/authorizer/internal/credentials"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
@@ -43,11 +44,7 @@ func authorization(r *Request, want string) (string, error) {
 	if !strings.EqualFold(scheme, want) {
 		return "", verifier.ErrNoToken
 	}
-	token = strings.TrimLeft(token, " ")
-	if !isB64Token(token) {
-		return "", &verifier.Error{Reason: verifier.Malformed}
-	}
-	return token, nil
+	return credentials.Token(token)
 }
 
 // Header returns the [Extractor] of a header that holds a bare token. A TOKEN event
@@ -60,13 +57,13 @@ func Header(name string) Extractor {
 // Query returns the [Extractor] of a query parameter. WebSocket clients in browsers
 // have no other place for a token. It ends up in access logs: let it be short-lived.
 func Query(name string) Extractor {
-	return func(r *Request) (string, error) { return only(r.Query(name)) }
+	return func(r *Request) (string, error) { return credentials.Only(r.Query(name)) }
 }
 
 // Cookie returns the [Extractor] of a cookie. A browser sends it along with requests
 // that other sites cause: set SameSite, or demand a header beside it.
 func Cookie(name string) Extractor {
-	return func(r *Request) (string, error) { return only(r.Cookie(name)) }
+	return func(r *Request) (string, error) { return credentials.Only(r.Cookie(name)) }
 }
 
 // FirstOf returns the [Extractor] that asks others in turn until one finds a token.
@@ -103,39 +100,7 @@ func findToken(extract Extractor, r *Request) (string, error) {
 // AppSync's for the token.
 func header(r *Request, name string) (string, error) {
 	if r != nil && (r.Kind == RESTToken || r.Kind == AppSync) {
-		return only([]string{r.token})
+		return credentials.Only([]string{r.token})
 	}
-	return only(r.Header(name))
+	return credentials.Only(r.Header(name))
 }
-
-// only returns the one value that there is. HTTP APIs join several by commas,
-// which no token holds (RFC 6750 section 2.1).
-func only(values []string) (string, error) {
-	switch {
-	case len(values) == 0 || len(values) == 1 && values[0] == "":
-		return "", verifier.ErrNoToken
-	case len(values) > 1 || strings.Contains(values[0], ","):
-		return "", verifier.ErrAmbiguousToken
-	}
-	return values[0], nil
-}
-
-// isB64Token reports whether s is a b64token: letters, digits and -._~+/ with
-// equals signs at the end (RFC 6750 section 2.1).
-func isB64Token(s string) bool {
-	s = strings.TrimRight(s, "=")
-	for i := range len(s) {
-		if !b64token[s[i]] {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// b64token has the characters of a b64token.
-var b64token = func() (set [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
-		set[c] = true
-	}
-	return set
-}()

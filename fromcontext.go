@@ -31,16 +31,16 @@ const EncodedClaims = "encodedClaims"
 //	u, err := authorizer.FromContext[user](event.RequestContext.Authorizer)
 //
 // T is a struct. A value goes to the exported field of exactly its name, which is
-// the field's json tag or else its Go name; embedded structs are looked into. Fields are
-// of any type that encoding/json reads. REST APIs make strings of all values, so a
-// boolean or a number is read from its text just as well; lists and objects come through
+// the field's json tag, or its Go name without one; embedded structs are looked into.
+// Fields are of any type that encoding/json reads. REST APIs make strings of all values, so
+// a boolean or a number is read from its text just as well; lists and objects come through
 // as [EncodedClaims] has them.
 //
 // Every value must be there, unless its field is a pointer or says omitempty: a route that
 // was deployed without its authorizer must not run as nobody. It is an error, which names
 // the field and shows no value, if one is missing or does not fit, if no field is filled at
-// all, and if the context is nil, empty or no map. So is an integer beyond 2^53 that has
-// come as a float64 and so may have lost digits.
+// all, and if the context is nil, empty or no map. An integer beyond 2^53 is an error, too,
+// if it has come as a float64 and so may have lost digits.
 func FromContext[T any](authorizer any) (T, error) {
 	var t, none T
 	if err := fillContext(reflect.ValueOf(&t).Elem(), authorizer); err != nil {

@@ -73,7 +73,7 @@ func allowsStage(arn policy.ARN, response *policy.Response, brought policy.Condi
 
 // isKeyedByRoute reports whether the identity sources hold the request's method, path and
 // route, or the key of a route that stands for one of each. The path alone does not tell the
-// route, should API Gateway decode the one and go by the encoded one for the other. (L)
+// route if API Gateway decodes the one and goes by the encoded one for the other. (L)
 func (r *Request) isKeyedByRoute() bool {
 	if strings.HasPrefix(r.routeKey, r.ARN.Verb+" ") && !strings.Contains(r.routeKey, "{") && r.isSource(r.routeKey) {
 		return true

@@ -34,7 +34,7 @@ type Outcome struct {
 	Kid        string // of the token's header
 
 	// Decision is what the answer says about this request. It is Undecided where that
-	// hangs on a condition which [policy.Response.Evaluate] does not evaluate, and in a
+	// depends on a condition which [policy.Response.Evaluate] does not evaluate, and in a
 	// TOKEN event where a condition is on more than the time.
 	Decision Decision
 
@@ -45,12 +45,12 @@ type Outcome struct {
 	// request, if it was for scopes: any of them would have opened it.
 	MissingScopes []string
 
-	// LeftOut has the names of claims that ScalarClaims has not handed over, for they did
+	// LeftOut has the names of claims that ScalarClaims has not handed over because they did
 	// not fit into the 8 KB that API Gateway takes.
 	LeftOut []string
 
-	// CachedBy is what API Gateway serves this answer from its cache by, as far as the
-	// event tells.
+	// CachedBy says by what API Gateway serves this answer from its cache, as far as the
+	// event shows.
 	CachedBy CacheKey
 
 	// Duration is from the event to the answer.

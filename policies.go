@@ -2,11 +2,9 @@ package authorizer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
 
+	"github.com/lambdajwt/authorizer/internal/caller"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -18,12 +16,12 @@ import (
 //
 //	return policy.New(user, r.ARN).AllowAllMethods().Build()
 func AllowStage(_ context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-	principal, err := subject(r, t)
+	c, err := callerOf(r, t, nil)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := policy.New(principal, r.ARN).AllowAllMethods().Build()
-	return answer, blameSubject(principal, err)
+	answer, err := policy.New(c.Principal, r.ARN).AllowAllMethods().Build()
+	return answer, blameSubject(c.Principal, err)
 }
 
 // ByRoute returns a [PolicyFunc] that decides each request by the route that API Gateway
@@ -43,7 +41,7 @@ func ByRoute(table *policy.Table) PolicyFunc {
 	}
 	claims := table.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller(r, t, claims)
+		c, err := callerOf(r, t, claims)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +65,7 @@ func ByScope(routes *policy.Routes) PolicyFunc {
 	}
 	claims := routes.Claims()
 	return func(ctx context.Context, r *Request, t *verifier.Token) (*policy.Response, error) {
-		c, err := caller(r, t, claims)
+		c, err := callerOf(r, t, claims)
 		if err != nil {
 			return nil, err
 		}
@@ -114,31 +112,12 @@ func tellMissing(ctx context.Context, missing func() []string) {
 	}
 }
 
-// caller returns what a table of routes wants to know of a token's bearer.
-func caller(r *Request, t *verifier.Token, claims []string) (policy.Caller, error) {
-	principal, err := subject(r, t)
-	if err != nil {
-		return policy.Caller{}, err
+// callerOf returns what a table of routes wants to know of a token's bearer.
+func callerOf(r *Request, t *verifier.Token, claims []string) (policy.Caller, error) {
+	if r == nil || t == nil {
+		return policy.Caller{}, errors.New("no request or no token to decide about: hand over what the PolicyFunc was given")
 	}
-	c := policy.Caller{Principal: principal, Scopes: t.Scopes()}
-	if len(claims) == 0 {
-		return c, nil
-	}
-	c.Claims = make(map[string]string, len(claims))
-	for name, value := range t.Scalars() {
-		if !slices.Contains(claims, name) {
-			continue
-		}
-		switch value := value.(type) {
-		case string:
-			c.Claims[name] = value
-		case json.Number: // 7, and not 7.0 or 7e0: one number has one text
-			if _, err := value.Int64(); err == nil {
-				c.Claims[name] = value.String()
-			}
-		}
-	}
-	return c, nil
+	return caller.Of(t, claims)
 }
 
 // usualSubject is how long a sub may be (OpenID Connect Core 1.0 section 2), in bytes.
@@ -152,16 +131,4 @@ func blameSubject(principal string, err error) error {
 		return &verifier.Error{Reason: verifier.ContextTooLarge, Claim: "sub"}
 	}
 	return err
-}
-
-// subject returns the principal of a token, which access logs and usage plans tell
-// users apart by.
-func subject(r *Request, t *verifier.Token) (string, error) {
-	switch {
-	case r == nil || t == nil:
-		return "", errors.New("no request or no token to decide about: hand over what the PolicyFunc was given")
-	case t.Subject == "":
-		return "", fmt.Errorf("the principal is sub: %w", &verifier.Error{Reason: verifier.MissingClaim, Claim: "sub"})
-	}
-	return t.Subject, nil
 }

@@ -2,13 +2,13 @@ package authorizer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/lambdajwt/authorizer/internal/credentials"
 	"github.com/lambdajwt/authorizer/verifier"
 	"github.com/lambdajwt/authorizer/verifier/binding"
 )
@@ -16,13 +16,14 @@ import (
 // checkPossession checks that a token is sent by the one for whom it was issued, if it says
 // who that is. Without Config.Binding such a token is refused: it is no bearer token.
 func (a *Authorizer) checkPossession(ctx context.Context, r *Request, token string, t *verifier.Token) error {
-	ways, err := waysOf(t)
+	ways, err := credentials.Ways(t)
 	if err != nil {
 		return err
 	}
-	proven := slices.Contains(ways, "jkt")
-	if proven && r.hasScheme("Bearer") || !proven && a.cfg.Binding != nil && r.hasScheme("DPoP") { // RFC 9449 section 7.1
-		return fmt.Errorf("the scheme of the header Authorization is that of other tokens: %w", &verifier.Error{Reason: verifier.WrongBinding})
+	if a.cfg.Binding != nil {
+		if err := credentials.CheckScheme(r.scheme(), ways); err != nil {
+			return err
+		}
 	}
 	request := binding.Request{Method: r.method(), Token: token}
 	if len(ways) > 0 && a.cfg.Binding != nil {
@@ -40,23 +41,6 @@ func (a *Authorizer) checkPossession(ctx context.Context, r *Request, token stri
 		return fmt.Errorf("Config.Binding: %w", err)
 	}
 	return nil
-}
-
-// waysOf returns the names of the ways by which a token's cnf confirms its owner.
-func waysOf(t *verifier.Token) ([]string, error) {
-	text := t.Confirmation()
-	if text == nil {
-		return nil, nil
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil || len(members) == 0 {
-		return nil, fmt.Errorf("cnf names nothing: %w", &verifier.Error{Reason: verifier.WrongBinding})
-	}
-	ways := make([]string, 0, len(members))
-	for name := range members {
-		ways = append(ways, name)
-	}
-	return ways, nil
 }
 
 // checkPossessionCache refuses to answer where API Gateway may serve the answer again, to
@@ -92,11 +76,14 @@ func (a *Authorizer) checkPossessionCache(r *Request, ways []string) error {
 	return nil
 }
 
-// hasScheme reports whether the header Authorization has this scheme.
-func (r *Request) hasScheme(scheme string) bool {
+// scheme returns the scheme of the header Authorization, empty if there is none.
+func (r *Request) scheme() string {
 	value, err := header(r, "Authorization")
-	got, _, _ := strings.Cut(value, " ")
-	return err == nil && strings.EqualFold(got, scheme)
+	if err != nil {
+		return ""
+	}
+	scheme, _, _ := strings.Cut(value, " ")
+	return scheme
 }
 
 // method returns the method of a request. A WebSocket handshake is a GET.

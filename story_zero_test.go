@@ -21,6 +21,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/httpauth"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/golangjwt"
 	"github.com/lambdajwt/authorizer/keys/jwks"
@@ -127,6 +128,11 @@ var faces = []face{
 			authorizer.ScalarClaims,
 		},
 	},
+	{
+		"httpauth",
+		[]any{httpauth.Config{}, httpauth.Decision(""), httpauth.Metadata{}, httpauth.MetadataConfig{}, httpauth.Middleware{}, httpauth.Outcome{}},
+		[]any{httpauth.Bearer, httpauth.Claims[struct{ Subject string }], httpauth.New, httpauth.NewMetadata, httpauth.TokenFrom},
+	},
 }
 
 // Zero values and nil are mistakes of the program, and so are setup errors or outages: who
@@ -159,7 +165,7 @@ var fieldsOfNil = regexp.MustCompile(`^(policy: |keys/kmskeys: \w+\.(Algorithm|K
 
 // blames lists the calls whose error is rightly the sender's fault: there is no token, or
 // there are no claims.
-var blames = []string{".: Bearer", ".: DPoP", ".: FirstOf()", ".: Header()", ".: Query()", ".: Cookie()", "verifier: TrustClaims"}
+var blames = []string{".: Bearer", ".: DPoP", "httpauth: Bearer", ".: FirstOf()", ".: Header()", ".: Query()", ".: Cookie()", "verifier: TrustClaims"}
 
 // callWithZeros calls a function with zero values, without and with one for its variadic
 // parameter, and so what it returns if that is a function.

@@ -370,3 +370,36 @@ func TestAGatewayIsSafeForConcurrentUse(t *testing.T) {
 		t.Errorf("called %d times", g.Calls())
 	}
 }
+
+// The trap of whoever checks tokens behind a REST API: clients do not find the challenge.
+func TestARESTAPIRenamesTheChallengeOfWhatIsBehindIt(t *testing.T) {
+	const challenge = `Bearer error="insufficient_scope"`
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", challenge)
+		w.WriteHeader(http.StatusForbidden)
+	})
+	silent := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", challenge)
+		_, _ = w.Write([]byte("ok")) // a 200 without saying so
+	})
+	function := func(context.Context) (any, error) {
+		return map[string]any{"statusCode": 403, "headers": map[string]string{"www-authenticate": challenge}}, nil
+	}
+	for kind, name := range map[authorizer.Kind]string{
+		authorizer.RESTRequest: "X-Amzn-Remapped-Www-Authenticate",
+		authorizer.HTTPFormat2: "Www-Authenticate",
+	} {
+		g := newGateway(t, authorizertest.Config{Kind: kind, Routes: []authorizertest.Route{
+			{Key: "GET /handler", Handler: handler, NoAuthorizer: true},
+			{Key: "GET /silent", Handler: silent, NoAuthorizer: true},
+			{Key: "GET /function", Handler: function, NoAuthorizer: true},
+		}})
+		for path, status := range map[string]int{"/handler": 403, "/silent": 200, "/function": 403} {
+			got := call(g, path, "")
+			if got.StatusCode != status || got.Header.Get(name) != challenge || len(got.Header.Values("Www-Authenticate")) > 1 ||
+				kind == authorizer.RESTRequest && got.Header.Values("Www-Authenticate") != nil {
+				t.Errorf("%s %s: got %d with %v", kind, path, got.StatusCode, got.Header)
+			}
+		}
+	}
+}

@@ -36,7 +36,7 @@
 // unless CacheTTL says otherwise: an answer that is right for one route alone is then
 // wrong for the next, here as there.
 //
-// What it leaves out: the check of client certificates against a truststore, CORS but for
+// What it leaves out: the check of client certificates against a truststore, CORS except for
 // gateway responses, throttling, usage plans, models and mapping templates, resource
 // policies, and all of a WebSocket but its handshake.
 package authorizertest

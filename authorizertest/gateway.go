@@ -27,7 +27,7 @@ const (
 // JWT or RESTJWT and Routes.
 type Config struct {
 	// Kind is the kind of API, its authorizer, and of the event that this gets.
-	// Required, but for JWT, whose kind is HTTPFormat2, and RESTJWT, whose kind is
+	// Required, except for JWT, whose kind is HTTPFormat2, and RESTJWT, whose kind is
 	// RESTRequest. The functions behind an HTTP API get events of format 2.0, whichever
 	// format its authorizer gets.
 	Kind authorizer.Kind

@@ -43,6 +43,9 @@ func (g *Gateway) integrate(w http.ResponseWriter, x *exchange) *failure {
 			r.SetPathValue(name, value)
 		}
 		g.setRequestID(w, x)
+		if isREST(g.cfg.Kind) {
+			w = &renamer{ResponseWriter: w}
+		}
 		x.route.web.ServeHTTP(w, r)
 		return nil
 	}
@@ -69,10 +72,45 @@ func (g *Gateway) integrate(w http.ResponseWriter, x *exchange) *failure {
 	for _, cookie := range response.Cookies {
 		header.Add("Set-Cookie", cookie)
 	}
+	if isREST(g.cfg.Kind) {
+		renameChallenge(header)
+	}
 	w.WriteHeader(response.StatusCode)
 	_, _ = io.WriteString(w, response.Body)
 	return nil
 }
+
+// renameChallenge renames a header of what is behind a REST API as API Gateway does. (H)
+func renameChallenge(header http.Header) {
+	if values := header.Values("WWW-Authenticate"); len(values) > 0 {
+		header["X-Amzn-Remapped-Www-Authenticate"] = values
+		header.Del("WWW-Authenticate")
+	}
+}
+
+// A renamer renames the headers of an http.Handler behind a REST API.
+type renamer struct {
+	http.ResponseWriter
+	renamed bool
+}
+
+func (w *renamer) WriteHeader(status int) {
+	if !w.renamed && status >= http.StatusOK {
+		w.renamed = true
+		renameChallenge(w.Header())
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *renamer) Write(body []byte) (int, error) {
+	if !w.renamed {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(body)
+}
+
+// Unwrap is for [http.ResponseController].
+func (w *renamer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // copyOf returns values as an event's reader would have them, sharing nothing with
 // the cache.

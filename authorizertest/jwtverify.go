@@ -225,7 +225,7 @@ func texts(value any) []string {
 }
 
 // context returns what the backend of an HTTP API gets to know: each claim as a string, and the
-// token's scopes, all of them, on a route that has some itself, else null. Strings and
+// token's scopes, all of them, on a route that has some itself, otherwise null. Strings and
 // whole numbers are as in the token, lists in brackets with spaces between, null left
 // out, and an object in a list as package fmt has a map: so it has been seen. (M) An
 // object by itself and other numbers are by analogy. (L)

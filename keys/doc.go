@@ -5,7 +5,7 @@
 // read its JWK set from a file, or from where it is published:
 //
 //	key, err := keys.ParsePublicPEM("RS256", pem)
-//	key, err := keys.HMAC("HS256", secret)
+//	shared, err := keys.HMAC("HS256", secret)
 //	set, err := keys.ParseJWKS(json)
 //	source, err := jwks.NewRemote(jwks.RemoteConfig{Issuer: "https://login.example.com"})
 //

@@ -134,7 +134,7 @@ var _ VerificationKey = (*inTurn)(nil)
 func (t *inTurn) Algorithm() string { return t.keys[0].Algorithm() }
 
 // Verify returns nil if any of the keys does, ErrSignature if all of them return
-// that, and else the first outage.
+// that, and otherwise the first outage.
 func (t *inTurn) Verify(ctx context.Context, input, signature []byte) error {
 	outage := t.outage
 	for _, key := range t.keys {

@@ -35,7 +35,7 @@ var errForeign = errors.New("not a key for signatures that this package knows")
 // duplicate member, trailing data, other faults of JSON, and a text of more than 64 KiB.
 // Numbers and coordinates are read with leading zeros and without.
 //
-// All other members are ignored. So are x5c, x5t and x5u: the key is the one that
+// All other members are ignored, x5c, x5t and x5u among them: the key is the one that
 // the JWK spells out, whatever a certificate beside it says, and nothing is fetched.
 func ParsePublicJWK(data []byte) (*PublicKey, error) {
 	return parseOne(data, "public JWK", publicFromJWK)
@@ -122,7 +122,7 @@ func publicFromJWK(j jwk) (*PublicKey, error) {
 }
 
 // published returns what somebody else's public JWK stands for: a key for each algorithm
-// that it serves. Where it names none they are those of served that fit it, or else
+// that it serves. Where it names none they are those of served that fit it, or otherwise
 // the usual ones.
 func (j jwk) published(served []string) ([]*PublicKey, error) {
 	public, err := publicFromJWK(j)

@@ -31,7 +31,7 @@ var jwksLimits = jose.Limits{Depth: 64, Members: 16 * maxKeys}
 // other that ParsePublicJWK would refuse, an RSA key below 2048 bits for one. So are
 // entries that are no object, that have more than 256 members, and that stand twice.
 // Numbers with leading zeros, and coordinates without, are read. Two different keys of one
-// kid and algorithm are both of no use, for a token would not say which one is meant.
+// kid and algorithm are both of no use, because a token would not say which one is meant.
 //
 // It refuses the whole set for a fault of JSON, such as a duplicate member or trailing
 // data, and if no key is left.
@@ -102,7 +102,7 @@ func (p *published) set() (*Set, error) {
 // ParsePrivateJWKS reads a JWK set of private keys, or one of secrets, into a [Ring]: the
 // first key signs, all of them verify. The set has at most 1 MiB and 256 keys.
 //
-// Nothing is passed over, for such a set is one's own: each key must be one that
+// Nothing is passed over, because such a set is one's own: each key must be one that
 // [ParsePrivateJWK] or [ParseSecretJWK] reads, all of the one sort. For a ring that
 // also verifies with public keys, give NewRing this one and a Set.
 func ParsePrivateJWKS(data []byte) (*Ring, error) {

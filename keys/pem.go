@@ -105,8 +105,8 @@ func parsePrivatePEM(alg string, text []byte) (*PrivateKey, error) {
 	return newPrivateKey(alg, key)
 }
 
-// unreadable says what a block holds that is not what its BEGIN line says, or else why it
-// could not be read.
+// unreadable says what a block holds that is not what its BEGIN line says, or otherwise why
+// it could not be read.
 func unreadable(block *pem.Block, err error) error {
 	for _, form := range []struct {
 		name  string

@@ -195,7 +195,7 @@ func (k *PrivateKey) Sign(_ context.Context, input []byte) ([]byte, error) {
 	return signature, nil
 }
 
-// VerificationKey returns the key itself if h names it, else [ErrAlgorithm] or
+// VerificationKey returns the key itself if h names it, otherwise [ErrAlgorithm] or
 // [ErrUnknownKey].
 func (k *PrivateKey) VerificationKey(_ context.Context, h Header) (VerificationKey, error) {
 	if !k.made() {

@@ -126,7 +126,7 @@ func (k *PublicKey) Thumbprint() string {
 	return k.thumbprint
 }
 
-// VerificationKey returns the key itself if h names it, else [ErrAlgorithm] or
+// VerificationKey returns the key itself if h names it, otherwise [ErrAlgorithm] or
 // [ErrUnknownKey].
 func (k *PublicKey) VerificationKey(_ context.Context, h Header) (VerificationKey, error) {
 	if !k.made() {

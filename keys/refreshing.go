@@ -45,8 +45,8 @@ type RefreshingConfig struct {
 	Grace time.Duration
 
 	// Cooldown is the least time between a load and an early one that a token which the
-	// keys do not verify causes: so long, at most, tokens are refused whose key has
-	// just been replaced by hand. From a second to MaxAge; 0 means DefaultCooldown, or
+	// keys do not verify causes: tokens whose key has just been replaced by hand
+	// are refused for that long at most. From a second to MaxAge; 0 means DefaultCooldown, or
 	// MaxAge if that is less.
 	Cooldown time.Duration
 

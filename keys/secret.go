@@ -118,7 +118,7 @@ func (k *Secret) Sign(_ context.Context, input []byte) ([]byte, error) {
 	return k.mac.Open().Sum(input), nil
 }
 
-// VerificationKey returns the Secret itself if h names it, else [ErrAlgorithm] or
+// VerificationKey returns the Secret itself if h names it, otherwise [ErrAlgorithm] or
 // [ErrUnknownKey].
 func (k *Secret) VerificationKey(_ context.Context, h Header) (VerificationKey, error) {
 	if !k.made() {

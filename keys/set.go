@@ -63,7 +63,7 @@ func (s *Set) Keys() []*PublicKey {
 	return slices.Clone(s.keys)
 }
 
-// VerificationKey returns the key that h names, else [ErrAlgorithm] or
+// VerificationKey returns the key that h names, otherwise [ErrAlgorithm] or
 // [ErrUnknownKey].
 func (s *Set) VerificationKey(_ context.Context, h Header) (VerificationKey, error) {
 	if !s.made() {

@@ -45,7 +45,7 @@
 //
 // # Differences from the blueprint
 //
-// A Builder gives the blueprint's answers but for these differences:
+// A Builder gives the blueprint's answers, with these differences:
 //
 //   - The partition is the ARN's; the blueprint writes arn:aws: everywhere, which
 //     matches nothing in the other partitions.

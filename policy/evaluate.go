@@ -18,7 +18,7 @@ const (
 	// Allowed: an Allow statement matches, and no Deny statement does.
 	Allowed
 	// Undecided: the request is allowed or denied, and this package cannot say
-	// which, since it hangs on what it does not evaluate.
+	// which, since it depends on what it does not evaluate.
 	Undecided
 )
 
@@ -62,7 +62,7 @@ type ConditionKeys struct {
 //
 // What IAM may read and this package does not is neither true nor false: condition
 // operators and keys that [Conditions] does not list, an operator on a key that it
-// does not fit, and policy variables. If the decision hangs on it, it is Undecided.
+// does not fit, and policy variables. If the decision depends on it, it is Undecided.
 //
 // Every statement is read, also after a Deny: one that IAM or API Gateway would
 // refuse is an error, with the decision ImplicitlyDenied.

@@ -15,7 +15,7 @@ import (
 //	…
 //	b.AllowMethod("GET", "/users/"+id)
 //
-// Refused are the empty string, "." and "..", and every character that is not
+// It refuses the empty string, "." and "..", and every character that is not
 // itself in a URI's path segment (RFC 3986 section 3.3; percent-encode it if
 // that is how requests name the resource), a "*", which IAM would read as any
 // text at all, and "$", which begins a policy variable. Nothing is escaped: IAM

@@ -33,8 +33,8 @@ type Route struct {
 	// What is compared is the parameter's segment in the path of the ARN, byte by
 	// byte. The value has to be a segment that needs no encoding: see [PathValue].
 	// Any other opens nothing, and neither does one with a "%" in it, since the ARN
-	// may hold the path encoded or decoded. Nor does a path that has not as many
-	// segments as the route, so that no encoded slash can move a segment. In front
+	// may hold the path encoded or decoded. A path that has not as many segments as
+	// the route opens nothing either, so that no encoded slash can move a segment. In front
 	// of a greedy parameter that cannot be seen: if API Gateway matched an encoded
 	// path and wrote the decoded one into the ARN, /tenants/acme%2Fx/… would pass
 	// for acme's. (L) A policy that decides by the route of an event looks at the event's

@@ -72,7 +72,7 @@ func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 
 // Policy returns the policy for a caller, on the API and stage of a request's ARN.
 // It allows the declared routes that are open to the caller, whichever was asked
-// for and but for [Routes.Exceptions], and denies the others where an allowed
+// for, except for [Routes.Exceptions], and denies the others where an allowed
 // pattern would take them in. If no route is open, it denies the whole stage.
 //
 // A request that matches two routes of which neither is narrower than the other,
@@ -82,16 +82,16 @@ func (t *Routes) Claims() []string { return slices.Clone(t.claims) }
 // A path with an empty segment, a slash at its end or a percent-encoded character
 // is denied to a caller to whom any route is closed that it might reach. That
 // holds if API Gateway takes the route of the text that it writes into the ARN, or
-// of that text decoded. (L) Should it take the route of the encoded text and write
-// the decoded one, then /users/%6De may get to a closed /users/{id} beside an open
+// of that text decoded. (L) If it took the route of the encoded text and wrote the
+// decoded one, /users/%6De could get to a closed /users/{id} beside an open
 // /users/me; [Table] does not depend on it.
 //
 // Bound parameters are written into the policy as the values of the caller's
-// claims. Beside what [Route] says of Bind, a value opens nothing if it is longer
+// claims. In addition to what [Route] says of Bind, a value opens nothing if it is longer
 // than 40 bytes, is the text of some segment in the table, or is the value of another
 // claim too.
 //
-// An incomplete or ill-formed ARN and one of the other kind of API are errors. So is
+// An incomplete or ill-formed ARN and one of the other kind of API are errors, and so is
 // a policy beyond the limits, as a [*LimitError]: principal or ARN are longer than
 // NewRoutes assumes.
 func (t *Routes) Policy(c Caller, api ARN) (*Response, error) {
@@ -132,6 +132,6 @@ func newResponse(principal string, statements ...Statement) (*Response, error) {
 // route is open to them. All have a parameter whose value is, or for a greedy
 // parameter holds, the name of some segment in the table. They do not matter where
 // parameters are numbers, UUIDs and the like. Look at them in a test where users
-// choose the names. Not listed are the paths with empty segments or
+// choose the names. It does not list the paths with empty segments or
 // percent-encoded characters that [Routes.Policy] speaks of.
 func (t *Routes) Exceptions() []Exception { return slices.Clone(t.exceptions) }

@@ -78,9 +78,9 @@ func base() int {
 
 // A measure finds how large policies can become.
 //
-// Rows of which it hangs on each other what a policy has of them are one part of the
-// table. The policies of parts add up, so that the scopes of one part can be tried
-// while all others are held.
+// Rows are one part of the table if what a policy says of one depends on the other. The
+// policies of parts add up, so that the scopes of one part can be tried while all others
+// are held.
 type measure struct {
 	*plan
 	grantSizes, denialSizes []int
@@ -224,11 +224,11 @@ func (m *measure) mostOf(part int, open bitset) (int, bool) {
 	return most, true
 }
 
-// join finds the parts: what is allowed of a row hangs on the rows whose grants take
+// join finds the parts: what is allowed of a row depends on the rows whose grants take
 // it in, and a denial on the rows that want it and those that it hits. Denials that
-// one for every verb can replace, or that are inside one another, hang together.
+// one for every verb can replace, or that are inside one another, belong together.
 func (m *measure) join() {
-	users := make([]int, len(m.denials)) // of denials, a row that each hangs on
+	users := make([]int, len(m.denials)) // of denials, a row that each depends on
 	for n := range users {
 		users[n] = noRoute
 	}

@@ -32,7 +32,7 @@ const noRoute = -1
 // NewTable reads the routes of one API. List every route that the authorizer
 // guards: what is not listed is denied.
 //
-// It is an error if a route is ill-formed, says not who may call it, or takes the
+// It is an error if a route is ill-formed, does not say who may call it, or takes the
 // same requests as another. A WebSocket API has one route, $connect: API Gateway
 // asks no authorizer for the others.
 func NewTable(routes ...Route) (*Table, error) {
@@ -57,6 +57,19 @@ func NewTable(routes ...Route) (*Table, error) {
 // Claims returns the names of the claims that routes bind, in order.
 func (t *Table) Claims() []string { return claimsOf(t.rules) }
 
+// Scopes returns every scope that a route names, each once, in order. It is what the
+// metadata of a protected resource lists (RFC 9728 section 2).
+func (t *Table) Scopes() []string {
+	var scopes []string
+	for _, r := range t.rules {
+		for _, set := range r.sets {
+			scopes = append(scopes, set...)
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
 // Policy returns the answer to one request: a policy that allows its ARN and
 // nothing else, or one that denies everything.
 //
@@ -66,8 +79,8 @@ func (t *Table) Claims() []string { return claimsOf(t.rules) }
 // that of the same resource with ANY. If there is none, the request is denied.
 //
 // Where the route is greedy or $default, something behind it may route further. Then
-// every route of the table that the path can reach must be open too. If the table has
-// not the route that matched, or the route is not known, these decide alone: where a
+// every route of the table that the path can reach must be open too. If the table does
+// not have the route that matched, or the route is not known, these decide alone: where a
 // function routes by itself, list its routes, and $default for all others.
 //
 // A path reaches the route that API Gateway would prefer or, where its documents do
@@ -76,7 +89,7 @@ func (t *Table) Claims() []string { return claimsOf(t.rules) }
 // "." or "..", with more than four empty ones, or encoded more than twice, is denied
 // where it is looked at.
 //
-// Denied in any case is an ARN that IAM would not read as text, because of "*", "?"
+// An ARN that IAM would not read as text is denied in any case, because of "*", "?"
 // or "${" in its path, and one longer than [MaxResource].
 //
 // An ill-formed ARN and one of the other kind of API are errors, and so is a
@@ -123,7 +136,7 @@ func (t *Table) Bound(method, route string) map[string]string {
 }
 
 // MissingScopes returns the Scopes of the table's route that decides a request: any of them
-// would open it, and the caller has none. It is nil if the request hangs on something
+// would open it, and the caller has none. It is nil if the request depends on something
 // else. Method and route are those of Policy.
 func (t *Table) MissingScopes(c Caller, method, route string) []string {
 	return missingScopes(t.rules, t.keys, &c, method, route)

@@ -9,7 +9,25 @@ import (
 	"github.com/lambdajwt/authorizer/policy"
 )
 
-// newTable reads routes as table does.
+func TestATableNamesEveryScopeOfItsRoutesOnce(t *testing.T) {
+	table, err := policy.NewTable(
+		policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:read", "admin"}},
+		policy.Route{Key: "PUT /orders/{id}", Scopes: []string{"orders:write orders:read"}},
+		policy.Route{Key: "GET /health", AnyToken: true},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"admin", "orders:read", "orders:write"}
+	if got := table.Scopes(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	table.Scopes()[0] = "other"
+	if got := table.Scopes(); !slices.Equal(got, want) {
+		t.Errorf("after a change: %q", got)
+	}
+}
+
 func TestAServerThatRoutesByItselfDecidesAsAPolicyDoes(t *testing.T) {
 	routes := []policy.Route{
 		{Key: "GET /orders/{id}", Scopes: []string{"orders:read", "admin"}},
@@ -81,6 +99,7 @@ func TestWhatIsMissingInOnePolicyForAllRoutes(t *testing.T) {
 	}
 }
 
+// newTable reads routes as table does.
 func newTable(t testing.TB, text string) *policy.Table {
 	t.Helper()
 	r, err := policy.NewTable(table(text)...)

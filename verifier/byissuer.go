@@ -87,8 +87,8 @@ func verifyOf(ctx context.Context, v Verifier, issuer, token string) (*Token, er
 	return t, nil
 }
 
-// claimedIssuer returns the iss of a token. Nothing has proven it yet: it chooses who is
-// to prove the token.
+// claimedIssuer returns the iss of a token. Nothing has proven it yet: it only chooses the
+// verifier.
 func claimedIssuer(token string, size int) (string, error) {
 	jws, err := jose.ParseCompact(token, size, false)
 	if errors.Is(err, jose.ErrBase64) { // the encoding of the signature is the issuer's verifier's to judge

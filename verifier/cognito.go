@@ -7,7 +7,7 @@ import (
 )
 
 // NewCognitoAccess returns a verifier of the access tokens of an Amazon Cognito user
-// pool, or an error that says which setting to mend. Beside what cfg asks, a token's
+// pool, or an error that says which setting to mend. In addition to what cfg asks, a token's
 // token_use must be "access", so that an ID token does not pass for one, and its
 // client_id must be one of clientIDs, the IDs of the app clients that may call this
 // API: at least one. Nothing in cfg takes these checks away, and cfg.Check runs after
@@ -21,10 +21,10 @@ import (
 //
 // Such a token has an aud only if the app asked to bind it to a resource (RFC 8707), or
 // if a trigger of the pool put the client ID there. With Config.Audience each token must
-// be bound to one of these resources; machine-to-machine tokens cannot be. Without, a
-// token that is bound to any resource is refused, for it is meant for somebody else.
-// The app names the resource, so aud tells where a token is meant to go, and not what
-// it may do there. SkipIssuerCheck, SkipAudienceCheck and AllowMissingExpiry are
+// be bound to one of these resources; machine-to-machine tokens cannot be. Without
+// Audience, a token that is bound to any resource is refused, because it is meant for
+// somebody else. The app names the resource, so aud tells where a token is meant to go, and
+// not what it may do there. SkipIssuerCheck, SkipAudienceCheck and AllowMissingExpiry are
 // refused.
 //
 // That a token was revoked, or its user signed out or disabled, is not seen: it passes
@@ -58,7 +58,7 @@ func NewCognitoAccess(cfg Config, clientIDs ...string) (*Local, error) {
 }
 
 // NewCognitoID returns a verifier of the ID tokens of an Amazon Cognito user pool, or
-// an error that says which setting to mend. Beside what cfg asks, a token's token_use
+// an error that says which setting to mend. In addition to what cfg asks, a token's token_use
 // must be "id", so that an access token does not pass for one, and its aud must be one
 // of clientIDs, the IDs of the app clients that may call this API: at least one. They
 // take the place of Config.Audience, which must be empty. The rest is as for

@@ -7,8 +7,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// ErrInvalidToken says that a token is at fault: the caller who sent it is to be
-// refused. An error of [Verifier] that does not wrap it says that the token could
+// ErrInvalidToken says that a token is at fault: refuse the caller who sent
+// it. An error of [Verifier] that does not wrap it says that the token could
 // not be decided, because something that was needed for it failed.
 //
 // A [Config.Check] refuses a token with an error that wraps ErrInvalidToken.
@@ -81,7 +81,7 @@ const (
 type Error struct {
 	Reason Reason
 
-	// Detail is empty but for Malformed and Unproven.
+	// Detail is set for Malformed and Unproven, and empty otherwise.
 	Detail Detail
 
 	// Claim is the name of the claim for MissingClaim, WrongClaim and ClaimType, and for

@@ -37,7 +37,7 @@ func secret(t testing.TB, kid, alg string) *keys.Secret {
 	return s
 }
 
-// rsaKeys are shared by all tests, for they are slow to make.
+// rsaKeys are shared by all tests, because they are slow to make.
 var rsaKeys = sync.OnceValue(func() [2]*rsa.PrivateKey {
 	var pair [2]*rsa.PrivateKey
 	for i := range pair {

@@ -24,7 +24,7 @@ func laxly(token string) (jwt.MapClaims, error) {
 }
 
 // checkVerdict holds the verdict on a token against golang-jwt's: whatever passes
-// here must pass there, with the same claims, for it is the laxer reader.
+// here must pass there, with the same claims, because it is the laxer reader.
 func checkVerdict(t *testing.T, v verifier.Verifier, token string) {
 	got, err := v.Verify(context.Background(), token)
 	if err != nil {

@@ -6,7 +6,7 @@ import "fmt"
 const accessTokenType = "at+jwt"
 
 // NewRFC9068 returns a verifier of OAuth 2.0 access tokens that follow RFC 9068, or an
-// error that says which setting to mend. Beside what cfg asks, a token's typ must be
+// error that says which setting to mend. In addition to what cfg asks, a token's typ must be
 // "at+jwt" or "application/at+jwt", in any case, so that an ID token does not pass for
 // one, and it must have all that section 2.2 requires: iss, exp, aud, sub, client_id,
 // iat and jti. An empty sub, client_id or jti is a missing one.

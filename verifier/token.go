@@ -108,7 +108,7 @@ func (t *Token) Scopes() []string {
 	return scopes
 }
 
-// appendScopes adds those that a claim grants. split says whether an element of a list is
+// appendScopes adds those that a claim grants. split reports whether an element of a list is
 // itself a list parted by spaces.
 func appendScopes(scopes []string, claim jose.Value, split bool) []string {
 	switch claim.Kind {

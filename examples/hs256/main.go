@@ -82,7 +82,7 @@ const commands = `  curl URL/user -d '{"email": "ann@example.com", "password": "
   TOKEN=$(curl -s URL/user/login -d '{"email": "ann@example.com", "password": "three grey owls at noon"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
 
   curl URL/user                                       # 401: no token
-  curl -H "Authorization: Bearer $TOKEN" URL/user     # everybody's name
+  curl -H "Authorization: Bearer $TOKEN" URL/user     # the names of all
   curl -H "Authorization: Bearer $TOKEN" URL/user/somebody-else -X DELETE     # 403
   curl URL/user/refresh-token -d "{\"token\": \"$TOKEN\"}"
   curl URL/user/refresh-token -d "{\"token\": \"$TOKEN\"}"     # 400: the token has been renewed, and so the session is over

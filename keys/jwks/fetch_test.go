@@ -134,32 +134,30 @@ func TestAHugeBodyIsNotRead(t *testing.T) {
 }
 
 func TestASmallBodyThatUnpacksToAHugeOneIsNotRead(t *testing.T) {
+	body := gzipped(t, strings.Repeat(" ", 1<<20)) // now, since a fetch has no time for it
 	server := published(t, func(w http.ResponseWriter, request *http.Request) bool {
 		if request.Header.Get("Accept-Encoding") != "gzip" {
 			return false
 		}
 		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write(gzipped(t, strings.Repeat(" ", 16<<20)))
+		_, _ = w.Write(body)
 		return true
 	})
 	wantOutage(t, find(remoteOf(t, server, nil), "1"), "more than 65536 bytes")
 }
 
 func TestAnAnswerThatDripsEndsWithTheCallersTime(t *testing.T) {
-	dripping := make(chan struct{})
 	server := published(t, func(w http.ResponseWriter, request *http.Request) bool {
 		_, _ = w.Write([]byte("{"))
 		_ = http.NewResponseController(w).Flush()
-		close(dripping)
 		<-request.Context().Done()
 		return true
 	})
 	r := remoteOf(t, server, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := r.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: "1"})
 	wantOutage(t, err, "deadline exceeded")
-	<-dripping
 }
 
 func TestAnAnswerThatIsCutShortIsAnOutage(t *testing.T) {

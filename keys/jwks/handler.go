@@ -1,14 +1,10 @@
 package jwks
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"fmt"
 	"net/http"
-	"time"
 
-	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/publish"
 )
 
 var _ http.Handler = (*Publisher)(nil)
@@ -32,9 +28,7 @@ func (p *Publisher) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.NotFound(w, request)
 		return
 	}
-	if request.Method != http.MethodGet && request.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "use GET or HEAD", http.StatusMethodNotAllowed)
+	if !publish.IsRead(w, request) {
 		return
 	}
 	text, err := document(request.Context())
@@ -43,16 +37,5 @@ func (p *Publisher) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.Error(w, "the keys are not available", http.StatusInternalServerError)
 		return
 	}
-	p.serve(w, request, text)
-}
-
-// serve answers with a document, or with 304 to one who has it.
-func (p *Publisher) serve(w http.ResponseWriter, request *http.Request, text []byte) {
-	sum := sha256.Sum256(text)
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", p.cfg.CacheControl/time.Second))
-	header.Set("ETag", `"`+jose.EncodeBase64URL(sum[:])+`"`)
-	http.ServeContent(w, request, "", time.Time{}, bytes.NewReader(text))
+	publish.Serve(w, request, text, p.cfg.CacheControl)
 }

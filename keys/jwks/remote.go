@@ -52,11 +52,11 @@ type RemoteConfig struct {
 
 	// Origins are further origins, such as "https://www.googleapis.com", to which an
 	// answer may lead: by jwks_uri, which without being listed is at the issuer's own
-	// origin, or by a redirect, which must lead to one that is listed, even if it is
-	// the own. Most providers need none. Google needs https://www.googleapis.com, and
-	// Microsoft's v1.0 tokens (issuer https://sts.windows.net/...) need
-	// https://login.microsoftonline.com. Whoever controls one of these origins
-	// controls the keys.
+	// origin, or by a redirect. A redirect is followed only to an origin that is listed; the
+	// issuer's own must be listed, too. Most providers need none. Google needs
+	// https://www.googleapis.com, and Microsoft's v1.0 tokens (issuer
+	// https://sts.windows.net/...) need https://login.microsoftonline.com. Whoever controls
+	// one of these origins controls the keys.
 	Origins []string
 
 	// MaxAge is how long a set is used before it is fetched again. A max-age in its
@@ -71,8 +71,8 @@ type RemoteConfig struct {
 	Grace time.Duration
 
 	// Cooldown is the least time between a fetch that succeeded and one that a token
-	// with an unknown kid causes: so long, at most, the tokens of a key that has just
-	// been published are refused. From a second to MaxAge; 0 means DefaultCooldown, or
+	// with an unknown kid causes: the tokens of a key that has just been published are
+	// refused for that long at most. From a second to MaxAge; 0 means DefaultCooldown, or
 	// MaxAge if that is less.
 	Cooldown time.Duration
 
@@ -271,7 +271,7 @@ func (r *Remote) Ready(ctx context.Context) error {
 	return nil
 }
 
-// VerificationKey returns the key that h names, as [keys.Set.VerificationKey] does, else
+// VerificationKey returns the key that h names, as [keys.Set.VerificationKey] does, otherwise
 // [keys.ErrAlgorithm] or [keys.ErrUnknownKey]. Any other error is an outage: the set cannot be
 // had, or what is served in its place is not one that [keys.ParseJWKS] reads. If ctx has
 // ended before there was an answer the error wraps its own.

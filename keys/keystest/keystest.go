@@ -5,8 +5,8 @@
 //
 //	func TestConformance(t *testing.T) {
 //		keystest.Run(t, keystest.Backend{
-//			A: keystest.Pair{Signs: signerA, Verifies: verifierA},
-//			B: keystest.Pair{Signs: signerB, Verifies: verifierB},
+//			A: keystest.Pair{Signing: signerA, Verification: verifierA},
+//			B: keystest.Pair{Signing: signerB, Verification: verifierB},
 //		})
 //	}
 //
@@ -43,7 +43,7 @@ type Backend struct {
 	RemoteSigning, RemoteVerifying bool
 }
 
-// A Pair is the two ends of one key: what Signs signs, Verifies verifies.
+// A Pair is the two ends of one key: what Signing signs, Verification verifies.
 type Pair struct {
 	Signing      keys.SigningSource
 	Verification keys.VerificationSource

@@ -92,7 +92,7 @@ func (v *AsymmetricRemoteVerifier) Verify(ctx context.Context, input, signature 
 
 // Ready asks KMS, by a dry run, whether it would verify. An error that wraps
 // [keys.ErrMisconfigured] says that it would not: for the key, its Region, state, spec or
-// usage, or for want of kms:Verify.
+// usage, or because kms:Verify is not permitted.
 func (v *AsymmetricRemoteVerifier) Ready(ctx context.Context) error {
 	if v == nil || v.client == nil {
 		return errNotMade

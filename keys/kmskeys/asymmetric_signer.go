@@ -64,8 +64,8 @@ func (s *AsymmetricSigner) Sign(ctx context.Context, input []byte) ([]byte, erro
 
 // Ready asks KMS, by a dry run, whether it would sign. An error that wraps
 // [keys.ErrMisconfigured] says that it would not: for the key, its Region, state, spec or
-// usage, or for want of kms:Sign. The sizes of ML-DSA are told apart by their signatures
-// alone: for them Ready signs a text that is no token.
+// usage, or because kms:Sign is not permitted. The sizes of ML-DSA are told apart by their
+// signatures alone: for them Ready signs a text that is no token.
 func (s *AsymmetricSigner) Ready(ctx context.Context) error {
 	if s == nil || s.client == nil {
 		return errNotMade

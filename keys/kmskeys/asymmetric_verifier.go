@@ -102,7 +102,7 @@ func (v *AsymmetricVerifier) PublicSet(ctx context.Context) (*keys.Set, error) {
 // Ready fetches the public key, unless there is one that is younger than
 // [AsymmetricConfig.MaxAge], so that the first request finds it. An error that wraps
 // [keys.ErrMisconfigured] says that none can be had: for the key, its Region, state, spec
-// or usage, or for want of kms:GetPublicKey.
+// or usage, or because kms:GetPublicKey is not permitted.
 func (v *AsymmetricVerifier) Ready(ctx context.Context) error {
 	if v == nil || v.client == nil {
 		return errNotMade

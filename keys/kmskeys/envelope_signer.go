@@ -76,7 +76,7 @@ func (s *EnvelopeSigner) SigningKey(ctx context.Context) (keys.SigningKey, error
 
 // Ready asks KMS, by a dry run, whether it would make data keys in this encryption
 // context. An error that wraps [keys.ErrMisconfigured] says that it would not: for the
-// key, its Region, state or usage, or for want of kms:GenerateDataKey.
+// key, its Region, state or usage, or because kms:GenerateDataKey is not permitted.
 func (s *EnvelopeSigner) Ready(ctx context.Context) error {
 	if s == nil || s.client == nil {
 		return errNotMade

@@ -135,7 +135,7 @@ var (
 
 // Ready asks KMS, by a dry run, whether it would decrypt in this encryption context. An
 // error that wraps [keys.ErrMisconfigured] says that it would not: for the key, its
-// Region, state or usage, or for want of kms:Decrypt. That a signer uses another
+// Region, state or usage, or because kms:Decrypt is not permitted. That a signer uses another
 // encryption context shows only where a policy has a condition on it.
 func (v *EnvelopeVerifier) Ready(ctx context.Context) error {
 	if v == nil || v.client == nil {

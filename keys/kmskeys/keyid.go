@@ -128,9 +128,8 @@ func checkKid(kid string) error {
 // another key.
 const aliasRefusalAge = time.Second
 
-// refusalAge returns how long to remember that KMS has refused what a token brings, for
-// which err was the reason. A key that has a name of its own always gives the same
-// answer.
+// refusalAge returns how long to remember that KMS has refused what a token brings, with err
+// as the reason. A key that has a name of its own always gives the same answer.
 func (k kmsKey) refusalAge(err error, maxAge time.Duration) time.Duration {
 	if k.isAlias() && codeOf(err) != "InvalidCiphertextException" {
 		return min(maxAge, aliasRefusalAge)

@@ -62,7 +62,7 @@ func (s *MACSigner) Sign(ctx context.Context, input []byte) ([]byte, error) {
 
 // Ready asks KMS, by a dry run, whether it would make a MAC. An error that wraps
 // [keys.ErrMisconfigured] says that it would not: for the key, its Region, state, spec or
-// usage, or for want of kms:GenerateMac.
+// usage, or because kms:GenerateMac is not permitted.
 func (s *MACSigner) Ready(ctx context.Context) error {
 	if s == nil || s.client == nil {
 		return errNotMade

@@ -77,7 +77,7 @@ func (v *MACVerifier) Verify(ctx context.Context, input, signature []byte) error
 
 // Ready asks KMS, by a dry run, whether it would check a MAC. An error that wraps
 // [keys.ErrMisconfigured] says that it would not: for the key, its Region, state, spec or
-// usage, or for want of kms:VerifyMac.
+// usage, or because kms:VerifyMac is not permitted.
 func (v *MACVerifier) Ready(ctx context.Context) error {
 	if v == nil || v.client == nil {
 		return errNotMade

@@ -18,8 +18,8 @@ type plan struct {
 // Fail makes the next n calls of an operation return err, wrapped, as soon as they
 // arrive. operation is a name such as "Decrypt"; "" is every operation. [Error] makes
 // errors of AWS. Over HTTP an err without an error code breaks the connection
-// instead, which a client sees as an EOF. A nil err lets them pass: so can later
-// calls be made to fail.
+// instead, which a client sees as an EOF. A nil err lets them pass, so that later
+// calls can be made to fail.
 //
 // Plans for one operation are met in the order in which they were made, and those
 // for every operation after them. Fail, Delay and Hang panic when this KMS has no

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
-// GetKeyPolicy returns the policy that a key was created with, or else the default
+// GetKeyPolicy returns the policy that a key was created with, or the default
 // one of AWS, which leaves permissions to IAM (API Reference, GetKeyPolicy). This KMS
 // keeps policies, but permits everything whatever they say.
 func (k *KMS) GetKeyPolicy(ctx context.Context, in *kms.GetKeyPolicyInput, _ ...func(*kms.Options)) (*kms.GetKeyPolicyOutput, error) {

@@ -28,10 +28,10 @@ var limits = jose.Limits{Depth: 4, Members: 8 * maxKeys}
 //	}
 //
 // Durations are as [time.ParseDuration] reads them, and times are in RFC 3339, in whole
-// seconds. Left out are cache_time and margin where they are the default, retire and
-// expire while no key is to follow, and revoked unless a key is. An unknown or duplicate
-// member and whatever [Schedule.Validate] finds is an error, and so is a text of more than
-// 256 KiB.
+// seconds. The document leaves out cache_time and margin where they are the default, retire
+// and expire while no key is to follow, and revoked unless a key is. An unknown or
+// duplicate member and whatever [Schedule.Validate] finds is an error, and so is a text of
+// more than 256 KiB.
 func ParseSchedule(text []byte) (*Schedule, error) {
 	s, err := parseSchedule(text)
 	if err != nil {

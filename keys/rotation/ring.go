@@ -222,16 +222,16 @@ func (r *Ring) SigningKey(ctx context.Context) (keys.SigningKey, error) {
 	return key, nil
 }
 
-// errMissing is the error for a key that was not given, for it had expired by the clock
+// errMissing is the error for a key that was not given because it had expired by the clock
 // that was then.
 func errMissing(kid string) error {
 	return fmt.Errorf("rotation: ring: key %s is missing, which had expired when the ring was made: the clock has been set back", redact.Quote(kid))
 }
 
 // VerificationKey returns the key that h names among those that are published now, as
-// [keys.Set.VerificationKey] does, else [keys.ErrAlgorithm] or [keys.ErrUnknownKey]. It is another
-// error if no key is published at all, or if the one that h names is not there because
-// the clock has been set back.
+// [keys.Set.VerificationKey] does, otherwise [keys.ErrAlgorithm] or [keys.ErrUnknownKey].
+// It is another error if no key is published at all, or if the one that h names is not
+// there because the clock has been set back.
 func (r *Ring) VerificationKey(ctx context.Context, h keys.Header) (keys.VerificationKey, error) {
 	m, err := r.current()
 	switch {

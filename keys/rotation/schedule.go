@@ -29,7 +29,7 @@ const (
 
 // A Schedule says when each key of an issuer is published, signs, retires and expires.
 // It is data: [ParseSchedule] reads it from a small JSON document, json.Marshal writes
-// it, and what it says of a time, [Schedule.At] tells from nothing else. So whoever
+// it, and [Schedule.At] tells what it says of a time from nothing else. So whoever
 // signs, whoever publishes and whoever verifies agree, each by a copy of the document
 // and a clock.
 //

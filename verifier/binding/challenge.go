@@ -36,8 +36,8 @@ func (c Challenge) String() string {
 	return strings.TrimRight("DPoP "+strings.Join(parameters, ", "), " ")
 }
 
-// Challenge returns what to tell a client whose request was refused with err, be it by
-// Check or by a verifier. It is for refusals alone: an outage has no challenge.
+// Challenge returns what to tell a client whose request was refused with err, by Check or
+// by a verifier. It is for refusals alone: an outage has no challenge.
 func (d *DPoP) Challenge(err error) Challenge {
 	if d == nil {
 		return Challenge{}

@@ -120,6 +120,10 @@ func (d *DPoP) Check(ctx context.Context, r Request, t *verifier.Token) error {
 	return confirm(ctx, r, t, d.cfg.AllowBearerTokens, d)
 }
 
+// RequiresProof reports whether every token must be bound to a key: whether
+// [DPoPConfig.AllowBearerTokens] is not set.
+func (d *DPoP) RequiresProof() bool { return d == nil || !d.cfg.AllowBearerTokens }
+
 func (d *DPoP) member() string { return "jkt" }
 
 func (d *DPoP) confirm(ctx context.Context, r Request, thumbprint string) error {

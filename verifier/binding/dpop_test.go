@@ -316,3 +316,13 @@ func TestTheKeysOfProofsAreHeldToWhatAllKeysAre(t *testing.T) {
 		t.Errorf("got as far as the signature: %v", err)
 	}
 }
+
+func TestADPoPSaysWhetherEveryTokenNeedsAProof(t *testing.T) {
+	c := newClient(t, "ES256", "a")
+	if !newDPoP(t, c, nil).RequiresProof() {
+		t.Error("by default it does not")
+	}
+	if newDPoP(t, c, func(cfg *binding.DPoPConfig) { cfg.AllowBearerTokens = true }).RequiresProof() {
+		t.Error("with bearer tokens it does")
+	}
+}

@@ -83,7 +83,7 @@ func removeDots(path string) string {
 // puts the rest behind base. For a CloudFront distribution in front of the stage prod of a
 // REST API:
 //
-//	Rebase("/prod", "https://www.example.com/api")
+//	binding.Rebase("/prod", "https://www.example.com/api")
 //
 // strip may be empty, and base is an https URL without query and fragment (http for
 // loopback). Rebase returns an error that says which of them to mend. What it returns gives

@@ -95,7 +95,8 @@ func (p Program) serve(ctx context.Context, address, dir string, out io.Writer, 
 	}
 	defer listener.Close()
 	url := "http://" + listener.Addr().String()
-	api, try, err := p.API(dir, url, logger)
+	api, commands, err := p.API(dir, url, logger)
+	try := pasteable(commands)
 	if err != nil {
 		return err
 	}

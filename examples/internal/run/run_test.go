@@ -57,8 +57,8 @@ func TestServeAnswersUntilItIsInterrupted(t *testing.T) {
 
 	var url string
 	for lines := bufio.NewScanner(in); lines.Scan(); {
-		if rest, found := strings.CutPrefix(lines.Text(), "curl "); found {
-			url = rest
+		if rest, found := strings.CutPrefix(lines.Text(), "curl -i "); found {
+			url = strings.TrimSuffix(rest, "; echo")
 		}
 		if url != "" {
 			break

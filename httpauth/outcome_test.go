@@ -1,0 +1,154 @@
+package httpauth_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lambdajwt/authorizer/httpauth"
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
+	"github.com/lambdajwt/authorizer/verifier"
+)
+
+// slow is a verifier that takes a millisecond.
+type slow struct {
+	tokens
+	clock *clocktest.Manual
+}
+
+func (v slow) Verify(ctx context.Context, text string) (*verifier.Token, error) {
+	v.clock.Add(time.Millisecond)
+	return v.tokens.Verify(ctx, text)
+}
+
+// tell returns what is told of one request, and the fields of its log line.
+func tell(t *testing.T, r *http.Request) (httpauth.Outcome, map[string]any) {
+	t.Helper()
+	var outcomes []httpauth.Outcome
+	var log bytes.Buffer
+	clock := clocktest.NewManual()
+	auth := newAuth(t, func(c *httpauth.Config) {
+		c.Verifier, c.Now = slow{known, clock}, clock.Now
+		c.Logger = slog.New(slog.NewJSONHandler(&log, nil))
+		c.Observer = func(_ context.Context, o httpauth.Outcome) { outcomes = append(outcomes, o) }
+	})
+	serve(patterns(auth), r)
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil || len(outcomes) != 1 {
+		t.Fatalf("%d outcomes, %v: %s", len(outcomes), err, log.String())
+	}
+	delete(line, "time")
+	return outcomes[0], line
+}
+
+func TestEachRequestHasOneOutcomeAndOneLine(t *testing.T) {
+	for name, test := range map[string]struct {
+		do, token string
+		want      httpauth.Outcome
+		line      string
+	}{
+		"allowed": {
+			"GET /orders/7", "ann",
+			httpauth.Outcome{Route: "GET /orders/{id}", Subject: "ann", Issuer: "https://login.example.com", Decision: httpauth.Allowed, Duration: time.Millisecond},
+			`map[decision:allowed duration_ms:1 issuer:https://login.example.com level:INFO msg:httpauth route:GET /orders/{id} subject:ann]`,
+		},
+		"denied for scopes": {
+			"GET /orders/7", "plain",
+			httpauth.Outcome{Route: "GET /orders/{id}", Subject: "bob", Decision: httpauth.Denied, MissingScopes: []string{"orders:read", "admin audit"}, Duration: time.Millisecond},
+			`map[decision:denied duration_ms:1 level:INFO missing_scopes:[orders:read admin audit] msg:httpauth route:GET /orders/{id} subject:bob]`,
+		},
+		"denied for no route": {
+			"GET /unknown", "plain",
+			httpauth.Outcome{Subject: "bob", Decision: httpauth.Denied, Duration: time.Millisecond},
+			`map[decision:denied duration_ms:1 level:INFO msg:httpauth subject:bob]`,
+		},
+		"refused": {
+			"GET /orders/7", "expired",
+			httpauth.Outcome{Route: "GET /orders/{id}", Decision: httpauth.Refused, Reason: verifier.Expired, Err: verifier.ErrInvalidToken, Duration: time.Millisecond},
+			`map[decision:refused duration_ms:1 error:token is invalid: expired level:INFO msg:httpauth reason:expired route:GET /orders/{id}]`,
+		},
+		"no token": {
+			"GET /orders/7", "",
+			httpauth.Outcome{Route: "GET /orders/{id}", Decision: httpauth.Refused, Reason: verifier.NoToken, Err: verifier.ErrNoToken},
+			`map[decision:refused duration_ms:0 error:finding the token: token is invalid: no_token level:INFO msg:httpauth reason:no_token route:GET /orders/{id}]`,
+		},
+		"failed": {
+			"GET /orders/7", "down",
+			httpauth.Outcome{Route: "GET /orders/{id}", Decision: httpauth.Failed, Err: errDown, Duration: time.Millisecond},
+			`map[decision:failed duration_ms:1 error:fetching keys: connection refused level:ERROR msg:httpauth route:GET /orders/{id}]`,
+		},
+	} {
+		got, line := tell(t, request(test.do, test.token))
+		if !errors.Is(got.Err, test.want.Err) {
+			t.Errorf("%s: error %v", name, got.Err)
+		}
+		got.Err, test.want.Err = nil, nil
+		if !slices.Equal(got.MissingScopes, test.want.MissingScopes) {
+			t.Errorf("%s: missing %q", name, got.MissingScopes)
+		}
+		got.MissingScopes, test.want.MissingScopes = nil, nil
+		if fmt.Sprint(got) != fmt.Sprint(test.want) {
+			t.Errorf("%s: got %+v\nwant %+v", name, got, test.want)
+		}
+		if fmt.Sprint(line) != test.line {
+			t.Errorf("%s: got %v\nwant %s", name, line, test.line)
+		}
+	}
+}
+
+func TestAClientThatHasGoneIsNoErrorInTheLog(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	got, line := tell(t, request("GET /orders/7", "ann").WithContext(ctx))
+	if got.Decision != httpauth.Failed || line["level"] != "INFO" {
+		t.Errorf("%+v, %v", got, line)
+	}
+}
+
+func TestAVerifierThatGivesUpWhileTheClientWaitsIsAnError(t *testing.T) {
+	var log bytes.Buffer
+	auth := newAuth(t, func(c *httpauth.Config) {
+		c.Verifier = tokens{"x": fmt.Errorf("fetching keys: %w", context.Canceled)}
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil)) // and no Observer
+	})
+	if got := status(auth, "GET /orders/7", "x"); got != 503 || !strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("%d %s", got, log.String())
+	}
+}
+
+func TestAnOutcomeNamesTheKeyOfTheToken(t *testing.T) {
+	token, err := verifier.TrustClaims([]byte(`{"sub":"ann","scope":"orders:read"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token.Header.Kid = "2026-01"
+	var log bytes.Buffer
+	var seen httpauth.Outcome
+	auth := newAuth(t, func(c *httpauth.Config) {
+		c.Verifier, c.Logger = quick{token}, slog.New(slog.NewTextHandler(&log, nil))
+		c.Observer = func(_ context.Context, o httpauth.Outcome) { seen = o }
+	})
+	if got := status(auth, "GET /orders/7", "x"); got != 200 || seen.Kid != "2026-01" || !strings.Contains(log.String(), "kid=2026-01") {
+		t.Errorf("%d %+v %s", got, seen, log.String())
+	}
+}
+
+func TestALogHasNothingOfABadTokenOrItsRequest(t *testing.T) {
+	const marker = "marker"
+	for _, value := range []string{"Bearer " + marker, "Bearer a " + marker, "Basic " + marker, "Bearer " + marker + ",x"} {
+		r := request("GET /"+marker+"?"+marker, "")
+		r.Header.Set("Authorization", value)
+		got, line := tell(t, r)
+		if text := fmt.Sprintf("%+v %v", got, line); strings.Contains(text, marker) {
+			t.Errorf("%s", text)
+		}
+	}
+}

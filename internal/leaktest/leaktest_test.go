@@ -1,0 +1,27 @@
+package leaktest_test
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/lambdajwt/authorizer/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
+
+func TestAGoroutineThatIsLeftIsShown(t *testing.T) {
+	before := runtime.NumGoroutine()
+	end := make(chan struct{})
+	go wait(end)
+	var report strings.Builder
+	if leaktest.Settles(before, 0, &report) || !strings.Contains(report.String(), "leaktest_test.wait") {
+		t.Errorf("it has settled, or says only %q", report.String())
+	}
+	close(end)
+	if report.Reset(); !leaktest.Settles(before, leaktest.Patience, &report) || report.Len() > 0 {
+		t.Errorf("it has ended, and the report is %q", report.String())
+	}
+}
+
+func wait(end chan struct{}) { <-end }
