@@ -91,6 +91,7 @@ func TestHowLongAResponseMayBeUsed(t *testing.T) {
 		{[]string{"max-age=600"}, "", 10 * time.Minute, true},
 		{[]string{"Public, Max-Age=600"}, "", 10 * time.Minute, true},
 		{[]string{` max-age = "600" `}, "", 10 * time.Minute, true},
+		{[]string{", max-age=600"}, "", 10 * time.Minute, true},
 		{[]string{`x="a, max-age=1", max-age=600`}, "", 10 * time.Minute, true},
 		{[]string{"max-age=600, max-age=60"}, "", time.Minute, true},
 		{[]string{"max-age=60, max-age=600"}, "", time.Minute, true},

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -233,7 +234,7 @@ func TestCheckGatewayLooksAtTheWholeChain(t *testing.T) {
 	}{
 		"its own": {[]any{own}, true}, "its own and another": {[]any{own, other}, true}, "another": {[]any{other}, false}, "another and its own": {[]any{other, own}, false},
 		"its own and no base64": {[]any{own, "!"}, false}, "its own and no certificate": {[]any{own, "AAAA"}, false}, "its own and a number": {[]any{own, 1}, false},
-		"no certificate": {[]any{"AAAA"}, false}, "nothing": {[]any{}, false}, "no base64 and its own": {[]any{"!", own}, false}, "no certificate and its own": {[]any{"AAAA", own}, false},
+		"its own and rubbish": {[]any{own + "!"}, false}, "no certificate": {[]any{"AAAA"}, false}, "nothing": {[]any{}, false}, "no base64 and its own": {[]any{"!", own}, false}, "no certificate and its own": {[]any{"AAAA", own}, false},
 	} {
 		cfg := gatewayConfig(t)
 		cfg.JWKS = jwkSet(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"x5c": test.chain}))
@@ -241,8 +242,12 @@ func TestCheckGatewayLooksAtTheWholeChain(t *testing.T) {
 			t.Errorf("%s: %v", name, problems)
 		}
 		cfg.JWKS = jwkSet(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"n": nil, "x5c": test.chain}))
-		if problems := jwks.CheckGateway(cfg); len(problems) == 0 {
+		problems := jwks.CheckGateway(cfg)
+		if len(problems) == 0 {
 			t.Errorf("%s, without n: no problem", name)
+		}
+		if about := strings.Contains(errors.Join(problems...).Error(), "its x5c"); name == "its own" && about {
+			t.Errorf("%s, without n: %v", name, problems)
 		}
 	}
 }
