@@ -179,7 +179,7 @@ func TestThePublisherServesBothDocuments(t *testing.T) {
 			}
 		}
 		for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "PATCH"} {
-			if got := serve(p, method, target, nil); got.Code != 405 || got.Header().Get("Allow") != "GET, HEAD" {
+			if got := serve(p, method, target, nil); got.Code != 405 || got.Body.String() != "use GET or HEAD\n" || got.Header().Get("Allow") != "GET, HEAD" {
 				t.Errorf("%s: %s gave %d %v", target, method, got.Code, got.Header())
 			}
 		}
