@@ -81,8 +81,8 @@ type Config struct {
 	// at Info otherwise, with the fields of Outcome. Nil logs nothing.
 	Logger *slog.Logger
 
-	// Observer is told of each outcome before it is returned, for metrics. It runs
-	// while API Gateway waits, and a panic in it is a 500.
+	// Observer is told of each outcome before it is returned, for metrics: see package
+	// observe. It runs while API Gateway waits, and a panic in it is a 500.
 	Observer func(context.Context, Outcome)
 
 	// Now is the clock for durations and for conditions on the time; nil means

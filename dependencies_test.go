@@ -24,7 +24,7 @@ func goList(t *testing.T, args ...string) []string {
 // Whoever verifies with a PEM must not link, start and ship an SDK: only the packages
 // for KMS do.
 func TestTheCorePackagesLinkNoAWSSDK(t *testing.T) {
-	for _, name := range []string{"", "/verifier", "/signer", "/keys", "/keys/jwks", "/keys/rotation", "/policy", "/authorizertest", "/keys/keystest", "/keys/golangjwt", "/verifier/binding", "/verifier/revocation", "/httpauth"} {
+	for _, name := range []string{"", "/verifier", "/signer", "/keys", "/keys/jwks", "/keys/rotation", "/policy", "/authorizertest", "/keys/keystest", "/keys/golangjwt", "/verifier/binding", "/verifier/revocation", "/httpauth", "/observe"} {
 		for _, dependency := range goList(t, "-deps", module+name) {
 			if strings.HasPrefix(dependency, "github.com/aws/aws-sdk-go") || strings.HasPrefix(dependency, "github.com/aws/smithy-go") {
 				t.Errorf("%s%s links %s", module, name, dependency)
@@ -50,6 +50,7 @@ func TestArrowsBetweenPackagesRunOneWay(t *testing.T) {
 		"/verifier/revocation": {"/verifier", "/keys"},
 		"/httpauth":            {"/verifier", "/verifier/binding", "/policy", "/keys"},
 		"/authorizertest":      {"", "/policy", "/verifier", "/verifier/binding", "/keys"},
+		"/observe":             {"", "/policy", "/verifier", "/verifier/binding", "/keys"},
 		"/internal/jose":       {},
 		"/internal/lru":        {},
 	}

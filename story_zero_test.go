@@ -27,6 +27,7 @@ import (
 	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/rotation"
+	"github.com/lambdajwt/authorizer/observe"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/signer"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -44,7 +45,7 @@ type face struct {
 var faces = []face{
 	{
 		"keys",
-		[]any{keys.Header{}, keys.PrivateKey{}, keys.PublicKey{}, keys.Refreshing{}, keys.RefreshingConfig{}, keys.Ring{}, keys.Secret{}, keys.Set{}},
+		[]any{keys.Event{}, keys.EventKind(""), keys.Header{}, keys.PrivateKey{}, keys.PublicKey{}, keys.Refreshing{}, keys.RefreshingConfig{}, keys.Ring{}, keys.Secret{}, keys.Set{}},
 		[]any{
 			keys.GeneratePrivateKey, keys.HMAC, keys.NewPrivateKey, keys.NewPublicKey, keys.NewRefreshing, keys.NewRing, keys.NewSet, keys.ParseJWKS,
 			keys.ParsePrivateJWK, keys.ParsePrivateJWKS, keys.ParsePrivatePEM, keys.ParsePublicJWK, keys.ParsePublicPEM, keys.ParseSecretJWK,
@@ -58,7 +59,7 @@ var faces = []face{
 	{
 		"keys/rotation",
 		[]any{rotation.Key{}, rotation.Pair{}, rotation.Plan{}, rotation.Ring{}, rotation.RingConfig{}, rotation.Schedule{}},
-		[]any{rotation.NewRing, rotation.PairOf, rotation.ParseSchedule},
+		[]any{rotation.NewRing, rotation.PairFrom, rotation.PairOf, rotation.ParseSchedule},
 	},
 	{
 		"keys/golangjwt",
@@ -114,6 +115,11 @@ var faces = []face{
 			verifier.ByIssuer, verifier.ByIssuerFunc, verifier.Cached, verifier.New, verifier.NewClaimsChecker, verifier.NewCognitoAccess, verifier.NewCognitoID,
 			verifier.NewRFC9068, verifier.ReasonOf, verifier.Refuse, verifier.TrustClaims,
 		},
+	},
+	{
+		"observe",
+		[]any{observe.Config{}, observe.EMF{}, observe.Routes{}},
+		[]any{observe.NewEMF, observe.NewRoutes, observe.ReasonLabel},
 	},
 	{
 		".",

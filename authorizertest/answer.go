@@ -20,6 +20,8 @@ type granted struct {
 	principal string
 	usageKey  string
 	context   map[string]any
+	madeFor   string // the ID of the request that it was made for
+	route     string // and the key of its route
 	jwt       object // what a JWT authorizer hands on; nil if the authorizer is a function
 }
 
@@ -88,14 +90,19 @@ func (s *granted) decide(x *exchange) (policy.Decision, error) {
 		}
 		return policy.ImplicitlyDenied, nil
 	}
-	decision, err := s.policy.Evaluate(x.arn, policy.ConditionKeys{
-		Time: x.now, SourceIP: parseIP(x.sourceIP), UserAgent: x.userAgent,
-		Referer: x.http.Referer(), SecureTransport: true,
-	})
+	decision, err := s.policy.Evaluate(x.arn, x.conditionKeys())
 	if err != nil {
 		return decision, fmt.Errorf("%w: %w", errMalformed, err)
 	}
 	return decision, nil
+}
+
+// conditionKeys are what a request brings to the conditions of a policy.
+func (x *exchange) conditionKeys() policy.ConditionKeys {
+	return policy.ConditionKeys{
+		Time: x.now, SourceIP: parseIP(x.sourceIP), UserAgent: x.userAgent,
+		Referer: x.http.Referer(), SecureTransport: true,
+	}
 }
 
 // authorizerContext returns what the function behind the authorizer gets to know of

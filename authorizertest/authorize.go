@@ -54,8 +54,9 @@ func (g *Gateway) authorize(x *exchange) (*granted, *failure) {
 	}
 	if call.Err == nil && !call.Cached {
 		// Errors, and what turns out to be one, are not remembered.
-		g.cache.put(key, said, x.now.Add(g.cfg.CacheTTL))
+		g.cache.put(key, said, identity, x.now.Add(g.cfg.CacheTTL))
 	}
+	x.seen.hear(call, said, identity)
 	if g.cfg.Observer != nil {
 		g.cfg.Observer(call)
 	}
@@ -82,9 +83,13 @@ func (g *Gateway) outcome(call Invocation) *failure {
 	return nil
 }
 
-// ask calls the authorizer.
+// ask calls the authorizer, and counts that.
 func (g *Gateway) ask(x *exchange, event []byte) (*granted, error) {
 	g.calls.Add(1)
+	return g.call(x, event)
+}
+
+func (g *Gateway) call(x *exchange, event []byte) (*granted, error) {
 	ctx := x.http.Context()
 	if g.cfg.Timeout > 0 {
 		limited, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
@@ -98,5 +103,9 @@ func (g *Gateway) ask(x *exchange, event []byte) (*granted, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.readAnswer(answer)
+	said, err := g.readAnswer(answer)
+	if said != nil {
+		said.madeFor, said.route = x.id, x.route.Key
+	}
+	return said, err
 }

@@ -20,8 +20,9 @@ type cache struct {
 }
 
 type cached struct {
-	granted *granted
-	until   time.Time
+	granted  *granted
+	identity []string
+	until    time.Time
 }
 
 func newCache() *cache { return &cache{entries: lru.New[string, cached](maxCached)} }
@@ -52,11 +53,37 @@ func (c *cache) get(key string, now time.Time) *granted {
 	return entry.granted
 }
 
-func (c *cache) put(key string, g *granted, until time.Time) {
+func (c *cache) put(key string, g *granted, identity []string, until time.Time) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries.Put(key, cached{g, until})
+	c.entries.Put(key, cached{g, identity, until})
+}
+
+// list returns what there is at that time, the most recently used first.
+func (c *cache) list(now time.Time) []cached {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var entries []cached
+	for _, entry := range c.entries.All() {
+		if now.Before(entry.until) {
+			entries = append(entries, entry)
+		}
+	}
+	return entries
+}
+
+// empty forgets everything.
+func (c *cache) empty() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.entries = lru.New[string, cached](maxCached)
 }

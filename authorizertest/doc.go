@@ -21,6 +21,10 @@
 // definition that is deployed, so that a test sees the headers for CORS that a browser
 // will.
 //
+// [Gateway.Panel] shows in a browser what the gateway decides, and why: for each request
+// the event, the policy with the statement that decided, and the token taken apart; who may
+// call what; and what is in the cache.
+//
 // A [Gateway] is one API on one stage, served without the stage in the URL, as a
 // custom domain does; requestContext.domainName is the request's Host. Served with mutual
 // TLS, it hands on the client's certificate. What it does is what AWS documents, as far as

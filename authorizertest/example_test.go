@@ -197,3 +197,27 @@ func ExampleRESTJWTAuthorizer() {
 	// 200 hello user-1
 	// 401 {"message":"Unauthorized"}
 }
+
+// A panel beside an API shows in a browser what is decided, and why.
+func ExampleGateway_Panel() {
+	gateway, err := authorizertest.New(authorizertest.Config{
+		Kind:   authorizer.RESTToken,
+		Routes: []authorizertest.Route{{Key: "GET /hello", Handler: http.NotFoundHandler(), NoAuthorizer: true}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", gateway)
+	mux.Handle(authorizertest.PanelPath, gateway.Panel(authorizertest.PanelConfig{Title: "Orders"}))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	answer, err := http.Get(server.URL + "/_gateway/")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer answer.Body.Close()
+	fmt.Println(answer.StatusCode, answer.Header.Get("Content-Type"))
+	// Output: 200 text/html; charset=utf-8
+}

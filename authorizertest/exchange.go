@@ -28,6 +28,7 @@ type exchange struct {
 	parameters map[string]string // of the path, likewise
 	query      url.Values
 	body       []byte
+	number     int64
 	id         string
 	connection string // of a WebSocket
 	now        time.Time
@@ -38,14 +39,14 @@ type exchange struct {
 	arn        policy.ARN
 	granted    *granted // what the authorizer said; nil without one
 	challenge  string   // www-authenticate of a refusal; empty for none
+	seen       *record  // what the panel shows of it; nil without a panel
 }
 
-// receive finds the route of a request. The exchange is never nil, and neither is its
-// route. HTTP APIs take the percent-encoding out of paths: "/a%2Fb" becomes "/a/b". (M)
-func (g *Gateway) receive(r *http.Request) (*exchange, *failure) {
-	number := g.requests.Add(1)
+// receive finds the route of a request, which has a number for its ID. The exchange is
+// never nil, and neither is its route. HTTP APIs take the percent-encoding out of paths: "/a%2Fb" becomes "/a/b". (M)
+func (g *Gateway) receive(r *http.Request, number int64) (*exchange, *failure) {
 	x := &exchange{
-		http: r, route: &route{}, query: r.URL.Query(), now: g.cfg.Now(), userAgent: r.UserAgent(),
+		http: r, number: number, route: &route{}, query: r.URL.Query(), now: g.cfg.Now(), userAgent: r.UserAgent(),
 		id: fmt.Sprintf("request-%d", number), connection: fmt.Sprintf("connection-%d", number),
 	}
 	x.sourceIP, _, _ = net.SplitHostPort(r.RemoteAddr)

@@ -138,6 +138,7 @@ type Gateway struct {
 	routes     []*route
 	responses  map[string]*gatewayResponse
 	cache      *cache
+	recorder   atomic.Pointer[recorder] // nil until there is a panel
 	calls      atomic.Int64
 	requests   atomic.Int64
 }
@@ -249,7 +250,17 @@ func (g *Gateway) Calls() int { return int(g.calls.Load()) }
 // a plain GET here: what API Gateway would switch protocols on, a status of the 200s
 // from the function behind $connect, comes back as that status.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x, f := g.receive(r)
+	if recorder := g.recorder.Load(); recorder != nil {
+		recorder.serve(g, w, r)
+		return
+	}
+	g.serve(w, r, nil)
+}
+
+// serve answers a request, and tells seen about it unless that is nil.
+func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, seen *record) {
+	x, f := g.receive(r, g.requests.Add(1))
+	seen.begin(x)
 	if f == nil {
 		f = x.readBody(w)
 	}
@@ -260,6 +271,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f = g.integrate(w, x)
 	}
 	if f != nil {
+		seen.refused(f)
 		g.refuse(w, x, f)
 	}
 }
@@ -271,7 +283,7 @@ func (g *Gateway) AuthorizerEvent(r *http.Request) ([]byte, error) {
 	if g.jwt != nil {
 		return nil, errors.New("authorizertest: a JWT authorizer gets no event")
 	}
-	x, f := g.receive(r)
+	x, f := g.receive(r, g.requests.Add(1))
 	if f != nil {
 		return nil, fmt.Errorf("authorizertest: the gateway answers with %d by itself", f.status)
 	}

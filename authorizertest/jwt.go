@@ -142,6 +142,7 @@ func (g *Gateway) authorizeJWT(x *exchange) (*granted, *failure) {
 	if call.Err == nil && c.permit(x.route.Scopes) {
 		call.Decision = policy.Allowed
 	}
+	x.seen.hearJWT(call, c, identity)
 	if g.cfg.Observer != nil {
 		g.cfg.Observer(call)
 	}

@@ -67,6 +67,17 @@ func (f *failure) variables() object {
 	return object{"message": message, "messageString": quoted, "responseType": f.response, "validationErrorString": ""}
 }
 
+// statusOf returns the status of a failure.
+func (g *Gateway) statusOf(f *failure) int {
+	if !isREST(g.cfg.Kind) {
+		return f.status
+	}
+	if custom := g.responseTo(f); custom != nil {
+		return cmp.Or(custom.status, f.restStatus)
+	}
+	return f.restStatus
+}
+
 // refuse answers with a failure.
 func (g *Gateway) refuse(w http.ResponseWriter, x *exchange, f *failure) {
 	status, body, contentType := f.status, f.body, "application/json"

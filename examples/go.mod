@@ -9,6 +9,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/kms v1.62.3
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.9
 	github.com/aws/aws-sdk-go-v2/service/sesv2 v1.79.6
+	github.com/aws/aws-sdk-go-v2/service/ssm v1.81.3
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/lambdajwt/authorizer v0.0.0
 	github.com/modelcontextprotocol/go-sdk v1.8.0

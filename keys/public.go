@@ -117,6 +117,11 @@ func (k *PublicKey) Algorithm() string {
 	return k.alg.name
 }
 
+// same reports whether two keys are the same, under the same kid and algorithm.
+func (k *PublicKey) same(other *PublicKey) bool {
+	return k.Kid() == other.Kid() && k.alg.name == other.alg.name && k.thumbprint == other.thumbprint
+}
+
 // Thumbprint returns the key's JWK thumbprint (RFC 7638) with SHA-256, in
 // base64url. It names the bare key, whatever its kid and algorithm.
 func (k *PublicKey) Thumbprint() string {

@@ -54,6 +54,10 @@ type RefreshingConfig struct {
 	// minute; 0 means DefaultLoadTimeout.
 	Timeout time.Duration
 
+	// Observer is told of each load, of each use of what was there, and when the keys have
+	// become others, for metrics. It runs while a request waits.
+	Observer func(context.Context, Event)
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -125,8 +129,19 @@ func (c *RefreshingConfig) complete() error {
 	return nil
 }
 
-// load calls the user's function and holds it to its contract.
-func (r *Refreshing) load(ctx context.Context, _ *Ring) (*Ring, time.Duration, error) {
+// load loads the keys and tells of it.
+func (r *Refreshing) load(ctx context.Context, last *Ring) (*Ring, time.Duration, error) {
+	elapsed := clock.Start(r.cfg.Now)
+	ring, err := r.loadRing(ctx)
+	r.tell(ctx, Event{Kind: EventCall, Duration: elapsed(), Err: err})
+	if err == nil && last != nil && !ring.same(last) {
+		r.tell(ctx, Event{Kind: EventRotated, Kid: ring.activeKid()})
+	}
+	return ring, 0, err
+}
+
+// loadRing calls the user's function and holds it to its contract.
+func (r *Refreshing) loadRing(ctx context.Context) (*Ring, error) {
 	ring, err := r.cfg.Load(ctx)
 	switch {
 	case err != nil:
@@ -134,13 +149,21 @@ func (r *Refreshing) load(ctx context.Context, _ *Ring) (*Ring, time.Duration, e
 		if errors.Is(err, ErrUnknownKey) || errors.Is(err, ErrSignature) {
 			err = errors.New(err.Error())
 		}
-		return nil, 0, fmt.Errorf("keys: loading: %w", err)
+		return nil, fmt.Errorf("keys: loading: %w", err)
 	case !ring.made():
-		return nil, 0, fmt.Errorf("keys: loading: RefreshingConfig.Load returned neither a ring nor an error: %w", ErrMisconfigured)
+		return nil, fmt.Errorf("keys: loading: RefreshingConfig.Load returned neither a ring nor an error: %w", ErrMisconfigured)
 	case ring.Metered():
-		return nil, 0, fmt.Errorf("keys: loading: the ring has a source that pays for each key: put it into a ring with the Refreshing: %w", ErrMisconfigured)
+		return nil, fmt.Errorf("keys: loading: the ring has a source that pays for each key: put it into a ring with the Refreshing: %w", ErrMisconfigured)
 	}
-	return ring, 0, nil
+	return ring, nil
+}
+
+// tell tells the observer, if there is one.
+func (r *Refreshing) tell(ctx context.Context, e Event) {
+	if r.cfg.Observer != nil {
+		e.Source = "keys.Refreshing"
+		r.cfg.Observer(ctx, e)
+	}
 }
 
 // SigningKey returns the key that signs: that of the ring loaded last.
@@ -230,7 +253,7 @@ func (r *Refreshing) Ready(ctx context.Context) error {
 	if err := r.rings.Ready(ctx); err != nil {
 		return err
 	}
-	got, err := r.get(ctx)
+	got, err := r.rings.Get(ctx)
 	if err != nil {
 		return err
 	}
@@ -241,7 +264,15 @@ func (r *Refreshing) get(ctx context.Context) (refresh.Got[*Ring], error) {
 	if !r.made() {
 		return refresh.Got[*Ring]{}, errNoKey
 	}
-	return r.rings.Get(ctx)
+	got, err := r.rings.Get(ctx)
+	switch {
+	case err != nil:
+	case got.OnGrace():
+		r.tell(ctx, Event{Kind: EventGrace, Err: got.Stale})
+	case !got.Own: // otherwise load has told of it
+		r.tell(ctx, Event{Kind: EventHit})
+	}
+	return got, err
 }
 
 // made reports whether r comes from a constructor.

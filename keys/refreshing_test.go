@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -275,5 +276,104 @@ func TestLoadedSecretsAreNeverPublished(t *testing.T) {
 	r, _ := refreshing(t, &store{ring: newRing(t, hmacSecret(t, "a", "HS256", "a"))})
 	if set, err := r.PublicSet(t.Context()); set != nil || err == nil || !strings.Contains(err.Error(), "a ring of secrets") {
 		t.Errorf("got %v, %v", set, err)
+	}
+}
+
+func TestARefreshingTellsOfItsLoadsAndOfWhatItDoesWithout(t *testing.T) {
+	old, next := hmacSecret(t, "old", "HS256", "a"), hmacSecret(t, "new", "HS256", "b")
+	s, clock := &store{ring: newRing(t, old)}, clocktest.NewManual()
+	var told []string
+	r, err := keys.NewRefreshing(keys.RefreshingConfig{
+		Load: func(ctx context.Context) (*keys.Ring, error) {
+			clock.Add(20 * time.Millisecond)
+			return s.load(ctx)
+		},
+		Now: clock.Now,
+		Observer: func(_ context.Context, e keys.Event) {
+			told = append(told, fmt.Sprintf("%s %s%s %v %q %v", e.Source, e.Name, e.Kind, e.Duration, e.Kid, errors.Is(e.Err, errStore)))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	use := func() {
+		t.Helper()
+		header, signature := sign(t, r, []byte("input"))
+		if err := verify(r, header, []byte("input"), signature); err != nil {
+			t.Error(err)
+		}
+	}
+	wantTold := func(when string, want ...string) {
+		t.Helper()
+		if !slices.Equal(told, want) {
+			t.Errorf("%s: told %q, want %q", when, told, want)
+		}
+		told = nil
+	}
+	const call, hit = `keys.Refreshing call 20ms "" false`, `keys.Refreshing hit 0s "" false`
+	if err := r.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantTold("ready", call)
+	use()
+	wantTold("fresh keys", hit, hit)
+	clock.Add(keys.DefaultMaxAge)
+	use()
+	wantTold("the same keys again", call, hit)
+
+	s.ring = newRing(t, next, old)
+	clock.Add(keys.DefaultMaxAge)
+	use()
+	wantTold("other keys", call, `keys.Refreshing rotated 0s "new" false`, hit)
+
+	s.err = errStore
+	clock.Add(keys.DefaultMaxAge)
+	use()
+	const grace = `keys.Refreshing grace 0s "" true`
+	wantTold("an outage", `keys.Refreshing call 20ms "" true`, grace, grace)
+}
+
+func TestKeysAreOthersIfOneIsNewOrGoneOrSignsInstead(t *testing.T) {
+	a, b := hmacSecret(t, "a", "HS256", "a"), hmacSecret(t, "b", "HS256", "b")
+	rsa, ec := privateKey(t, "k", "RS256", "a"), privateKey(t, "k", "ES256", "a")
+	pss := privateKey(t, "k", "PS256", "a")
+	for name, test := range map[string]struct {
+		before, after *keys.Ring
+		rotated       bool
+	}{
+		"the same secrets":         {newRing(t, a, b), newRing(t, a, hmacSecret(t, "b", "HS256", "b")), false},
+		"another signs":            {newRing(t, a, b), newRing(t, b, a), true},
+		"one is new":               {newRing(t, a), newRing(t, a, b), true},
+		"one is gone":              {newRing(t, a, b), newRing(t, a), true},
+		"other bytes":              {newRing(t, a), newRing(t, hmacSecret(t, "a", "HS256", "b")), true},
+		"another kid":              {newRing(t, a), newRing(t, a.WithKid("x")), true},
+		"another kid beside":       {newRing(t, a, b), newRing(t, a, b.WithKid("x")), true},
+		"the same private key":     {newRing(t, ec), newRing(t, privateKey(t, "k", "ES256", "a")), false},
+		"another private key":      {newRing(t, ec), newRing(t, privateKey(t, "k", "ES256", "b")), true},
+		"another type of key":      {newRing(t, ec), newRing(t, rsa), true},
+		"another algorithm":        {newRing(t, rsa), newRing(t, pss), true},
+		"the same public key":      {newRing(t, nil, ec.Public()), newRing(t, nil, ec.Public()), false},
+		"another public key":       {newRing(t, nil, ec.Public()), newRing(t, nil, rsa.Public()), true},
+		"a private for its public": {newRing(t, ec), newRing(t, nil, ec.Public()), true},
+		"a public for its private": {newRing(t, nil, ec.Public()), newRing(t, ec), true},
+		"secrets for a key":        {newRing(t, ec), newRing(t, a), true},
+		"one more from elsewhere":  {newRing(t, ec), newRing(t, ec, unreadySource{}), true},
+	} {
+		s, clock, rotated := &store{ring: test.before}, clocktest.NewManual(), false
+		r, err := keys.NewRefreshing(keys.RefreshingConfig{Load: s.load, Now: clock.Now, Observer: func(_ context.Context, e keys.Event) {
+			rotated = rotated || e.Kind == keys.EventRotated
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s.ring = range []*keys.Ring{test.before, test.after} {
+			if _, err := r.VerificationKey(t.Context(), keys.Header{Algorithm: "none"}); !errors.Is(err, keys.ErrUnknownKey) {
+				t.Fatal(err)
+			}
+			clock.Add(keys.DefaultMaxAge)
+		}
+		if rotated != test.rotated {
+			t.Errorf("%s: rotated %v", name, rotated)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/redact"
@@ -445,6 +446,37 @@ func (r *Ring) Ready(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// same reports whether a ring signs and verifies with the keys of another one. Of sources
+// from elsewhere it looks at how many there are.
+func (r *Ring) same(other *Ring) bool {
+	return r.activeKid() == other.activeKid() && len(r.sources) == len(other.sources) &&
+		slices.EqualFunc(r.members, other.members, sameMember)
+}
+
+// sameMember reports whether two members of rings are the same key under the same kid.
+func sameMember(a, b VerificationSource) bool {
+	switch a := a.(type) {
+	case *Secret:
+		b, ok := b.(*Secret)
+		return ok && a.kid == b.kid && a.alg.name == b.alg.name && a.equal(b)
+	case *PrivateKey:
+		b, ok := b.(*PrivateKey)
+		return ok && a.public.same(b.public)
+	case *PublicKey:
+		b, ok := b.(*PublicKey)
+		return ok && a.same(b)
+	}
+	return false
+}
+
+// activeKid returns the kid of the key that signs, empty if there is none or it is not known.
+func (r *Ring) activeKid() string {
+	if active, ok := r.active.(namedSource); ok {
+		return active.Kid()
+	}
+	return ""
 }
 
 // made reports whether r comes from a constructor.

@@ -11,10 +11,10 @@ import (
 // lifetime can a token be of use.
 const cacheTTL = time.Minute
 
-// api puts the functions behind a local API Gateway, as template.yaml puts them
+// api says how the functions are put behind a local API Gateway, as template.yaml puts them
 // behind the one in AWS.
-func (s *service) api(observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
-	return authorizertest.New(authorizertest.Config{
+func (s *service) api(observer func(authorizertest.Invocation)) authorizertest.Config {
+	return authorizertest.Config{
 		Kind:       authorizer.RESTToken,
 		Authorizer: s.functions()["authorizer"],
 		Routes:     s.routes(),
@@ -22,7 +22,7 @@ func (s *service) api(observer func(authorizertest.Invocation)) (*authorizertest
 		Stage:      "Prod",
 		Observer:   observer,
 		Now:        s.now,
-	})
+	}
 }
 
 func (s *service) routes() []authorizertest.Route {

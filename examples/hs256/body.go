@@ -119,6 +119,9 @@ func answer(status int, body envelope) *response {
 		Headers: map[string]string{
 			"Content-Type":  "application/json",
 			"Cache-Control": "no-store", // tokens and personal data: RFC 6749 section 5.1
+
+			// Pages of every origin may call: a browser sends no token by itself.
+			"Access-Control-Allow-Origin": "*",
 		},
 		Body: string(data),
 	}

@@ -7,14 +7,12 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
 	"github.com/lambdajwt/authorizer/examples/hs256/users"
+	"github.com/lambdajwt/authorizer/examples/internal/awsconfig"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -63,12 +61,12 @@ type environment func(string) string
 func (env environment) secrets() (*keys.Refreshing, error) {
 	load := fromEnvironment(env)
 	if id := env("JWT_SECRET_ID"); id != "" {
-		cfg, err := env.aws()
+		cfg, err := awsconfig.OnLambda(env)
 		if err != nil {
 			return nil, err
 		}
 		load = fromSecretsManager(secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
-			o.BaseEndpoint = env.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER")
+			o.BaseEndpoint = awsconfig.Endpoint(env, "AWS_ENDPOINT_URL_SECRETS_MANAGER")
 		}), id)
 	}
 	source, err := newSecrets(load, time.Now)
@@ -85,11 +83,11 @@ func (env environment) users() (users.Store, error) {
 	if table == "" {
 		return nil, errors.New("set USERS_TABLE to the name of the users' table in DynamoDB")
 	}
-	cfg, err := env.aws()
+	cfg, err := awsconfig.OnLambda(env)
 	if err != nil {
 		return nil, err
 	}
-	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = env.endpoint("AWS_ENDPOINT_URL_DYNAMODB") })
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = awsconfig.Endpoint(env, "AWS_ENDPOINT_URL_DYNAMODB") })
 	return users.NewDynamo(client, table, time.Now), nil
 }
 
@@ -98,39 +96,10 @@ func (env environment) mail() (mailer, error) {
 	if from == "" || page == "" {
 		return nil, errors.New("set MAIL_FROM to an address that is verified in Amazon SES, and CONFIRM_URL to your page that confirms accounts")
 	}
-	cfg, err := env.aws()
+	cfg, err := awsconfig.OnLambda(env)
 	if err != nil {
 		return nil, err
 	}
-	client := sesv2.NewFromConfig(cfg, func(o *sesv2.Options) { o.BaseEndpoint = env.endpoint("AWS_ENDPOINT_URL_SESV2") })
+	client := sesv2.NewFromConfig(cfg, func(o *sesv2.Options) { o.BaseEndpoint = awsconfig.Endpoint(env, "AWS_ENDPOINT_URL_SESV2") })
 	return withSES(client, from, page), nil
-}
-
-func (env environment) endpoint(name string) *string {
-	if url := env(name); url != "" {
-		return &url
-	}
-	return nil
-}
-
-// aws configures clients for the function's Region, with the function's credentials. That
-// is all a function needs on a runtime such as provided.al2023, and it leaves out the SDK's
-// module config, 2 MB of program. Use config.LoadDefaultConfig where credentials come from
-// elsewhere or change while the program runs.
-func (env environment) aws() (aws.Config, error) {
-	credentials := aws.Credentials{
-		AccessKeyID: env("AWS_ACCESS_KEY_ID"), SecretAccessKey: env("AWS_SECRET_ACCESS_KEY"),
-		SessionToken: env("AWS_SESSION_TOKEN"), Source: "environment",
-	}
-	if env("AWS_REGION") == "" || !credentials.HasKeys() {
-		return aws.Config{}, errors.New("set AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, as Lambda does")
-	}
-	return aws.Config{
-		Region:      env("AWS_REGION"),
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }),
-		HTTPClient:  awshttp.NewBuildableClient().WithTimeout(2 * time.Second), // of one attempt: API Gateway and a user wait
-		Retryer: func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 100 * time.Millisecond })
-		},
-	}, nil
 }

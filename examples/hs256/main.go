@@ -17,8 +17,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/hs256/users"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
+	"github.com/lambdajwt/authorizer/keys"
 )
 
 func main() {
@@ -26,40 +28,51 @@ func main() {
 }
 
 func story(ctx context.Context, dir string, out io.Writer) error {
-	return tellStory(ctx, dir, out, time.Now(), newID, newHasher(recommended))
+	return tellStory(ctx, dir, out, authorizertest.New, time.Now(), newID, newHasher(recommended))
 }
 
 // serve makes the API for localhost. Its secret ends with the program, and so do its users,
 // unless USERS_TABLE names a table of DynamoDB.
 func serve(dir, url string, logger *slog.Logger) (http.Handler, string, error) {
-	store, err := localUsers(dir)
+	clock, outage := new(run.Clock), new(run.Outage)
+	store, err := localUsers(dir, clock.Now)
 	if err != nil {
 		return nil, "", err
 	}
-	secrets, err := newSecrets(randomSecret(), time.Now)
+	load := randomSecret()
+	secrets, err := keys.NewRefreshing(keys.RefreshingConfig{
+		MaxAge: time.Second, Grace: -1, Now: clock.Now, // so that the panel's outage shows at once
+		Load: func(ctx context.Context) (*keys.Ring, error) {
+			if err := outage.Err(); err != nil {
+				return nil, err
+			}
+			return load(ctx)
+		},
+	})
 	if err != nil {
 		return nil, "", err
 	}
 	var mails inbox
-	s, err := newService(settings{secrets: secrets, users: store, mail: mails.send, logger: logger, now: time.Now})
+	s, err := newService(settings{secrets: secrets, users: store, mail: mails.send, logger: logger, now: clock.Now})
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := s.api(nil)
+	api, err := authorizertest.New(s.api(nil))
 	if err != nil {
 		return nil, "", err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /inbox", &mails)
 	mux.Handle("/", api)
-	return mux, strings.ReplaceAll(commands, "URL", url), nil
+	panel := authorizertest.PanelConfig{Title: "hs256", Forward: clock.Forward, Outage: outage.Set}
+	return run.WithPanel(mux, api, panel), strings.ReplaceAll(commands, "URL", url), nil
 }
 
-func localUsers(dir string) (users.Store, error) {
+func localUsers(dir string, now func() time.Time) (users.Store, error) {
 	if os.Getenv("USERS_TABLE") != "" {
 		return environment(os.Getenv).users()
 	}
-	return users.OpenBolt(filepath.Join(dir, "users.db"), time.Now) // which the end of the program closes
+	return users.OpenBolt(filepath.Join(dir, "users.db"), now) // which the end of the program closes
 }
 
 // randomSecret loads one that is made here and now.

@@ -7,13 +7,17 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/hs256/users"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 )
 
+// A builder makes the API Gateway of a story.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
 // tellStory plays all that happens to a user and her tokens. Its clock stands still
 // but for the leaps that the story tells of.
-func tellStory(ctx context.Context, dir string, out io.Writer, clock time.Time, newID func() string, passwords *hasher) error {
+func tellStory(ctx context.Context, dir string, out io.Writer, build builder, clock time.Time, newID func() string, passwords *hasher) error {
 	now := func() time.Time { return clock }
 	store, err := users.OpenBolt(filepath.Join(dir, "users.db"), now)
 	if err != nil {
@@ -34,7 +38,7 @@ func tellStory(ctx context.Context, dir string, out io.Writer, clock time.Time, 
 		return err
 	}
 	s.newID, s.hasher = newID, passwords
-	gateway, err := s.api(t.Invocation)
+	gateway, err := build(s.api(t.Invocation))
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func withTwoUsers(t *testing.T) (f *fixture, api *authorizertest.Gateway, annTok
 	f = newFixture(t)
 	f.addUser(t, users.User{ID: "1", Email: "ann@example.com", FirstName: "Ann", LastName: "Lee"}, password)
 	f.addUser(t, users.User{ID: "2", Email: "bob@example.com", FirstName: "Bob", LastName: "Ray"}, password)
-	api, err := f.api(nil)
+	api, err := authorizertest.New(f.api(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestTheFunctionItselfLetsNobodyChangeAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := f.api(nil)
+	api, err := authorizertest.New(f.api(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,9 @@ func identitySources() []string {
 	return []string{"$request.header.Authorization", "$context.httpMethod", "$context.path", "$context.routeKey"}
 }
 
+// A builder makes a local API Gateway.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
 // newAPI puts the functions behind a local API Gateway, as template.yaml puts them
 // behind the one in AWS: an HTTP API, or the document's REST API. change, if not nil, may
 // change the API.
@@ -44,7 +47,10 @@ func newAPI(client *kms.Client, set settings, change func(*authorizertest.Config
 	if change != nil {
 		change(&cfg)
 	}
-	return authorizertest.New(cfg)
+	if set.build == nil {
+		set.build = authorizertest.New
+	}
+	return set.build(cfg)
 }
 
 func routes(l *onelogin.Login) []authorizertest.Route {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
-	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 )
@@ -108,13 +108,14 @@ func TestTheTemplatesConditionIsWhatTheTokenFunctionAsksFor(t *testing.T) {
 	if _, err := l.Issue(t.Context(), "ann"); err != nil || len(r.asked) != 1 {
 		t.Fatalf("%d calls, %v", len(r.asked), err)
 	}
-	text := runtest.Resource(t, "TokenFunction")
-	for _, line := range []string{
-		"kms:SigningAlgorithm: " + string(r.asked[0].SigningAlgorithm) + "\n",
-		"kms:MessageType: " + string(r.asked[0].MessageType) + "\n",
-	} {
-		if !strings.Contains(text, line) {
-			t.Errorf("no %q in the template", line)
-		}
+	want := map[string]any{"StringEquals": map[string]any{
+		"kms:SigningAlgorithm": string(r.asked[0].SigningAlgorithm), "kms:MessageType": string(r.asked[0].MessageType),
+	}}
+	functions, err := readTemplate(t).Functions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grants := functions["TokenFunction"].Grants; len(grants) != 1 || !reflect.DeepEqual(grants[0].Condition, want) {
+		t.Errorf("%v, want %v", grants, want)
 	}
 }

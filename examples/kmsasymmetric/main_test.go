@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"regexp"
@@ -25,10 +24,13 @@ func TestMain(m *testing.M) { runtest.Main(m, main) }
 // random is what differs from one telling to the next, beside ports and jti.
 var random = regexp.MustCompile(`("kid": "|"n": "|"host": "|"domainName": "|RequestID: )[^",]*`)
 
-func TestTheStoryIsAsItWasTold(t *testing.T) {
+func TestTheStoryIsAsItWasTold(t *testing.T) { checkStory(t, nil) }
+
+func checkStory(t *testing.T, build builder) {
+	t.Helper()
 	var out strings.Builder
 	start := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	if err := tellStory(t.Context(), &out, start); err != nil {
+	if err := tellStory(t.Context(), &out, build, start); err != nil {
 		t.Fatalf("%v, after\n%s", err, out.String())
 	}
 	runtest.Golden(t, "testdata/story.txt", random.ReplaceAllString(out.String(), "${1}RANDOM"))
@@ -36,7 +38,7 @@ func TestTheStoryIsAsItWasTold(t *testing.T) {
 
 func TestTheStoryShowsNoSecret(t *testing.T) {
 	var out strings.Builder
-	if err := tellStory(t.Context(), &out, time.Now()); err != nil {
+	if err := tellStory(t.Context(), &out, nil, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for what, pattern := range map[string]string{
@@ -185,51 +187,5 @@ func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	defer server.Close()
 	if got, want := runtest.Try(t, try), []int{403, 200, 401, 200, 200, 403, 403, 401}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
-	}
-}
-
-func TestTheTemplateAllowsEachFunctionItsOneOperation(t *testing.T) {
-	for name, want := range map[string]struct{ handler, operation string }{
-		"TokenFunction": {"token", "kms:Sign"}, "Authorizer": {"authorizer", "kms:GetPublicKey"}, "Whoami": {"whoami", ""}, "Reports": {"reports", ""},
-	} {
-		text := runtest.Resource(t, name)
-		if allowed := runtest.Actions(text); allowed != want.operation {
-			t.Errorf("%s is allowed %q, want %q", name, allowed, want.operation)
-		}
-		if !strings.Contains(text, "Handler: "+want.handler+"\n") {
-			t.Errorf("%s has another handler", name)
-		}
-		if strings.Contains(text, "Resource: !GetAtt Key.Arn\n") != (want.operation != "") {
-			t.Errorf("%s is allowed other keys: %s", name, text)
-		}
-	}
-}
-
-func TestTheTemplateHasTheRoutesAndTheCacheOfTheLocalGateway(t *testing.T) {
-	var local []string
-	for _, r := range routes(nil) {
-		local = append(local, fmt.Sprintf("%s open=%v", r.Key, r.NoAuthorizer))
-	}
-	if got := runtest.Routes(t, "TokenFunction", "Authorizer", "Whoami", "Reports"); !slices.Equal(got, local) {
-		t.Errorf("template %q\nlocal    %q", got, local)
-	}
-	api := runtest.Resource(t, "Api")
-	var sources []string // as SAM makes them
-	for kind, prefix := range map[string]string{"Headers": "$request.header.", "Context": "$context."} {
-		found := regexp.MustCompile(kind + `: \[(.*)\]`).FindStringSubmatch(api)
-		if found == nil {
-			t.Fatalf("no %s in the template", kind)
-		}
-		for name := range strings.SplitSeq(found[1], ", ") {
-			sources = append(sources, prefix+name)
-		}
-	}
-	if want := identitySources(); !slices.Equal(slices.Sorted(slices.Values(sources)), slices.Sorted(slices.Values(want))) {
-		t.Errorf("identity sources %q, want %q", sources, want)
-	}
-	for _, want := range []string{fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()), `AuthorizerPayloadFormatVersion: "2.0"`, "EnableSimpleResponses: false"} {
-		if !strings.Contains(api, want) {
-			t.Errorf("no %q in the template", want)
-		}
 	}
 }

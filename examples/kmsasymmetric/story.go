@@ -26,7 +26,7 @@ import (
 
 // tellStory plays what becomes of tokens, and says of each request which calls to KMS
 // it took. Its clock stands still but for the leaps that the story tells of.
-func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
+func tellStory(ctx context.Context, out io.Writer, build builder, clock time.Time) error {
 	local := awskms.NewLocal(time.Now)
 	defer local.Close()
 	password := rand.Text()
@@ -36,6 +36,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 	}
 	t := tellkms.New(out, local.KMS)
 	var cachedBy authorizer.CacheKey // as the log of the last call says
+	set.build = build
 	set.now, set.observer = func() time.Time { return clock }, func(ctx context.Context, o authorizer.Outcome) {
 		cachedBy = o.CachedBy
 		t.Outcome(ctx, o)

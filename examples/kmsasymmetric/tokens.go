@@ -30,6 +30,7 @@ type settings struct {
 	logger     *slog.Logger
 	now        func() time.Time
 	observer   func(context.Context, authorizer.Outcome) // of the authorizer; may be nil
+	build      builder                                   // of the API; nil means authorizertest.New
 }
 
 // grants are what a token says of its user, beside the registered claims. The table of

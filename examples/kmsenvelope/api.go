@@ -14,6 +14,9 @@ import (
 // lifetime can a token be of use.
 const cacheTTL = time.Minute
 
+// A builder makes a local API Gateway.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
 // newAPI puts the functions behind a local API Gateway, as template.yaml puts them
 // behind the one in AWS.
 func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
@@ -38,7 +41,10 @@ func newAPI(client *kms.Client, set settings, observer func(authorizertest.Invoc
 		cfg.CacheTTL = documentCacheTTL
 		cfg.IdentitySources = []string{"method.request.header." + requestHeader}
 	}
-	return authorizertest.New(cfg)
+	if set.build == nil {
+		set.build = authorizertest.New
+	}
+	return set.build(cfg)
 }
 
 func routes(l *onelogin.Login) []authorizertest.Route {

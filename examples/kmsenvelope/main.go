@@ -41,6 +41,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
@@ -52,20 +53,25 @@ func main() {
 }
 
 func story(ctx context.Context, _ string, out io.Writer) error {
-	return tellStory(ctx, out, time.Now())
+	return tellStory(ctx, out, nil, time.Now())
 }
 
 // serve makes the API for localhost. Its KMS ends with the program.
 func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
-	local := awskms.NewLocal(time.Now)
+	clock := new(run.Clock)
+	local := awskms.NewLocal(clock.Now)
 	password := rand.Text()
 	set, err := localSettings(local, password)
 	if err != nil {
 		return nil, "", err
 	}
-	set.logger = logger
+	set.logger, set.now = logger, clock.Now
 	api, err := newAPI(local.Client, set, nil)
-	return api, strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), err
+	if err != nil {
+		return nil, "", err
+	}
+	panel := authorizertest.PanelConfig{Title: "kmsenvelope", Forward: clock.Forward, Outage: local.Outage, Sections: local.Sections}
+	return run.WithPanel(api, api, panel), strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
 }
 
 const commands = `  curl URL/login -d '{"user": "ann", "password": "a guess"}'     # 403

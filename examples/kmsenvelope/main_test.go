@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"regexp"
@@ -15,7 +14,6 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
-	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/policy"
 )
@@ -25,10 +23,13 @@ func TestMain(m *testing.M) { runtest.Main(m, main) }
 // requestID is what the SDK puts into its errors.
 var requestID = regexp.MustCompile(`RequestID: [0-9a-f-]{36}`)
 
-func TestTheStoryIsAsItWasTold(t *testing.T) {
+func TestTheStoryIsAsItWasTold(t *testing.T) { checkStory(t, nil) }
+
+func checkStory(t *testing.T, build builder) {
+	t.Helper()
 	var out strings.Builder
 	start := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	if err := tellStory(t.Context(), &out, start); err != nil {
+	if err := tellStory(t.Context(), &out, build, start); err != nil {
 		t.Fatalf("%v, after\n%s", err, out.String())
 	}
 	runtest.Golden(t, "testdata/story.txt", requestID.ReplaceAllString(out.String(), "RequestID: ID"))
@@ -36,7 +37,7 @@ func TestTheStoryIsAsItWasTold(t *testing.T) {
 
 func TestTheStoryShowsNoSecret(t *testing.T) {
 	var out strings.Builder
-	if err := tellStory(t.Context(), &out, time.Now()); err != nil {
+	if err := tellStory(t.Context(), &out, nil, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "a guess") {
@@ -135,40 +136,5 @@ func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	defer server.Close()
 	if got, want := runtest.Try(t, try), []int{403, 200, 401, 200, 401}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
-	}
-}
-
-func TestTheTemplateAllowsEachFunctionItsOneOperationInTheOneEncryptionContext(t *testing.T) {
-	for name, operation := range map[string]string{"Login": "kms:GenerateDataKey", "Authorizer": "kms:Decrypt", "Whoami": ""} {
-		text := runtest.Resource(t, name)
-		if allowed := runtest.Actions(text); allowed != operation {
-			t.Errorf("%s is allowed %q, want %q", name, allowed, operation)
-		}
-		if !strings.Contains(text, "Handler: "+strings.ToLower(name)+"\n") {
-			t.Errorf("%s has another handler", name)
-		}
-		for member, value := range kmskeys.TokenContext(issuerName, audience) {
-			if line := "kms:EncryptionContext:" + member + ": " + value + "\n"; strings.Contains(text, line) != (operation != "") {
-				t.Errorf("%s, %q: %s", name, line, text)
-			}
-		}
-		if strings.Contains(text, "Resource: !GetAtt Key.Arn\n") != (operation != "") {
-			t.Errorf("%s is allowed other keys: %s", name, text)
-		}
-	}
-}
-
-func TestTheTemplateHasTheRoutesOfTheLocalGatewayAndItsLimits(t *testing.T) {
-	var local []string
-	for _, r := range routes(nil) {
-		local = append(local, fmt.Sprintf("%s open=%v", r.Key, r.NoAuthorizer))
-	}
-	if got := runtest.Routes(t, "Login", "Authorizer", "Whoami"); !slices.Equal(got, local) {
-		t.Errorf("template %q\nlocal    %q", got, local)
-	}
-	for _, want := range []string{fmt.Sprintf("ReauthorizeEvery: %g ", cacheTTL.Seconds()), `HttpMethod: "*", ResourcePath: "/*", ThrottlingRateLimit: `} {
-		if !strings.Contains(runtest.Resource(t, "Api"), want) {
-			t.Errorf("no %q in the template", want)
-		}
 	}
 }

@@ -25,7 +25,7 @@ import (
 
 // tellStory plays what becomes of tokens, and says of each request which calls to KMS
 // it took. Its clock stands still but for the leaps that the story tells of.
-func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
+func tellStory(ctx context.Context, out io.Writer, build builder, clock time.Time) error {
 	local := awskms.NewLocal(time.Now)
 	defer local.Close()
 	password := rand.Text()
@@ -34,6 +34,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 		return err
 	}
 	t := tellkms.New(out, local.KMS)
+	set.build = build
 	set.now, set.observer = func() time.Time { return clock }, t.Outcome
 	var api *authorizertest.Gateway
 	shut := func() {}

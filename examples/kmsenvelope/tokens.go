@@ -30,6 +30,7 @@ type settings struct {
 	logger       *slog.Logger
 	now          func() time.Time
 	observer     func(context.Context, authorizer.Outcome) // of the authorizer; may be nil
+	build        builder                                   // of the API; nil means authorizertest.New
 }
 
 // envelope says how a token carries its data key. The encryption context binds data

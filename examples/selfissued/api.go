@@ -34,18 +34,15 @@ type settings struct {
 	now    func() time.Time
 }
 
-// newAPI puts the functions behind a local API Gateway, as template.yaml puts them
-// behind the one in AWS. It fetches the published keys with client.
-func newAPI(set settings, client *http.Client, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+// newAPI says how the functions are put behind a local API Gateway, as template.yaml puts
+// them behind the one in AWS. It fetches the published keys with client.
+func newAPI(set settings, client *http.Client, observer func(authorizertest.Invocation)) (authorizertest.Config, error) {
 	l, err := newLogin(set)
-	if err != nil {
-		return nil, err
-	}
-	return authorizertest.New(authorizertest.Config{
+	return authorizertest.Config{
 		Kind:   authorizer.HTTPFormat2,
 		JWT:    &authorizertest.JWTAuthorizer{Issuer: set.issuer, Audience: []string{audience}, Client: client},
 		Routes: routes(l), Observer: observer, Now: set.now,
-	})
+	}, err
 }
 
 func routes(l *login) []authorizertest.Route {

@@ -24,13 +24,7 @@ const (
 // which says when each of them does what. It is what to back up and to show to nobody.
 // (With keys in KMS there is no such folder: a key's public half and a signer of package
 // kmskeys make a rotation.Pair as well.)
-type folder struct {
-	path string
-
-	// packaged says that it is in the package of a Lambda function, where all files are
-	// readable for everybody, or the function could not read them either.
-	packaged bool
-}
+type folder struct{ path string }
 
 // errNoSchedule says that there are no keys yet.
 var errNoSchedule = errors.New(`no keys: make the first with "keys init"`)
@@ -68,7 +62,7 @@ func (f folder) open() (*os.Root, error) {
 		return nil, err
 	}
 	info, err := root.Stat(".")
-	if err == nil && info.Mode().Perm()&0o077 != 0 && f.private() {
+	if err == nil && info.Mode().Perm()&0o077 != 0 && hasModes {
 		err = fmt.Errorf("others may use the folder %s, which has mode %04o: look at what is in it, then chmod 700 it", f.path, info.Mode().Perm())
 	}
 	if err != nil {
@@ -77,8 +71,8 @@ func (f folder) open() (*os.Root, error) {
 	return root, nil
 }
 
-// private reports whether others must have no access, as far as file modes can say.
-func (f folder) private() bool { return !f.packaged && runtime.GOOS != "windows" }
+// hasModes reports whether file modes say who has access.
+const hasModes = runtime.GOOS != "windows"
 
 func (f folder) schedule(root *os.Root) (*rotation.Schedule, error) {
 	text, err := root.ReadFile(scheduleFile)
@@ -92,11 +86,20 @@ func (f folder) schedule(root *os.Root) (*rotation.Schedule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.join(scheduleFile), err)
 	}
-	if schedule.TokenLifetime < lifetime { // lifetime has been changed since
-		return nil, fmt.Errorf("%s has a token_lifetime of %v, and tokens are good for %v: set it to that, and let keys expire that long after they retire",
-			f.join(scheduleFile), schedule.TokenLifetime, lifetime)
+	if err := outlastsTokens(schedule); err != nil {
+		return nil, fmt.Errorf("%s %w", f.join(scheduleFile), err)
 	}
 	return schedule, nil
+}
+
+// outlastsTokens refuses a schedule by which keys go before the last of their tokens: lifetime
+// has been changed since.
+func outlastsTokens(schedule *rotation.Schedule) error {
+	if schedule.TokenLifetime < lifetime {
+		return fmt.Errorf("has a token_lifetime of %v, and tokens are good for %v: set it to that, and let keys expire that long after they retire",
+			schedule.TokenLifetime, lifetime)
+	}
+	return nil
 }
 
 func (f folder) key(root *os.Root, kid string) (*keys.PrivateKey, error) {
@@ -105,7 +108,7 @@ func (f folder) key(root *os.Root, kid string) (*keys.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the private key %s: %w", f.join(name), err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && f.private() {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && hasModes {
 		return nil, fmt.Errorf("the private key %s has mode %04o, and so others may have read it: chmod 600 it, or revoke it", f.join(name), mode)
 	}
 	text, err := root.ReadFile(name)

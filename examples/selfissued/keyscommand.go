@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
@@ -19,6 +20,7 @@ const keysUsage = `selfissued keys makes, publishes and rotates the keys of an i
 
   keys init    [-dir FOLDER]                   makes the first key
   keys publish [-dir FOLDER] [-issuer URL] DIR writes the files to publish into DIR
+  keys secret  [-dir FOLDER]                   prints what the token function loads, for a pipe
   keys rotate  [-dir FOLDER] [-in DURATION]    makes the next key, which signs once all know it
   keys revoke  [-dir FOLDER] KID               withdraws a key that somebody else may have
 
@@ -32,7 +34,7 @@ signs has to be revoked.
 // keysCommand does what comes after keys on the command line.
 func keysCommand(ctx context.Context, args []string, now time.Time, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("which command? init, publish, rotate or revoke: try -h")
+		return errors.New("which command? init, publish, secret, rotate or revoke: try -h")
 	}
 	commands := map[string]struct {
 		flag      string // that it has besides -dir
@@ -41,6 +43,7 @@ func keysCommand(ctx context.Context, args []string, now time.Time, out io.Write
 	}{
 		"init":    {"", 0, command.init},
 		"publish": {"issuer", 1, command.publish},
+		"secret":  {"", 0, command.secret},
 		"rotate":  {"in", 0, command.rotate},
 		"revoke":  {"", 1, command.revoke},
 	}
@@ -111,6 +114,7 @@ func (c command) init(context.Context, string) error {
 	}
 	c.show(made)
 	c.print("\nShow %s to nobody. Publish the key: keys publish -issuer URL DIR\n", c.keys.path)
+	c.printSecret("Give it to the token function:")
 	return nil
 }
 
@@ -131,10 +135,24 @@ func (c command) rotate(context.Context, string) error {
 	added := next.Keys[len(next.Keys)-1]
 	c.print("\nPublish it now: keys publish -issuer URL DIR\n")
 	if added.Sign.After(c.now) {
-		c.print("Give the token function the new %s before %s.\n", c.keys.path, stamp(added.Sign))
+		c.printSecret("Give it to the token function before " + stamp(added.Sign) + ":")
 	}
 	c.showGone(old, next)
 	return nil
+}
+
+// secret prints the private keys, as the token function loads them.
+func (c command) secret(context.Context, string) error {
+	text, err := c.keys.secret(c.now)
+	if err == nil {
+		c.print("%s\n", text)
+	}
+	return err
+}
+
+// printSecret says how the token function gets the keys.
+func (c command) printSecret(why string) {
+	c.print("%s\nkeys secret | aws secretsmanager put-secret-value --secret-id SECRET --secret-string file:///dev/stdin\n", why)
 }
 
 // showGone names the files of keys that are not in the schedule any more.
@@ -168,7 +186,9 @@ func (c command) revoke(_ context.Context, kid string) error {
 		return err
 	}
 	c.show(next)
-	c.print("\nPublish at once, keys publish -issuer URL DIR, and give the token function the new %s.\n", c.keys.path)
+	c.print("\nPublish at once: keys publish -issuer URL DIR\n")
+	c.printSecret("Have the token function sign with another at once:")
+	c.print("The token function may go by the old keys until %s.\n", stamp(c.now.Add(keys.DefaultMaxAge)))
 	c.print("API Gateway may go by the old keys until %s.\n", stamp(c.now.Add(next.CacheTime)))
 	return nil
 }

@@ -626,7 +626,7 @@ func TestACommandThatIsNoneSaysWhatThereIs(t *testing.T) {
 		args []string
 		want string
 	}{
-		"none":                    {nil, "init, publish, rotate or revoke"},
+		"none":                    {nil, "init, publish, secret, rotate or revoke"},
 		"an unknown one":          {[]string{"rotat"}, `unknown command "rotat"`},
 		"an unknown flag":         {[]string{"init", "-force"}, "-force"},
 		"init with an argument":   {[]string{"init", "here"}, "1 arguments rather than 0"},

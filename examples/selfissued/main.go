@@ -8,6 +8,7 @@
 //
 //	selfissued keys init                       makes the first key
 //	selfissued keys publish -issuer URL DIR    writes the files to publish into DIR
+//	selfissued keys secret                     prints what the token function loads
 //	selfissued keys rotate                     makes the next key
 //	selfissued keys revoke KID                 withdraws a key in an emergency
 //
@@ -28,6 +29,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/lambdajwt/authorizer/authorizertest"
+	"github.com/lambdajwt/authorizer/examples/internal/awsconfig"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
 	"github.com/lambdajwt/authorizer/keys"
@@ -51,13 +56,14 @@ func main() {
 }
 
 func story(ctx context.Context, dir string, out io.Writer) error {
-	return tellStory(ctx, dir, out, time.Now())
+	return tellStory(ctx, dir, out, authorizertest.New, time.Now())
 }
 
 // serve makes the API for localhost, and publishes the keys there as well. They end with
 // the program.
 func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
-	ring, err := newRing(time.Now)
+	clock, outage := new(run.Clock), new(run.Outage)
+	ring, schedule, err := newRing(clock.Now)
 	if err != nil {
 		return nil, "", err
 	}
@@ -70,20 +76,25 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPI(settings{
-		issuer: url, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin}, logger: logger, now: time.Now,
+	cfg, err := newAPI(settings{
+		issuer: url, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin}, logger: logger, now: clock.Now,
 	}, http.DefaultClient, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	api, err := authorizertest.New(cfg)
 	if err != nil {
 		return nil, "", err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
-	mux.Handle(publisher.DiscoveryPath(), publisher)
-	mux.Handle(publisher.JWKSPath(), publisher)
-	return mux, strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
+	mux.Handle(publisher.DiscoveryPath(), outage.Before(publisher))
+	mux.Handle(publisher.JWKSPath(), outage.Before(publisher))
+	panel := authorizertest.PanelConfig{Title: "selfissued", Forward: clock.Forward, Outage: outage.Set, Sections: sections(schedule)}
+	return run.WithPanel(mux, api, panel), strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
 }
 
-const commands = `  curl URL/.well-known/jwks.json     # the public key, as API Gateway reads it
+const commands = `  curl URL/.well-known/jwks.json     # the public keys, as API Gateway reads them
 
   curl URL/token -d '{"user": "ann", "password": "a guess"}'     # 403
 
@@ -98,17 +109,23 @@ const commands = `  curl URL/.well-known/jwks.json     # the public key, as API 
   curl -H "Authorization: Bearer $ADMIN" URL/protected/admin
 `
 
-// newRing returns a ring with one key, which is in no file.
-func newRing(now func() time.Time) (*rotation.Ring, error) {
-	key, err := keys.GeneratePrivateKey(algorithm)
-	if err != nil {
-		return nil, err
+// newRing returns a ring with two keys, which are in no file, and its schedule: one key signs
+// now, and the other as soon as everybody can know it.
+func newRing(now func() time.Time) (*rotation.Ring, *rotation.Schedule, error) {
+	schedule := &rotation.Schedule{TokenLifetime: lifetime}
+	var pairs []rotation.Pair
+	for _, kid := range []string{"first", "second"} {
+		key, err := keys.GeneratePrivateKey(algorithm)
+		if err != nil {
+			return nil, nil, err
+		}
+		pairs = append(pairs, rotation.PairOf(key.WithKid(kid)))
+		if schedule, err = schedule.Next(now(), kid); err != nil {
+			return nil, nil, err
+		}
 	}
-	schedule, err := (&rotation.Schedule{TokenLifetime: lifetime}).Next(now(), key.Kid())
-	if err != nil {
-		return nil, err
-	}
-	return rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: []rotation.Pair{rotation.PairOf(key)}, Now: now})
+	ring, err := rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: pairs, Now: now})
+	return ring, schedule, err
 }
 
 func newAnn(password string) (onelogin.User, error) {
@@ -116,9 +133,12 @@ func newAnn(password string) (onelogin.User, error) {
 	return onelogin.New("ann", hex.EncodeToString(hash[:]))
 }
 
+// startWithin is how long the token function may take to load the keys when it starts.
+const startWithin = 5 * time.Second
+
 // lambdaFunction makes the Lambda function of a name. token needs JWT_ISSUER, the URL
-// where the keys are published; KEYS_DIR, the folder of keys in the function's own
-// package; LOGIN_USER and LOGIN_PASSWORD_SHA256; and LOGIN_SCOPES, the scopes that this
+// where the keys are published; KEYS_SECRET_ID, the secret of "keys secret" in AWS Secrets
+// Manager; LOGIN_USER and LOGIN_PASSWORD_SHA256; and LOGIN_SCOPES, the scopes that this
 // user may have, USER if there is none. protected needs nothing.
 func lambdaFunction(name string, getenv func(string) string, logger *slog.Logger) (any, error) {
 	switch name {
@@ -139,23 +159,52 @@ func tokenOnLambda(getenv func(string) string, logger *slog.Logger) (*login, err
 	if err != nil {
 		return nil, err
 	}
-	if getenv("KEYS_DIR") == "" {
-		return nil, errors.New("set KEYS_DIR to the folder of private keys and schedule.json in the function's package")
-	}
-	schedule, pairs, err := folder{path: getenv("KEYS_DIR"), packaged: true}.read(time.Now())
+	ring, err := keysOnLambda(getenv)
 	if err != nil {
-		return nil, fmt.Errorf("KEYS_DIR: %w", err)
+		return nil, err
 	}
-	ring, err := rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: pairs})
-	if err != nil {
-		return nil, fmt.Errorf("KEYS_DIR: %w", err)
+	issuer := getenv("JWT_ISSUER")
+	if err := checkIssuer(issuer, ring); err != nil {
+		return nil, fmt.Errorf("JWT_ISSUER: %w", err)
 	}
 	l, err := newLogin(settings{
-		issuer: getenv("JWT_ISSUER"), keys: ring, user: user, scopes: strings.Fields(getenv("LOGIN_SCOPES")),
+		issuer: issuer, keys: ring, user: user, scopes: strings.Fields(getenv("LOGIN_SCOPES")),
 		logger: logger, now: time.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("JWT_ISSUER, LOGIN_SCOPES: %w", err)
 	}
 	return l, nil
+}
+
+// keysOnLambda loads the keys once, so that a secret that will not do is found now.
+func keysOnLambda(getenv func(string) string) (*keys.Refreshing, error) {
+	id := getenv("KEYS_SECRET_ID")
+	if id == "" {
+		return nil, errors.New(`set KEYS_SECRET_ID to the secret in AWS Secrets Manager that "keys secret" has made`)
+	}
+	cfg, err := awsconfig.OnLambda(getenv)
+	if err != nil {
+		return nil, err
+	}
+	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
+		o.BaseEndpoint = awsconfig.Endpoint(getenv, "AWS_ENDPOINT_URL_SECRETS_MANAGER")
+	})
+	ring, err := newKeys(fromSecretsManager(client, id), time.Now)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	return ring, ring.Ready(ctx)
+}
+
+// checkIssuer refuses an issuer that API Gateway has no authorizer for: tokens of its name
+// would be good nowhere.
+func checkIssuer(issuer string, published keys.PublicSource) error {
+	if !strings.HasPrefix(issuer, "https://") || strings.HasSuffix(issuer, "/") {
+		return fmt.Errorf("%q: set it to the https URL where the keys are published, without a slash at the end", issuer)
+	}
+	_, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: issuer, Keys: published})
+	return err
 }

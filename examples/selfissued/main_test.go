@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -31,9 +33,12 @@ func TestMain(m *testing.M) {
 	runtest.Main(m, main)
 }
 
-func TestTheStoryIsAsItWasTold(t *testing.T) {
+func TestTheStoryIsAsItWasTold(t *testing.T) { checkStory(t, authorizertest.New) }
+
+func checkStory(t *testing.T, build builder) {
+	t.Helper()
 	var out strings.Builder
-	if err := tellStory(t.Context(), t.TempDir(), &out, start); err != nil {
+	if err := tellStory(t.Context(), t.TempDir(), &out, build, start); err != nil {
 		t.Fatalf("%v, after\n%s", err, out.String())
 	}
 	runtest.Golden(t, filepath.Join("testdata", "story.txt"), out.String())
@@ -42,7 +47,7 @@ func TestTheStoryIsAsItWasTold(t *testing.T) {
 func TestTheStoryShowsNoSecret(t *testing.T) {
 	var out strings.Builder
 	dir := t.TempDir()
-	if err := tellStory(t.Context(), dir, &out, time.Now()); err != nil {
+	if err := tellStory(t.Context(), dir, &out, authorizertest.New, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for what, pattern := range map[string]string{
@@ -112,26 +117,32 @@ func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	}
 }
 
-// layer returns a folder of keys as a function finds it: readable for everybody, and
-// with a key that signs now.
-func layer(t *testing.T) (dir string, public keys.VerificationSource) {
+// store is AWS Secrets Manager with one secret, whose key signs now.
+func store(t *testing.T) (env []string, public keys.VerificationSource) {
 	t.Helper()
 	w := newWorkshop(t)
 	w.now = time.Now().Add(-time.Minute)
 	w.do("init")
-	schedule, pairs, err := folder{path: w.folder}.read(w.now)
-	if err != nil {
-		t.Fatal(err)
+	_, pairs, err := folder{w.folder}.read(w.now)
+	if err != nil || len(pairs) != 1 {
+		t.Fatalf("%d keys, %v", len(pairs), err)
 	}
-	for name := range files(t, w.folder) {
-		if err := os.Chmod(filepath.Join(w.folder, name), 0o644); err != nil {
-			t.Fatal(err)
+	text := w.do("secret")
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		var in struct{ SecretId string }
+		if json.NewDecoder(r.Body).Decode(&in) != nil || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" ||
+			!strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ") {
+			rw.WriteHeader(http.StatusForbidden)
+			return
 		}
-	}
-	if len(schedule.Keys) != 1 || len(pairs) != 1 {
-		t.Fatalf("%d keys in the schedule, %d in the folder", len(schedule.Keys), len(pairs))
-	}
-	return w.folder, pairs[0].Public
+		secrets := map[string]string{"keys": text, "no JSON": "PRIVATE", "other": `{"JWT_SECRET": "PRIVATE"}`}
+		json.NewEncoder(rw).Encode(map[string]string{"SecretString": secrets[in.SecretId]})
+	}))
+	t.Cleanup(server.Close)
+	return []string{
+		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret",
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + server.URL,
+	}, pairs[0].Public
 }
 
 func hashOf(password string) string {
@@ -139,11 +150,11 @@ func hashOf(password string) string {
 }
 
 func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
-	dir, public := layer(t)
-	env := []string{
-		"JWT_ISSUER=" + issuerName, "KEYS_DIR=" + dir,
-		"LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256=" + hashOf(password), "LOGIN_SCOPES=USER ADMIN",
-	}
+	env, public := store(t)
+	env = append(env,
+		"JWT_ISSUER="+issuerName, "KEYS_SECRET_ID=keys",
+		"LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256="+hashOf(password), "LOGIN_SCOPES=USER ADMIN",
+	)
 	var res response
 	body, err := json.Marshal(credentials{"ann", password, "USER ADMIN"})
 	if err != nil {
@@ -188,48 +199,35 @@ func TestAFunctionWithNoAuthorizerBeforeItTakesNobodysWord(t *testing.T) {
 }
 
 func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
-	dir, _ := layer(t)
+	env, _ := store(t)
+	const id, issuer = "KEYS_SECRET_ID=keys", "JWT_ISSUER=" + issuerName
 	user := []string{"LOGIN_USER=ann", "LOGIN_PASSWORD_SHA256=" + hashOf(password)}
-	set := func(more ...string) []string { return append(slices.Clone(user), more...) }
+	set := func(more ...string) []string { return slices.Concat(env, user, more) }
 	for name, test := range map[string]struct {
 		handler string
 		env     []string
 		want    string
 	}{
-		"an unknown name":    {"authorizer", nil, `there is no function "authorizer": set Handler to token or protected`},
-		"no user":            {"token", []string{"KEYS_DIR=" + dir, "JWT_ISSUER=" + issuerName}, "set LOGIN_USER"},
-		"no folder":          {"token", set("JWT_ISSUER=" + issuerName), "set KEYS_DIR"},
-		"an empty folder":    {"token", set("KEYS_DIR="+t.TempDir(), "JWT_ISSUER="+issuerName), "KEYS_DIR"},
-		"a folder not there": {"token", set("KEYS_DIR="+filepath.Join(dir, "x"), "JWT_ISSUER="+issuerName), "KEYS_DIR"},
-		"no issuer":          {"token", set("KEYS_DIR=" + dir), "JWT_ISSUER"},
+		"an unknown name":        {"authorizer", nil, `there is no function "authorizer": set Handler to token or protected`},
+		"no user":                {"token", append(env, id, issuer), "set LOGIN_USER"},
+		"no secret":              {"token", set(issuer), "set KEYS_SECRET_ID"},
+		"no Region":              {"token", append(user, id, issuer), "set AWS_REGION"},
+		"a secret not there":     {"token", set("KEYS_SECRET_ID=x", issuer), `"keys secret"`},
+		"a secret that is none":  {"token", set("KEYS_SECRET_ID=no JSON", issuer), `"keys secret"`},
+		"a secret of another":    {"token", set("KEYS_SECRET_ID=other", issuer), `"keys secret"`},
+		"no issuer":              {"token", set(id), "JWT_ISSUER"},
+		"an issuer without TLS":  {"token", set(id, "JWT_ISSUER=http://login.example.com"), "JWT_ISSUER"},
+		"an issuer on localhost": {"token", set(id, "JWT_ISSUER=http://127.0.0.1:8080"), "JWT_ISSUER"},
+		"an issuer with a slash": {"token", set(id, "JWT_ISSUER=https://login.example.com/"), "JWT_ISSUER"},
+		"an issuer with a query": {"token", set(id, "JWT_ISSUER=https://login.example.com?a"), "JWT_ISSUER"},
+		"an issuer of no host":   {"token", set(id, "JWT_ISSUER=https://"), "JWT_ISSUER"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var answer any
-			if err := runtest.Invoke(t, test.handler, test.env, nil, &answer); err == nil || !strings.Contains(err.Error(), test.want) {
+			err := runtest.Invoke(t, test.handler, test.env, nil, &answer)
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "PRIVATE") {
 				t.Errorf("error %v", err)
 			}
 		})
-	}
-}
-
-func TestTheTemplateIsTheLocalAPI(t *testing.T) {
-	text, err := os.ReadFile("template.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var inTemplate, local []string
-	for _, m := range regexp.MustCompile(`Method: (\w+), Path: ([^,}]+), Auth: \{(Authorizer: NONE|AuthorizationScopes: \[(.*)\])\}`).FindAllStringSubmatch(string(text), -1) {
-		inTemplate = append(inTemplate, fmt.Sprintf("%s %s [%s] open=%v", m[1], m[2], m[4], m[3] == "Authorizer: NONE"))
-	}
-	for _, r := range routes(nil) {
-		local = append(local, fmt.Sprintf("%s %v open=%v", r.Key, r.Scopes, r.NoAuthorizer))
-	}
-	if !slices.Equal(inTemplate, local) {
-		t.Errorf("template %q\nlocal    %q", inTemplate, local)
-	}
-	for _, want := range []string{"audience: [" + audience + "]\n", "DefaultAuthorizer: Own\n"} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("no %q in the template", want)
-		}
 	}
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -120,19 +122,45 @@ func resolved(folder string) string {
 	return absolute
 }
 
-// replace writes a file that whoever reads it sees as it was or as it is to be.
-func replace(root *os.Root, name string, text []byte) error {
-	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+// replace writes a file that whoever reads it sees as it was or as it is to be. Until
+// then it has a name that nobody else gives: another may publish at the same time.
+func replace(root *os.Root, name string, text []byte) (err error) {
+	if err := makeFolders(root, path.Dir(name)); err != nil {
 		return err
 	}
-	file, err := root.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	unfinished := ".unfinished-" + rand.Text()
+	file, err := root.OpenFile(unfinished, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			root.Remove(unfinished)
+		}
+	}()
 	if err := finish(file, text); err != nil {
 		return err
 	}
-	return root.Rename(name+".new", name)
+	return root.Rename(unfinished, name)
+}
+
+// makeFolders makes a folder and those around it. It refuses links: they may lead to what
+// is not for publishing.
+func makeFolders(root *os.Root, name string) error {
+	if name == "." {
+		return nil
+	}
+	if err := makeFolders(root, path.Dir(name)); err != nil {
+		return err
+	}
+	if err := root.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	info, err := root.Lstat(name)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no folder: move it away", filepath.Join(root.Name(), name))
+	}
+	return err
 }
 
 // late returns the keys that sign before everybody can know them, if they are published

@@ -25,10 +25,14 @@ import (
 
 const issuerName = "https://login.example.com"
 
+// A builder makes the API Gateway of a story.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
 // tellStory plays what becomes of an issuer's keys and of the tokens they sign. Its clock
 // stands still but for the leaps that the story tells of.
-func tellStory(ctx context.Context, dir string, out io.Writer, clock time.Time) error {
+func tellStory(ctx context.Context, dir string, out io.Writer, build builder, clock time.Time) error {
 	s := &stage{
+		build:  build,
 		Teller: tell.New(out), out: out, ctx: ctx, clock: clock.UTC().Truncate(time.Second), password: rand.Text(),
 		keys: folder{path: filepath.Join(dir, "selfissued-keys")}, public: filepath.Join(dir, "public"),
 	}
@@ -139,8 +143,7 @@ func rotate(s *stage) {
 	s.publish()
 	s.file("jwks.json")
 	s.deploy()
-	s.Say(`The token function has been given the new folder, too. The new key is published, but does
-		not sign: API Gateway does not know it, and will not look again for two hours. If it signed
+	s.Say(`The token function has been given the new key, too. It is published, but does not sign: API Gateway does not know it, and will not look again for two hours. If it signed
 		at once, this is what its tokens would get:`)
 	s.call("user", s.forge(s.newest()), 401)
 	s.Say("So tokens are still signed with the old key, and nobody notices anything:")
@@ -192,7 +195,9 @@ func emergency(s *stage) {
 	s.run("revoke", stolen.Kid())
 	s.publish()
 	s.deploy()
-	s.Say("The spare signs from now on. API Gateway knows it, and Ann notices nothing:")
+	s.wait(keys.DefaultMaxAge)
+	s.Say(`Within %g minutes the token function loads its keys again. The spare signs from now on. API
+		Gateway knows it, and Ann notices nothing:`, keys.DefaultMaxAge.Minutes())
 	s.call("user", s.login("", 200), 200)
 	s.Say("For up to two hours, though, it goes by what it has read. Mallory is still let in:")
 	s.call("admin", s.forge(stolen), 200)
@@ -217,7 +222,8 @@ type stage struct {
 	password string
 	keys     folder
 	public   string // where the published files are
-	ring     *rotation.Ring
+	secret   []byte // of the token function
+	build    builder
 	err      error
 }
 
@@ -237,11 +243,8 @@ func (s *stage) open() (shut func(), err error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	schedule, pairs, err := s.keys.read(s.clock)
-	if err != nil {
-		return nil, err
-	}
-	s.ring, err = rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: pairs, Now: s.now})
+	s.deploy()
+	ring, err := newKeys(func(context.Context) ([]byte, error) { return s.secret, s.err }, s.now)
 	if err != nil {
 		return nil, err
 	}
@@ -249,11 +252,14 @@ func (s *stage) open() (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	var api *authorizertest.Gateway
-	api, err = newAPI(settings{
-		issuer: issuerName, keys: s.ring, user: ann, scopes: []string{scopeUser, scopeAdmin},
+	cfg, err := newAPI(settings{
+		issuer: issuerName, keys: ring, user: ann, scopes: []string{scopeUser, scopeAdmin},
 		logger: slog.New(slog.DiscardHandler), now: s.now,
 	}, &http.Client{Transport: s.bucket()}, s.Invocation)
+	if err != nil {
+		return nil, err
+	}
+	api, err := s.build(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -262,9 +268,9 @@ func (s *stage) open() (shut func(), err error) {
 
 // deploy gives the token function the keys as they are now.
 func (s *stage) deploy() {
-	schedule, pairs, err := s.keys.read(s.clock)
+	text, err := s.keys.secret(s.clock)
 	if !s.fail(err) {
-		s.fail(s.ring.Update(schedule, pairs...))
+		s.secret = text
 	}
 }
 

@@ -54,11 +54,12 @@ func (l *login) handle(ctx context.Context, req request) (response, error) {
 	if !ok {
 		return refused("The user or the password is wrong.")
 	}
-	var form struct{ Scope string }
-	if json.Unmarshal([]byte(body), &form) != nil {
+	var form map[string]json.RawMessage // by exact names, which a struct's are not
+	var wanted string
+	if json.Unmarshal([]byte(body), &form) != nil || form["scope"] != nil && json.Unmarshal(form["scope"], &wanted) != nil {
 		return refused("The scope is no text.")
 	}
-	scopes := strings.Fields(form.Scope)
+	scopes := strings.Fields(wanted)
 	if len(scopes) == 0 {
 		scopes = []string{scopeUser}
 	}

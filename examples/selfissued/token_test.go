@@ -21,7 +21,7 @@ const password = "of 32 random bytes, were this no test"
 func newTestLogin(t *testing.T, scopes ...string) (*login, *strings.Builder, verifier.Verifier) {
 	t.Helper()
 	now := func() time.Time { return start }
-	ring, err := newRing(now)
+	ring, _, err := newRing(now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,7 @@ func TestATokenHasTheScopesThatWereAskedForAndNoOthers(t *testing.T) {
 		"one that is not hers":          {[]string{"USER"}, ask(`"USER ADMIN"`), ""},
 		"one in lower case":             {[]string{"USER", "ADMIN"}, ask(`"admin"`), ""},
 		"one that is nobody's":          {[]string{"USER", "ADMIN"}, ask(`"ROOT"`), ""},
+		"one under another name":        {[]string{"USER", "ADMIN"}, `{"user":"ann","password":"` + password + `","SCOPE":"ADMIN"}`, "USER"},
 		"no text":                       {[]string{"USER", "ADMIN"}, ask(`["USER"]`), ""},
 		"nothing said of what she may":  {nil, ask(`"USER"`), "USER"},
 		"ADMIN where nothing is said":   {nil, ask(`"ADMIN"`), ""},

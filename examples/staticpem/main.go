@@ -22,16 +22,17 @@ func main() {
 	run.Program{Name: "staticpem", Story: story, API: serve, Function: lambdaFunction}.Main()
 }
 
-// newAPI puts the functions behind a local API Gateway.
-func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
-	return authorizertest.New(authorizertest.Config{
+// newAPI says how the functions are put behind a local API Gateway, as template.yaml puts
+// them behind the one in AWS.
+func newAPI(a *authorizer.Authorizer, observer func(authorizertest.Invocation)) authorizertest.Config {
+	return authorizertest.Config{
 		Kind:       authorizer.RESTToken,
 		Authorizer: a,
 		CacheTTL:   time.Minute, // and so at most past a token's exp
 		Stage:      "Prod",
 		Observer:   observer,
 		Routes:     []authorizertest.Route{{Key: "GET /whoami", Handler: whoami}},
-	})
+	}
 }
 
 // serve makes the API for localhost, which takes the document's tokens.
@@ -40,12 +41,21 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	clock := new(run.Clock)
+	rules.Now = clock.Now
 	a, err := newAuthorizer(rules, logger, nil)
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPI(a, nil)
-	return api, strings.NewReplacer("URL", url, "FIRST", firstSample, "SECOND", secondSample).Replace(commands), err
+	cfg := newAPI(a, nil)
+	cfg.Now = clock.Now
+	api, err := authorizertest.New(cfg)
+	if err != nil {
+		return nil, "", err
+	}
+	// There is no button for an outage: a key in the program cannot fail.
+	panel := authorizertest.PanelConfig{Title: "staticpem", Forward: clock.Forward}
+	return run.WithPanel(api, api, panel), strings.NewReplacer("URL", url, "FIRST", firstSample, "SECOND", secondSample).Replace(commands), nil
 }
 
 const commands = `  curl URL/whoami     # 401: no token

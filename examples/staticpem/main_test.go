@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/policy"
@@ -30,9 +31,12 @@ func event(token string) events.APIGatewayCustomAuthorizerRequest {
 	return events.APIGatewayCustomAuthorizerRequest{Type: "TOKEN", MethodArn: methodARN, AuthorizationToken: "Bearer " + token}
 }
 
-func TestTheStoryIsAsItWasTold(t *testing.T) {
+func TestTheStoryIsAsItWasTold(t *testing.T) { checkStory(t, authorizertest.New) }
+
+func checkStory(t *testing.T, build builder) {
+	t.Helper()
 	var out strings.Builder
-	if err := story(t.Context(), t.TempDir(), &out); err != nil {
+	if err := tellStory(t.Context(), &out, build); err != nil {
 		t.Fatalf("%v, after\n%s", err, out.String())
 	}
 	runtest.Golden(t, filepath.Join("testdata", "story.txt"), out.String())

@@ -4,12 +4,20 @@ import (
 	"context"
 	"io"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
-// story shows the document's tokens to its key, under strict rules and under its own.
 func story(ctx context.Context, _ string, out io.Writer) error {
+	return tellStory(ctx, out, authorizertest.New)
+}
+
+// A builder makes the API Gateway of a story.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
+// tellStory shows the document's tokens to its key, under strict rules and under its own.
+func tellStory(ctx context.Context, out io.Writer, build builder) error {
 	t := tell.New(out)
 	rules, err := sampleRules()
 	if err != nil {
@@ -28,7 +36,7 @@ func story(ctx context.Context, _ string, out io.Writer) error {
 	t.Token(firstSample)
 	t.Say(`A verifier.Config that skips iss and aud by name (SkipIssuerCheck, SkipAudienceCheck),
 		and says nothing of exp, refuses it: whoever gets hold of such a token has it for ever.`)
-	shut, err := open(t, strict)
+	shut, err := open(t, build, strict)
 	if err != nil {
 		return err
 	}
@@ -38,7 +46,7 @@ func story(ctx context.Context, _ string, out io.Writer) error {
 	t.Chapter("Allowed by name")
 	t.Say(`With AllowMissingExpiry the authorizer takes it. The user_id becomes the principal,
 		and the claims reach the function behind the authorizer.`)
-	if shut, err = open(t, rules); err != nil {
+	if shut, err = open(t, build, rules); err != nil {
 		return err
 	}
 	defer shut()
@@ -68,12 +76,12 @@ func story(ctx context.Context, _ string, out io.Writer) error {
 }
 
 // open serves the API with an authorizer of these rules.
-func open(t *tell.Teller, rules verifier.Config) (shut func(), err error) {
+func open(t *tell.Teller, build builder, rules verifier.Config) (shut func(), err error) {
 	a, err := newAuthorizer(rules, nil, t.Outcome)
 	if err != nil {
 		return nil, err
 	}
-	api, err := newAPI(a, t.Invocation)
+	api, err := build(newAPI(a, t.Invocation))
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,13 @@ func whoami(_ context.Context, req events.APIGatewayProxyRequest) (events.APIGat
 	}
 	body, err := json.Marshal(caller)
 	return events.APIGatewayProxyResponse{
-		StatusCode: 200, Headers: map[string]string{"Content-Type": "application/json"}, Body: string(body),
+		StatusCode: 200,
+		Headers: map[string]string{
+			"Content-Type": "application/json",
+
+			// Pages of every origin may call: a browser sends no token by itself.
+			"Access-Control-Allow-Origin": "*",
+		},
+		Body: string(body),
 	}, err
 }

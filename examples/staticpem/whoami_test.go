@@ -49,7 +49,7 @@ func TestWhoamiNeedsNoMoreOfATokenThanTheAuthorizer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := newAPI(a, nil)
+	api, err := authorizertest.New(newAPI(a, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

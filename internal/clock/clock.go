@@ -19,6 +19,16 @@ func Wall(now func() time.Time) func() time.Time {
 	return func() time.Time { return now().Round(0) }
 }
 
+// Start starts a stopwatch, by now or, if that is nil, by [time.Now]. What it returns tells
+// the time since then, which is never less than 0.
+func Start(now func() time.Time) (elapsed func() time.Duration) {
+	if now == nil {
+		now = time.Now // with its monotonic part
+	}
+	start := now()
+	return func() time.Duration { return max(0, now().Sub(start)) }
+}
+
 // Within reports whether, by the wall clock, less than d has passed between then and
 // now. It is false if now is before then: the clock was set back, and nobody knows how
 // much has passed.

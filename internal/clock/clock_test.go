@@ -70,3 +70,21 @@ func TestWallOfNoClockTellsTheTimeWithoutItsMonotonicPart(t *testing.T) {
 		t.Errorf("it is %v from the time", apart)
 	}
 }
+
+func TestAStopwatchTellsTheTimeSinceItsStartAndNeverLess(t *testing.T) {
+	c := clocktest.NewManual()
+	elapsed := clock.Start(c.Now)
+	for _, step := range []struct{ passes, want time.Duration }{{0, 0}, {time.Second, time.Second}, {time.Minute, 61 * time.Second}, {-time.Hour, 0}} {
+		c.Add(step.passes)
+		if got := elapsed(); got != step.want {
+			t.Errorf("after %v more: %v, want %v", step.passes, got, step.want)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		elapsed := clock.Start(nil)
+		time.Sleep(time.Minute)
+		if got := elapsed(); got != time.Minute {
+			t.Errorf("without a clock of its own: %v", got)
+		}
+	})
+}

@@ -12,8 +12,9 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func TestAGoroutineThatIsLeftIsShown(t *testing.T) {
 	before := runtime.NumGoroutine()
-	end := make(chan struct{})
-	go wait(end)
+	begun, end := make(chan struct{}), make(chan struct{})
+	go wait(begun, end)
+	<-begun
 	var report strings.Builder
 	if leaktest.Settles(before, 0, &report) || !strings.Contains(report.String(), "leaktest_test.wait") {
 		t.Errorf("it has settled, or says only %q", report.String())
@@ -24,4 +25,7 @@ func TestAGoroutineThatIsLeftIsShown(t *testing.T) {
 	}
 }
 
-func wait(end chan struct{}) { <-end }
+func wait(begun, end chan struct{}) {
+	close(begun)
+	<-end
+}

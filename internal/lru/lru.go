@@ -2,7 +2,10 @@
 // full one takes the place of what has not been used for longest.
 package lru
 
-import "container/list"
+import (
+	"container/list"
+	"iter"
+)
 
 // A Map holds up to a number of entries. Make it with [New]. It is not safe for
 // concurrent use: Get writes too.
@@ -56,3 +59,15 @@ func (m *Map[K, V]) Delete(key K) {
 
 // Len returns how many entries there are.
 func (m *Map[K, V]) Len() int { return len(m.entries) }
+
+// All gives the entries, the most recently used first, which counts as no use of them. The
+// Map must not be changed meanwhile.
+func (m *Map[K, V]) All() iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for element := m.recent.Front(); element != nil; element = element.Next() {
+			if e := element.Value.(*entry[K, V]); !yield(e.key, e.value) {
+				return
+			}
+		}
+	}
+}

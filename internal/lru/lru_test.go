@@ -100,3 +100,26 @@ func TestItBehavesAsTheObviousListDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestAllGivesTheMostRecentlyUsedFirstAndUsesNone(t *testing.T) {
+	m := lru.New[string, string](3)
+	put(m, "a", "b", "c")
+	m.Get("a")
+	list := func() (keys []string) {
+		for key, value := range m.All() {
+			if key != value {
+				t.Errorf("%s has %s", key, value)
+			}
+			keys = append(keys, key)
+		}
+		return keys
+	}
+	for range 2 {
+		if got := list(); !slices.Equal(got, []string{"a", "c", "b"}) {
+			t.Errorf("got %q", got)
+		}
+	}
+	for range m.All() {
+		break
+	}
+}

@@ -30,9 +30,11 @@ func newAttempt[T any](last *held[T], now time.Time, limit time.Duration) *attem
 func (v *Value[T]) carry(ctx context.Context, a *attempt[T], staleWillDo bool) (Got[T], error) {
 	v.run(ctx, a)
 	if a.err == nil || staleWillDo && a.held.usable(v.cfg.now(), v.cfg.Grace) {
-		return a.held.got(a.err), nil
+		got := a.held.got(a.err)
+		got.Own = true
+		return got, nil
 	}
-	return Got[T]{}, a.err
+	return Got[T]{Own: true}, a.err
 }
 
 // run does the fetch. If that panics, so does run, with everything in order.

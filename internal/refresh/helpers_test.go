@@ -136,7 +136,7 @@ func wantStale(t testing.TB, got refresh.Got[int], err error, value int, why err
 
 func wantError(t testing.TB, got refresh.Got[int], err, want error) {
 	t.Helper()
-	if !errors.Is(err, want) || got != (refresh.Got[int]{}) {
+	if !errors.Is(err, want) || got != (refresh.Got[int]{Own: got.Own}) {
 		t.Errorf("got %+v, %v; want %v", got, err, want)
 	}
 }

@@ -551,7 +551,7 @@ func (m *model) fits(c *call, v verdict, seen returnSeen) bool {
 	case !same(seen.answer.err, v.err):
 		return false
 	case v.err != nil || c.ready:
-		return seen.answer.got == refresh.Got[int]{}
+		return seen.answer.got == refresh.Got[int]{Own: seen.answer.got.Own}
 	}
 	got := seen.answer.got
 	fetched := got.Fetched.Sub(m.start.Round(0))

@@ -61,7 +61,11 @@ type Got[T any] struct {
 	Value   T
 	Fetched time.Time // when its fetch began, by the wall clock
 	Stale   error     // why it could not be had anew, or ErrPending; nil for a fresh one
+	Own     bool      // whether the caller has made a fetch, also if that failed
 }
+
+// OnGrace reports whether the value is used although it could not be had anew.
+func (g Got[T]) OnGrace() bool { return g.Stale != nil && g.Stale != ErrPending }
 
 // ErrPending says that a value is stale and somebody else is fetching it.
 var ErrPending = errors.New("refresh: another request is fetching it")
@@ -194,7 +198,9 @@ func (h *held[T]) usable(now time.Time, grace time.Duration) bool {
 	return h != nil && clock.Within(now, h.fetched.Add(-grace), grace+h.maxAge+grace)
 }
 
-func (h *held[T]) got(stale error) Got[T] { return Got[T]{h.value, h.fetched, stale} }
+func (h *held[T]) got(stale error) Got[T] {
+	return Got[T]{Value: h.value, Fetched: h.fetched, Stale: stale}
+}
 
 // now returns the time with whatever the clock tells. Ages are told by package clock.
 func (c *Config) now() time.Time {

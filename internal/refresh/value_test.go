@@ -93,7 +93,9 @@ func TestGetInEverySituation(t *testing.T) {
 				before := s.count()
 				got, err := v.Get(t.Context())
 				got.Fetched = time.Time{}
-				if got != x.want || err != x.err {
+				want := x.want
+				want.Own = x.fetches > 0
+				if got != want || err != x.err || got.OnGrace() != (x.want.Stale == errDown) {
 					t.Errorf("got %+v, %v; want %+v, %v", got, err, x.want, x.err)
 				}
 				s.wantFetches(t, before+x.fetches)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -61,6 +62,18 @@ func newRemoteSet(set *keys.Set) *remoteSet {
 	return s
 }
 
+// same reports whether a set has the keys of another one, in any order.
+func (s *remoteSet) same(other *remoteSet) bool {
+	members := func(set *keys.Set) map[[3]string]bool {
+		m := map[[3]string]bool{}
+		for _, key := range set.Keys() {
+			m[[3]string{key.Kid(), key.Algorithm(), key.Thumbprint()}] = true
+		}
+		return m
+	}
+	return maps.Equal(members(s.set), members(other.set))
+}
+
 // A location is where discovery has found the set.
 type location struct {
 	address    string   // empty if it has to be asked
@@ -71,8 +84,9 @@ type location struct {
 // fetch gets the set as it is published now, and how long it may be used. It is not
 // conditional on an ETag: a set is small, and a server whose ETag lies would hide a new
 // key for good.
-func (r *Remote) fetch(ctx context.Context, _ *remoteSet) (*remoteSet, time.Duration, error) {
+func (r *Remote) fetch(ctx context.Context, last *remoteSet) (*remoteSet, time.Duration, error) {
 	defer r.idle() // a frozen function keeps no connection alive
+	elapsed := clock.Start(r.cfg.Now)
 	set, lifetime, err := r.download(ctx)
 	if err != nil {
 		r.location = location{} // the issuer may have moved its set
@@ -80,9 +94,16 @@ func (r *Remote) fetch(ctx context.Context, _ *remoteSet) (*remoteSet, time.Dura
 			// A server that sees the request end may end its answer as if that was all.
 			err = fmt.Errorf("%w: %w", ended, err)
 		}
+	}
+	r.tell(ctx, keys.Event{Kind: keys.EventCall, Duration: elapsed(), Err: err})
+	if err != nil {
 		return nil, 0, err
 	}
-	return newRemoteSet(set), lifetime, nil
+	fetched := newRemoteSet(set)
+	if last != nil && !fetched.same(last) {
+		r.tell(ctx, keys.Event{Kind: keys.EventRotated})
+	}
+	return fetched, lifetime, nil
 }
 
 func (r *Remote) download(ctx context.Context) (*keys.Set, time.Duration, error) {

@@ -99,6 +99,10 @@ type RemoteConfig struct {
 	// redirects.
 	Transport http.RoundTripper
 
+	// Observer is told of each fetch, of each use of the set that was there, and when the
+	// issuer has published other keys, for metrics. It runs while a request waits.
+	Observer func(context.Context, keys.Event)
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -134,6 +138,7 @@ type label = redact.Label
 type Remote struct {
 	label
 	cfg      RemoteConfig // defaults filled in
+	shown    string       // Issuer or URL
 	now      func() time.Time
 	own      string // the origin of Issuer or URL
 	origins  map[string]bool
@@ -164,9 +169,11 @@ func newRemote(cfg RemoteConfig) (*Remote, error) {
 		return nil, err
 	}
 	cfg.Algorithms = slices.Clone(cfg.Algorithms)
+	shown := discovery.Show(cfg.Issuer + cfg.URL)
 	r := &Remote{
-		label:   redact.NewLabel("jwks.Remote(" + discovery.Show(cfg.Issuer+cfg.URL) + ")"),
+		label:   redact.NewLabel("jwks.Remote(" + shown + ")"),
 		cfg:     cfg,
+		shown:   strings.Trim(shown, `"`),
 		now:     clock.Wall(cfg.Now),
 		own:     discovery.Origin(address),
 		origins: map[string]bool{},
@@ -290,6 +297,7 @@ func (r *Remote) VerificationKey(ctx context.Context, h keys.Header) (keys.Verif
 	if err != nil {
 		return nil, r.wrap(err)
 	}
+	r.tellUse(ctx, got)
 	key, verdict := got.Value.set.VerificationKey(ctx, h)
 	if verdict == nil || !r.outdated(got, h) {
 		return key, verdict
@@ -311,6 +319,24 @@ func (r *Remote) outdated(got refresh.Got[*remoteSet], h keys.Header) bool {
 // no fetch.
 var published = [...]string{
 	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
+}
+
+// tellUse tells of a set that a request has got, unless that has fetched it itself.
+func (r *Remote) tellUse(ctx context.Context, got refresh.Got[*remoteSet]) {
+	switch {
+	case got.OnGrace():
+		r.tell(ctx, keys.Event{Kind: keys.EventGrace, Err: got.Stale})
+	case !got.Own:
+		r.tell(ctx, keys.Event{Kind: keys.EventHit})
+	}
+}
+
+// tell tells the observer, if there is one.
+func (r *Remote) tell(ctx context.Context, e keys.Event) {
+	if r.cfg.Observer != nil {
+		e.Source, e.Name = "jwks.Remote", r.shown
+		r.cfg.Observer(ctx, e)
+	}
 }
 
 // name is how errors call the Remote.

@@ -1094,3 +1094,60 @@ func TestAnOutageThatIsNotTheCallersDoesNotSpeakOfTheCaller(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestARemoteTellsOfItsFetchesAndOfWhatItDoesWithout(t *testing.T) {
+	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+	up := s.answer(withCacheControl(s.handler, ""))
+	s.answer(func(w http.ResponseWriter, r *http.Request) {
+		c.Add(15 * time.Millisecond) // for discovery and set
+		withCacheControl(up, "").ServeHTTP(w, r)
+	})
+	var told []string
+	r := newRemote(t, s, c, func(cfg *jwks.RemoteConfig) {
+		cfg.Observer = func(_ context.Context, e keys.Event) {
+			told = append(told, fmt.Sprint(e.Source, " ", e.Name, " ", e.Kind, " ", e.Duration, " ", e.Err != nil))
+		}
+	})
+	wantTold := func(when string, want ...string) {
+		t.Helper()
+		for i := range want {
+			want[i] = "jwks.Remote " + issuer + " " + want[i]
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("%s: told %q, want %q", when, told, want)
+		}
+		told = nil
+	}
+	if err := r.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantTold("ready", "call 30ms false")
+	wantFound(t, r, "1")
+	wantTold("a fresh set", "hit 0s false")
+	c.Add(jwks.DefaultMaxAge)
+	wantFound(t, r, "1")
+	wantTold("the same set again", "call 30ms false")
+
+	s.publish(t, named(t, "2").Public(), named(t, "1").Public())
+	c.Add(jwks.DefaultCooldown)
+	wantFound(t, r, "2")
+	wantTold("another set", "hit 0s false", "call 15ms false", "rotated 0s false")
+	s.publish(t, named(t, "1").Public(), named(t, "2").Public())
+	c.Add(jwks.DefaultMaxAge)
+	wantFound(t, r, "2")
+	wantTold("the same keys in another order", "call 30ms false")
+	s.publish(t, privateKey(t, "1", "EdDSA", "b").Public(), named(t, "2").Public())
+	c.Add(jwks.DefaultMaxAge)
+	wantFound(t, r, "2")
+	wantTold("another key of the same kid", "call 30ms false", "rotated 0s false")
+
+	s.answer(status(500))
+	c.Add(jwks.DefaultMaxAge)
+	wantFound(t, r, "2")
+	wantTold("an outage", "call 0s true", "grace 0s true")
+	wantFound(t, r, "2")
+	wantTold("an outage, and a pause", "grace 0s true")
+	c.Add(jwks.DefaultMaxAge + jwks.DefaultGrace)
+	wantOutage(t, find(r, "2"))
+	wantTold("no grace any more", "call 0s true")
+}

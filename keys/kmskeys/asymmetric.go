@@ -1,8 +1,11 @@
 package kmskeys
 
 import (
+	"context"
 	"errors"
 	"time"
+
+	"github.com/lambdajwt/authorizer/keys"
 )
 
 // AsymmetricConfig says which asymmetric KMS key signs tokens, and how. KeyID and
@@ -50,6 +53,10 @@ type AsymmetricConfig struct {
 	// DefaultVerifyRate and DefaultVerifyBurst; both are at most 1,000,000.
 	VerifyRate, VerifyBurst int
 
+	// Observer is told of each call to KMS, of each use of what was there, and when the
+	// budget is used up, for metrics. It runs while a request waits.
+	Observer func(context.Context, keys.Event)
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -85,5 +92,5 @@ func newAsymmetric(cfg AsymmetricConfig) (asymmetric, error) {
 
 // source returns what a source of the key has in common with all others.
 func (a asymmetric) source(kind, operation string) source {
-	return newSource(kind, operation, a.alg.name, a.key, a.Kid, a.CallTimeout)
+	return newSource(kind, operation, a.alg.name, a.key, a.Kid, a.CallTimeout, observer{a.Observer, a.Now})
 }

@@ -81,13 +81,14 @@ func (v *AsymmetricRemoteVerifier) Verify(ctx context.Context, input, signature 
 	if !whole || !formed {
 		return keys.ErrSignature
 	}
-	return v.answer(v.remote.verify(ctx, input, signature, func() error {
+	how, err := v.remote.verify(ctx, input, signature, func() error {
 		err := v.verify(ctx, &kms.VerifyInput{Message: message, MessageType: form, Signature: inKMSForm})
 		if isVerdict(err) {
 			err = cmp.Or(v.checkSize(ctx), err)
 		}
 		return err
-	}))
+	})
+	return v.answer(ctx, how, err)
 }
 
 // Ready asks KMS, by a dry run, whether it would verify. An error that wraps

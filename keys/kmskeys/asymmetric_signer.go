@@ -59,7 +59,7 @@ func (s *AsymmetricSigner) Sign(ctx context.Context, input []byte) ([]byte, erro
 		return nil, errNotMade
 	}
 	signature, err := s.sign(ctx, input, nil)
-	return signature, s.answer(err)
+	return signature, s.answer(ctx, byCall, err)
 }
 
 // Ready asks KMS, by a dry run, whether it would sign. An error that wraps

@@ -1,6 +1,7 @@
 package kmskeys
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -32,6 +33,7 @@ var (
 
 // A publicKey is the public half of a KMS key.
 type publicKey struct {
+	der      []byte // as KMS has sent it
 	verifies keys.VerificationKey
 	set      *keys.Set // of that key alone; nil for ML-DSA
 }
@@ -76,7 +78,7 @@ func (v *AsymmetricVerifier) VerificationKey(ctx context.Context, h keys.Header)
 		return nil, err
 	}
 	got, err := v.key.Get(ctx)
-	if err := v.answer(err); err != nil {
+	if err := v.answer(ctx, byValue(got), err); err != nil {
 		return nil, err
 	}
 	return got.Value.verifies, nil
@@ -93,7 +95,7 @@ func (v *AsymmetricVerifier) PublicSet(ctx context.Context) (*keys.Set, error) {
 		return nil, fmt.Errorf("kmskeys: %w: package keys has no keys of %s: use the verifier as it is", keys.ErrMisconfigured, v.cfg.alg.name)
 	}
 	got, err := v.key.Get(ctx)
-	if err := v.answer(err); err != nil {
+	if err := v.answer(ctx, byValue(got), err); err != nil {
 		return nil, err
 	}
 	return got.Value.set, nil
@@ -107,14 +109,20 @@ func (v *AsymmetricVerifier) Ready(ctx context.Context) error {
 	if v == nil || v.client == nil {
 		return errNotMade
 	}
-	return v.answer(v.key.Ready(ctx))
+	return v.answer(ctx, byCall, v.key.Ready(ctx))
 }
 
 // fetch asks KMS for the key.
-func (v *AsymmetricVerifier) fetch(ctx context.Context, _ *publicKey) (*publicKey, time.Duration, error) {
+func (v *AsymmetricVerifier) fetch(ctx context.Context, last *publicKey) (*publicKey, time.Duration, error) {
 	key, err := call(ctx, &v.source, v.client.GetPublicKey, &kms.GetPublicKeyInput{KeyId: &v.cfg.key.name}, v.read)
+	if err == nil && last != nil && !key.same(last) { // the key of an alias
+		v.tell(ctx, keys.Event{Kind: keys.EventRotated})
+	}
 	return key, 0, err
 }
+
+// same reports whether two keys of one alias are the same.
+func (k *publicKey) same(other *publicKey) bool { return bytes.Equal(k.der, other.der) }
 
 // read makes a key of KMS's answer, provided that KMS signs with it as configured.
 func (v *AsymmetricVerifier) read(out *kms.GetPublicKeyOutput) (*publicKey, error) {
@@ -130,7 +138,7 @@ func (v *AsymmetricVerifier) read(out *kms.GetPublicKeyOutput) (*publicKey, erro
 	}
 	if v.cfg.alg.isMLDSA() {
 		own, err := newMLDSAKey(v.cfg.alg, v.label, key)
-		return &publicKey{verifies: own}, err
+		return &publicKey{der: bytes.Clone(out.PublicKey), verifies: own}, err
 	}
 	own, err := keys.NewPublicKey(v.cfg.alg.name, key)
 	if err != nil {
@@ -138,5 +146,5 @@ func (v *AsymmetricVerifier) read(out *kms.GetPublicKeyOutput) (*publicKey, erro
 	}
 	own = own.WithKid(v.cfg.Kid)
 	set, err := keys.NewSet(own)
-	return &publicKey{own, set}, err
+	return &publicKey{bytes.Clone(out.PublicKey), own, set}, err
 }

@@ -2,6 +2,7 @@ package kmskeys
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -114,6 +115,10 @@ type EnvelopeConfig struct {
 	// DefaultDecryptBurst; both are at most 1,000,000.
 	DecryptRate, DecryptBurst int
 
+	// Observer is told of each call to KMS, of each use of what was there, and when the
+	// budget is used up, for metrics. It runs while a request waits.
+	Observer func(context.Context, keys.Event)
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -175,7 +180,7 @@ func newEnvelope(cfg EnvelopeConfig) (envelope, error) {
 
 // source returns what a source of the key has in common with all others.
 func (e *envelope) source(kind, operation string) source {
-	return newSource(kind, operation, e.alg.name, e.key, e.Kid, e.CallTimeout)
+	return newSource(kind, operation, e.alg.name, e.key, e.Kid, e.CallTimeout, observer{e.Observer, e.Now})
 }
 
 func (e *envelope) checkFormat() error {

@@ -63,12 +63,14 @@ func (s *EnvelopeSigner) SigningKey(ctx context.Context) (keys.SigningKey, error
 	if s == nil || s.client == nil {
 		return nil, errNotMade
 	}
-	get := s.generate
+	var key *signingDataKey
+	own, err := true, error(nil)
 	if s.cfg.ReuseTokens > 1 {
-		get = s.share
+		key, own, err = s.share(ctx)
+	} else {
+		key, err = s.generate(ctx)
 	}
-	key, err := get(ctx)
-	if err := s.answer(err); err != nil {
+	if err := s.answer(ctx, answered{byCall: own}, err); err != nil {
 		return nil, err
 	}
 	return key, nil
@@ -87,21 +89,22 @@ func (s *EnvelopeSigner) Ready(ctx context.Context) error {
 	return s.ready(err)
 }
 
-// share returns the data key of a batch that takes one more token.
-func (s *EnvelopeSigner) share(ctx context.Context) (*signingDataKey, error) {
+// share returns the data key of a batch that takes one more token, and whether it is by the
+// caller's own call.
+func (s *EnvelopeSigner) share(ctx context.Context) (key *signingDataKey, own bool, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		b, own := s.join()
 		if own {
 			s.fill(ctx, b)
-			return b.key, b.err
+			return b.key, true, b.err
 		}
 		select {
 		case <-b.done:
 			if !b.cut {
-				return b.key, b.err
+				return b.key, false, b.err
 			}
 		case <-ctx.Done():
 			s.quit(b)

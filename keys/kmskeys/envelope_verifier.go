@@ -111,7 +111,7 @@ func (v *EnvelopeVerifier) VerificationKey(ctx context.Context, h keys.Header) (
 	switch {
 	case c != nil:
 	case v.refused.has(id):
-		return nil, v.answer(errRefusedDataKey)
+		return nil, v.answer(ctx, answered{}, errRefusedDataKey)
 	default:
 		blob, err := v.decode(text)
 		if err != nil {
@@ -120,7 +120,7 @@ func (v *EnvelopeVerifier) VerificationKey(ctx context.Context, h keys.Header) (
 		c = v.dataKeys.add(v.newCarried(id, blob))
 	}
 	got, err := c.key.Get(ctx)
-	if err := v.answer(err); err != nil {
+	if err := v.answer(ctx, byValue(got), err); err != nil {
 		return nil, err
 	}
 	return got.Value, nil

@@ -1,8 +1,11 @@
 package kmskeys
 
 import (
+	"context"
 	"errors"
 	"time"
+
+	"github.com/lambdajwt/authorizer/keys"
 )
 
 // MACConfig says which HMAC key of KMS makes and checks tokens. KeyID must be set, and
@@ -39,6 +42,10 @@ type MACConfig struct {
 	// are at most 1,000,000.
 	VerifyRate, VerifyBurst int
 
+	// Observer is told of each call to KMS, of each use of what was there, and when the
+	// budget is used up, for metrics. It runs while a request waits.
+	Observer func(context.Context, keys.Event)
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -73,5 +80,5 @@ func newMAC(cfg MACConfig) (mac, error) {
 
 // source returns what a source of the key has in common with all others.
 func (m mac) source(kind, operation string) source {
-	return newSource(kind, operation, m.alg.name, m.key, m.Kid, m.CallTimeout)
+	return newSource(kind, operation, m.alg.name, m.key, m.Kid, m.CallTimeout, observer{m.Observer, m.Now})
 }

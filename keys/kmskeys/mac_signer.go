@@ -57,7 +57,7 @@ func (s *MACSigner) Sign(ctx context.Context, input []byte) ([]byte, error) {
 		return nil, errNotMade
 	}
 	signature, err := s.sign(ctx, input, nil)
-	return signature, s.answer(err)
+	return signature, s.answer(ctx, byCall, err)
 }
 
 // Ready asks KMS, by a dry run, whether it would make a MAC. An error that wraps

@@ -70,9 +70,10 @@ func (v *MACVerifier) Verify(ctx context.Context, input, signature []byte) error
 	case !takesWhole(input) || len(signature) != v.cfg.alg.hash.Size():
 		return keys.ErrSignature
 	}
-	return v.answer(v.remote.verify(ctx, input, signature, func() error {
+	how, err := v.remote.verify(ctx, input, signature, func() error {
 		return v.verify(ctx, input, signature, nil)
-	}))
+	})
+	return v.answer(ctx, how, err)
 }
 
 // Ready asks KMS, by a dry run, whether it would check a MAC. An error that wraps

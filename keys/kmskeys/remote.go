@@ -29,23 +29,24 @@ func newRemote(key kmsKey, maxAge time.Duration, rate, burst int, now func() tim
 	return remote{key, maxAge, newGate(rate, burst, now), newRefusals(maxRefused, now)}
 }
 
-// verify returns what ask, which calls KMS, says of a signature of input.
-func (r *remote) verify(ctx context.Context, input, signature []byte, ask func() error) error {
+// verify returns what ask, which calls KMS, says of a signature of input, and how it came to
+// that.
+func (r *remote) verify(ctx context.Context, input, signature []byte, ask func() error) (answered, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return answered{}, err
 	}
 	id := hashSigned(input, signature)
 	if r.refused.has(id) {
-		return errRefusedSignature
+		return answered{}, errRefusedSignature
 	}
 	if _, err := r.gate.enter(); err != nil {
-		return err
+		return answered{}, err
 	}
 	err := ask()
 	if isVerdict(err) {
 		r.refused.add(id, r.key.refusalAge(err, r.maxAge))
 	}
-	return err
+	return byCall, err
 }
 
 var errRefusedSignature = fmt.Errorf("%w: KMS has refused it before", keys.ErrSignature)

@@ -9,16 +9,22 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/redact"
+	"github.com/lambdajwt/authorizer/internal/refresh"
+	"github.com/lambdajwt/authorizer/keys"
 )
 
 // A source is what the sources of this package have in common: a name, the one operation
 // of KMS that they call, and what they have counted.
 type source struct {
 	label
+	kind      string // the type
+	keyID     string // as it was set
 	operation string
 	kid       string
 	timeout   time.Duration // of a call
+	observer  observer
 
 	calls, failures, answers, refusals, overBudget atomic.Uint64
 }
@@ -27,8 +33,17 @@ type source struct {
 // type, algorithm and KMS key, and never what is in it.
 type label = redact.Label
 
-func newSource(kind, operation, algorithm string, key kmsKey, kid string, timeout time.Duration) source {
-	return source{label: newLabel(kind, algorithm, key), operation: operation, kid: kid, timeout: timeout}
+func newSource(kind, operation, algorithm string, key kmsKey, kid string, timeout time.Duration, o observer) source {
+	return source{
+		label: newLabel(kind, algorithm, key), kind: "kmskeys." + kind, keyID: key.name,
+		operation: operation, kid: kid, timeout: timeout, observer: o,
+	}
+}
+
+// An observer is told what a source does, by a clock.
+type observer struct {
+	told func(context.Context, keys.Event) // nil if nobody wants to know
+	now  func() time.Time
 }
 
 func newLabel(kind, algorithm string, key kmsKey) label {
@@ -38,7 +53,8 @@ func newLabel(kind, algorithm string, key kmsKey) label {
 // Kid returns the kid of tokens, empty if they have none.
 func (s *source) Kid() string { return s.kid }
 
-// Stats is what a source has done since it was made.
+// Stats is what a source has done since it was made. The Observer in its configuration is
+// told of it as it happens.
 type Stats struct {
 	// Calls is how many calls of KMS there were, for tokens and by Ready. A call has
 	// one attempt or two: see [Retry].
@@ -82,6 +98,7 @@ func call[In, Out, T any](
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	elapsed := clock.Start(s.observer.now)
 	s.calls.Add(1)
 	out, err := do(ctx, in, Retry)
 	switch {
@@ -92,6 +109,11 @@ func call[In, Out, T any](
 	default:
 		value, err = read(out)
 	}
+	event := keys.Event{Kind: keys.EventCall, Duration: elapsed(), Err: err}
+	if codeOf(err) == wouldSucceed {
+		event.Err = nil
+	}
+	s.tell(ctx, event)
 	if err == nil {
 		return value, nil
 	}
@@ -102,19 +124,61 @@ func call[In, Out, T any](
 	return none, err
 }
 
-// answer counts what has become of a request, and returns err as wrap does.
-func (s *source) answer(err error) error {
+// answer counts what has become of a request, and returns err as wrap does. how says how the
+// request came to its answer.
+func (s *source) answer(ctx context.Context, how answered, err error) error {
 	switch {
 	case err == nil:
 		s.answers.Add(1)
-		return nil
 	case isVerdict(err):
 		s.answers.Add(1)
 		s.refusals.Add(1)
 	case errors.Is(err, ErrBudget):
 		s.overBudget.Add(1)
+		s.tell(ctx, keys.Event{Kind: keys.EventBudget})
+		return s.wrap(err)
+	default:
+		return s.wrap(err)
+	}
+	switch {
+	case how.byCall:
+		// call has told of it.
+	case how.stale != nil:
+		s.tell(ctx, keys.Event{Kind: keys.EventGrace, Err: how.stale})
+	default:
+		s.tell(ctx, keys.Event{Kind: keys.EventHit, Err: err})
 	}
 	return s.wrap(err)
+}
+
+// answered says how a request came to its answer: by a call of its own, or by what was
+// there. stale is why that could not be had anew, nil if it need not be.
+type answered struct {
+	byCall bool
+	stale  error
+}
+
+// byCall is the answer to a request that has called KMS itself.
+var byCall = answered{byCall: true}
+
+// byValue is the answer to a request that got a value which is fetched now and then.
+func byValue[T any](got refresh.Got[T]) answered {
+	if got.OnGrace() {
+		return answered{stale: got.Stale}
+	}
+	return answered{byCall: got.Own}
+}
+
+// tell tells the observer, if there is one.
+func (s *source) tell(ctx context.Context, e keys.Event) {
+	if s.observer.told == nil {
+		return
+	}
+	e.Source, e.Name = s.kind, s.keyID
+	if e.Kind == keys.EventCall {
+		e.Operation = s.operation
+	}
+	s.observer.told(ctx, e)
 }
 
 // wrap returns err with the operation that it is about.

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
@@ -502,4 +503,164 @@ func TestStatsCountCallsFailuresHitsAndRefusals(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+}
+
+// told counts what an observer is told, as Stats counts it, and keeps what it is told of
+// whom.
+type told struct {
+	t     testing.TB
+	stats kmskeys.Stats
+	grace int
+	kinds []string
+}
+
+func (o *told) observe(_ context.Context, e keys.Event) {
+	verdict := errors.Is(e.Err, keys.ErrUnknownKey) || errors.Is(e.Err, keys.ErrSignature)
+	o.kinds = append(o.kinds, strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Source, e.Kind, e.Operation)))
+	if verdict {
+		o.stats.Refusals++
+	}
+	switch e.Kind {
+	case keys.EventCall:
+		o.stats.Calls++
+		if e.Err != nil && !verdict {
+			o.stats.Failures++
+		}
+	case keys.EventHit:
+		o.stats.Hits++
+	case keys.EventGrace:
+		o.stats.Hits++
+		o.grace++
+	case keys.EventBudget:
+		o.stats.OverBudget++
+	}
+	if e.Name == "" || e.Kind == keys.EventGrace && e.Err == nil {
+		o.t.Errorf("told %+v", e)
+	}
+}
+
+func (o *told) want(source interface{ Stats() kmskeys.Stats }, grace int) {
+	o.t.Helper()
+	if got := source.Stats(); got != o.stats || got.Calls == 0 {
+		o.t.Errorf("told %+v, and counted %+v", o.stats, got)
+	}
+	if o.grace != grace {
+		o.t.Errorf("told %d times of grace, want %d", o.grace, grace)
+	}
+}
+
+func TestAnObserverIsToldWhatStatsCount(t *testing.T) {
+	t.Run("a public key", func(t *testing.T) {
+		o, k, clock := &told{t: t}, kmstest.New(kmstest.Config{}), clocktest.NewManual()
+		key, other := newKey(t, k, types.KeySpecEccNistP256), newKey(t, k, types.KeySpecEccNistP256)
+		cfg := kmskeys.AsymmetricConfig{KeyID: newAlias(t, k, "alias/login", key), Algorithm: "ES256", Kid: "login", Now: clock.Now, Observer: o.observe}
+		source := must(kmskeys.NewAsymmetricVerifier(k, cfg))(t)
+		h := keys.Header{Algorithm: "ES256"}
+		if err := source.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+		must(source.VerificationKey(t.Context(), h))(t)
+		k.Fail("GetPublicKey", 1, throttled())
+		clock.Add(kmskeys.DefaultMaxAge)
+		must(source.VerificationKey(t.Context(), h))(t)
+		must(source.PublicSet(t.Context()))(t)
+		repoint(t, k, "alias/login", other)
+		clock.Add(time.Minute)
+		must(source.VerificationKey(t.Context(), h))(t)
+		clock.Add(kmskeys.DefaultMaxAge)
+		must(source.VerificationKey(t.Context(), h))(t)
+		o.want(source, 2)
+		const v = "kmskeys.AsymmetricVerifier "
+		if want := []string{
+			v + "call GetPublicKey", v + "hit", v + "call GetPublicKey", v + "grace", v + "grace",
+			v + "call GetPublicKey", v + "rotated", v + "call GetPublicKey",
+		}; !slices.Equal(o.kinds, want) {
+			t.Errorf("told %q, want %q", o.kinds, want)
+		}
+	})
+	t.Run("data keys", func(t *testing.T) {
+		o := &told{t: t}
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.DecryptRate, c.DecryptBurst, c.Observer = 1, 3, o.observe })
+		s := sign(t, b.signs)
+		o.want(b.signs, 0)
+		*o = told{t: t}
+		b.Fail("Decrypt", 1, throttled())
+		wantOutage(t, verify(t.Context(), b.verifies, s))
+		for range 10 {
+			wantVerified(t, b.verifies, s)
+			wantError(t, verify(t.Context(), b.verifies, forged(1)), keys.ErrUnknownKey)
+		}
+		wantError(t, verify(t.Context(), b.verifies, forged(2)), kmskeys.ErrBudget)
+		b.clock.Add(kmskeys.DefaultMaxAge)
+		b.Fail("Decrypt", 1, throttled())
+		wantVerified(t, b.verifies, s)
+		o.want(b.verifies, 1)
+	})
+	t.Run("shared data keys", func(t *testing.T) {
+		o := &told{t: t}
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor, c.Observer = 4, time.Hour, o.observe })
+		for range 8 {
+			sign(t, b.signs)
+		}
+		o.want(b.signs, 0)
+	})
+	t.Run("every source, by name", func(t *testing.T) {
+		k := kmstest.New(kmstest.Config{})
+		o := &told{t: t}
+		a := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256", VerifyRate: 1, VerifyBurst: 2, Observer: o.observe}
+		m := kmskeys.MACConfig{KeyID: newKey(t, k, types.KeySpecHmac256), VerifyRate: 1, VerifyBurst: 2, Observer: o.observe}
+		signs, maker := must(kmskeys.NewAsymmetricSigner(k, a))(t), must(kmskeys.NewMACSigner(k, m))(t)
+		remote, checker := must(kmskeys.NewAsymmetricRemoteVerifier(k, a))(t), must(kmskeys.NewMACVerifier(k, m))(t)
+		for _, pair := range []struct {
+			signs interface {
+				keys.SigningSource
+				Stats() kmskeys.Stats
+			}
+			verifies interface {
+				keys.VerificationSource
+				Stats() kmskeys.Stats
+			}
+			want []string
+		}{
+			{signs, remote, []string{"kmskeys.AsymmetricRemoteVerifier call Verify", "kmskeys.AsymmetricRemoteVerifier call Verify", "kmskeys.AsymmetricRemoteVerifier hit", "kmskeys.AsymmetricRemoteVerifier budget"}},
+			{maker, checker, []string{"kmskeys.MACVerifier call VerifyMac", "kmskeys.MACVerifier call VerifyMac", "kmskeys.MACVerifier hit", "kmskeys.MACVerifier budget"}},
+		} {
+			*o = told{t: t}
+			s := sign(t, pair.signs)
+			o.want(pair.signs, 0)
+			*o = told{t: t}
+			wrong := signed{s.header, slices.Clone(s.signature)}
+			wrong.signature[0] ^= 1
+			wantVerified(t, pair.verifies, s)
+			wantError(t, verify(t.Context(), pair.verifies, wrong), keys.ErrSignature)
+			wantError(t, verify(t.Context(), pair.verifies, wrong), keys.ErrSignature)
+			wantError(t, verify(t.Context(), pair.verifies, s), kmskeys.ErrBudget)
+			o.want(pair.verifies, 0)
+			if !slices.Equal(o.kinds, pair.want) {
+				t.Errorf("told %q, want %q", o.kinds, pair.want)
+			}
+		}
+	})
+	t.Run("a dry run that would succeed is no failure", func(t *testing.T) {
+		o, k := &told{t: t}, kmstest.New(kmstest.Config{})
+		signs := must(kmskeys.NewAsymmetricSigner(k, kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256", Observer: o.observe}))(t)
+		if err := signs.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+		o.want(signs, 0)
+	})
+}
+
+func TestTheDurationOfACallIsToldByTheClock(t *testing.T) {
+	k, clock := kmstest.New(kmstest.Config{}), clocktest.NewManual()
+	slow := between{KMS: k, sign: func(out *kms.SignOutput) *kms.SignOutput { clock.Add(40 * time.Millisecond); return out }}
+	var got time.Duration
+	signs := must(kmskeys.NewAsymmetricSigner(slow, kmskeys.AsymmetricConfig{
+		KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256", Now: clock.Now,
+		Observer: func(_ context.Context, e keys.Event) { got = e.Duration },
+	}))(t)
+	sign(t, signs)
+	if got != 40*time.Millisecond {
+		t.Errorf("got %v", got)
+	}
 }

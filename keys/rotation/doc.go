@@ -9,6 +9,8 @@
 //		Schedule: schedule, Keys: []rotation.Pair{rotation.PairOf(current), rotation.PairOf(next)},
 //	})
 //
+// [PairFrom] gives the pair of a key that KMS holds.
+//
 // To replace a key, put the next one into the schedule with [Schedule.Next], publish the
 // keys, and give all who sign and verify the new schedule. [Schedule.Revoke] withdraws
 // a key at once.

@@ -6,7 +6,12 @@ import (
 	"log"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
@@ -75,4 +80,71 @@ func ExampleNewRing() {
 	// Output:
 	// signs with 2026-01
 	// signs with 2026-02
+}
+
+// Keys that never leave KMS, by a schedule. API Gateway's own JWT authorizer, and whoever
+// else verifies, reads them where they are published. A *kms.Client takes the place of the
+// KMS in memory.
+func ExamplePairFrom() {
+	ctx, now := context.Background(), time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	schedule, err := rotation.ParseSchedule([]byte(`{
+		"token_lifetime": "15m",
+		"keys": [
+			{"kid": "2026-01", "publish": "2026-01-01T00:00:00Z", "sign": "2026-01-01T00:00:00Z",
+			 "retire": "2026-02-01T02:10:00Z", "expire": "2026-02-01T02:35:00Z"},
+			{"kid": "2026-02", "publish": "2026-02-01T00:00:00Z", "sign": "2026-02-01T02:10:00Z"}
+		]
+	}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	client := kmstest.New(kmstest.Config{})
+	var pairs []rotation.Pair
+	for _, kid := range schedule.InUse(now) {
+		arn, err := client.AddKey(types.KeySpecRsa2048, nil) // in earnest, from a table of kids and ARNs
+		if err != nil {
+			log.Fatal(err)
+		}
+		cfg := kmskeys.AsymmetricConfig{KeyID: arn, Algorithm: "RS256", Kid: kid}
+		public, err := kmskeys.NewAsymmetricVerifier(client, cfg)
+		if err != nil {
+			log.Fatal(err)
+		}
+		signing, err := kmskeys.NewAsymmetricSigner(client, cfg)
+		if err != nil {
+			log.Fatal(err)
+		}
+		pair, err := rotation.PairFrom(ctx, public, signing)
+		if err != nil {
+			log.Fatal(err)
+		}
+		pairs = append(pairs, pair)
+	}
+	ring, err := rotation.NewRing(rotation.RingConfig{Schedule: schedule, Keys: pairs, Now: func() time.Time { return now }})
+	if err != nil {
+		log.Fatal(err)
+	}
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: "https://login.example.com", Keys: ring})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 2 {
+		signing, err := ring.SigningKey(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		text, err := publisher.JWKS(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		set, err := keys.ParseJWKS(text)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s sign with %s, publish %d keys\n", now.Format("15:04"), signing.Header().Kid, len(set.Keys()))
+		now = now.Add(3 * time.Hour)
+	}
+	// Output:
+	// 00:00 sign with 2026-01, publish 2 keys
+	// 03:00 sign with 2026-02, publish 1 keys
 }

@@ -7,9 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"github.com/lambdajwt/authorizer/internal/testkeys"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/jwks"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
+	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
 const issuer = "https://login.example.com"
@@ -106,4 +111,27 @@ func wantOutage(t testing.TB, err error, texts ...string) {
 		t.Fatalf("got %v, want an outage", err)
 	}
 	wantError(t, err, texts...)
+}
+
+// kmsPair makes a key in KMS.
+func kmsPair(t *testing.T, k *kmstest.KMS, kid string) (pair rotation.Pair, arn string) {
+	t.Helper()
+	arn, err := k.AddKey(types.KeySpecEccNistP256, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := kmskeys.AsymmetricConfig{KeyID: arn, Algorithm: "ES256", Kid: kid}
+	signing, err := kmskeys.NewAsymmetricSigner(k, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := kmskeys.NewAsymmetricVerifier(k, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err = rotation.PairFrom(t.Context(), public, signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair, arn
 }

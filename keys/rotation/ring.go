@@ -39,15 +39,38 @@ func PairOf(key *keys.PrivateKey) Pair {
 	return Pair{Public: key.Public(), Signing: key}
 }
 
+// PairFrom returns both halves of a key that is held elsewhere, such as by KMS. public gives
+// the public half, which is fetched now: a kmskeys.AsymmetricVerifier, for one, with the kid
+// that the schedule names. signing signs, and is nil in a program that only publishes or
+// verifies.
+//
+// The pair keeps the public half as it is. A key that KMS disables goes on being published
+// and accepted until the schedule revokes it.
+func PairFrom(ctx context.Context, public keys.PublicSource, signing keys.SigningSource) (Pair, error) {
+	if setup.Unmade(public) {
+		return Pair{}, errors.New("rotation: pair: no public half: give a source of it, such as a kmskeys.AsymmetricVerifier")
+	}
+	set, err := public.PublicSet(ctx)
+	if err != nil {
+		return Pair{}, fmt.Errorf("rotation: pair: %w", err)
+	}
+	if n := len(set.Keys()); n != 1 {
+		return Pair{}, fmt.Errorf("rotation: pair: a source of %d public keys: give that of one", n)
+	}
+	return Pair{Public: set.Keys()[0], Signing: signing}, nil
+}
+
 // A Ring signs, verifies and publishes by a [Schedule] as the clock moves: at
 // each moment it has the keys that [Schedule.At] names, and no others. It is safe for
 // concurrent use. Make it with [NewRing].
 type Ring struct {
 	label
-	now func() time.Time
+	now      func() time.Time
+	observer func(context.Context, keys.Event) // nil if nobody wants to know
 
 	mu    sync.Mutex
 	table *timetable // replaced by Update; what it memorizes is guarded by mu
+	sign  string     // the kid that signed when the ring was last used, empty if none did
 }
 
 var (
@@ -76,13 +99,17 @@ type RingConfig struct {
 	// none that it does not name. Required.
 	Keys []Pair
 
+	// Observer is told when another key signs than before: at the first use of the ring from
+	// then on, for metrics. It runs while a request waits.
+	Observer func(context.Context, keys.Event)
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
 // NewRing makes a ring, or returns an error that says what to mend.
 func NewRing(cfg RingConfig) (*Ring, error) {
-	r := &Ring{label: redact.NewLabel("rotation.Ring"), now: clock.Wall(cfg.Now)}
+	r := &Ring{label: redact.NewLabel("rotation.Ring"), now: clock.Wall(cfg.Now), observer: cfg.Observer}
 	if err := r.Update(cfg.Schedule, cfg.Keys...); err != nil {
 		return nil, err
 	}
@@ -149,21 +176,33 @@ type moment struct {
 	missing []string // see timetable
 }
 
-// current returns what is in force now.
-func (r *Ring) current() (moment, error) {
+// current returns what is in force now, and tells the observer if another key signs.
+func (r *Ring) current(ctx context.Context) (moment, error) {
 	if !r.made() {
 		return moment{}, errNotMade
 	}
-	now := r.now()
+	m, rotated, err := r.at(r.now())
+	if rotated && r.observer != nil {
+		r.observer(ctx, keys.Event{Kind: keys.EventRotated, Source: "rotation.Ring", Kid: m.sign})
+	}
+	return m, err
+}
+
+// at returns what is in force at a time, and whether another key signs than before.
+func (r *Ring) at(now time.Time) (m moment, rotated bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := r.table
 	if !t.covers(now) {
 		if err := t.memorize(now); err != nil {
-			return moment{}, fmt.Errorf("rotation: ring: %w", err)
+			return moment{}, false, fmt.Errorf("rotation: ring: %w", err)
 		}
 	}
-	return moment{t.sign, t.pairs[t.sign], t.set, t.missing}, nil
+	if t.sign != "" && t.sign != r.sign {
+		rotated = r.sign != ""
+		r.sign = t.sign
+	}
+	return moment{t.sign, t.pairs[t.sign], t.set, t.missing}, rotated, nil
 }
 
 // covers reports whether what is memorized is in force.
@@ -200,7 +239,7 @@ func (t *timetable) memorize(now time.Time) error {
 // does, if the ring has only the public half of it, or if what signs does not go by the
 // kid and the algorithm of that.
 func (r *Ring) SigningKey(ctx context.Context) (keys.SigningKey, error) {
-	m, err := r.current()
+	m, err := r.current(ctx)
 	switch {
 	case err != nil:
 		return nil, err
@@ -233,7 +272,7 @@ func errMissing(kid string) error {
 // It is another error if no key is published at all, or if the one that h names is not
 // there because the clock has been set back.
 func (r *Ring) VerificationKey(ctx context.Context, h keys.Header) (keys.VerificationKey, error) {
-	m, err := r.current()
+	m, err := r.current(ctx)
 	switch {
 	case err != nil:
 		return nil, err
@@ -244,8 +283,8 @@ func (r *Ring) VerificationKey(ctx context.Context, h keys.Header) (keys.Verific
 }
 
 // PublicSet returns the keys that are published now.
-func (r *Ring) PublicSet(context.Context) (*keys.Set, error) {
-	m, err := r.current()
+func (r *Ring) PublicSet(ctx context.Context) (*keys.Set, error) {
+	m, err := r.current(ctx)
 	switch {
 	case err != nil:
 		return nil, err

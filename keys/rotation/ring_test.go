@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/keys/keystest"
+	"github.com/lambdajwt/authorizer/keys/kmskeys"
+	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/keys/rotation"
 )
 
@@ -282,4 +287,66 @@ func TestARingIsSafeWhileItIsUpdated(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+func TestARingTellsOnceThatAnotherKeySigns(t *testing.T) {
+	c := clocktest.NewManual()
+	schedule := newSchedule(t, "1", "2")
+	var told []string
+	r, err := rotation.NewRing(rotation.RingConfig{
+		Schedule: schedule, Keys: []rotation.Pair{rotation.PairOf(named(t, "1")), rotation.PairOf(privateKey(t, "2", "EdDSA", "b"))}, Now: c.Now,
+		Observer: func(_ context.Context, e keys.Event) { told = append(told, fmt.Sprint(e)) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		wantSigns(t, r, "1")
+	}
+	c.Add(schedule.Keys[1].Sign.Sub(c.Now()))
+	for range 3 {
+		wantSigns(t, r, "2")
+	}
+	if _, err := r.PublicSet(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c.Add(schedule.Keys[0].Expire.Sub(c.Now()))
+	wantSigns(t, r, "2")
+	if want := []string{fmt.Sprint(keys.Event{Kind: keys.EventRotated, Source: "rotation.Ring", Kid: "2"})}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+func TestAPairFromElsewhereIsOneKeyOrAnError(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	pair, arn := kmsPair(t, k, "1")
+	if pair.Public.Kid() != "1" || pair.Public.Algorithm() != "ES256" || pair.Signing == nil {
+		t.Errorf("got %v", pair)
+	}
+	if _, err := k.DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &arn}); err != nil {
+		t.Fatal(err)
+	}
+	disabled, err := kmskeys.NewAsymmetricVerifier(k, kmskeys.AsymmetricConfig{KeyID: arn, Algorithm: "ES256", Kid: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := keys.NewSet(named(t, "1").Public(), privateKey(t, "2", "EdDSA", "b").Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, public := range map[string]keys.PublicSource{
+		"rotation: pair: no public half":         nil,
+		"rotation: pair: no public half: ":       (*kmskeys.AsymmetricVerifier)(nil),
+		"a source of 2 public keys":              two,
+		"rotation: pair: kmskeys: kms:GetPublic": disabled,
+	} {
+		pair, err := rotation.PairFrom(context.Background(), public, nil)
+		wantError(t, err, want)
+		if pair.Public != nil || pair.Signing != nil {
+			t.Errorf("%s: got %v", want, pair)
+		}
+	}
+	if _, err := rotation.PairFrom(t.Context(), disabled, nil); !errors.Is(err, keys.ErrMisconfigured) {
+		t.Errorf("a key that is disabled: %v", err)
+	}
 }

@@ -107,6 +107,13 @@ var assumed = map[string]string{
 		current, next *keys.PrivateKey
 	)
 	`,
+	"observe": `var (
+		routes []policy.Route
+		v      verifier.Verifier
+		p      authorizer.PolicyFunc
+		url    string
+	)
+	`,
 	"policy": `var (
 		token *verifier.Token
 		b     *policy.Builder

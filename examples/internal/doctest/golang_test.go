@@ -33,6 +33,7 @@ var imports = map[string]string{
 	"keystest":       module + "/keys/keystest",
 	"kmskeys":        module + "/keys/kmskeys",
 	"kmstest":        module + "/keys/kmstest",
+	"observe":        module + "/observe",
 	"policy":         module + "/policy",
 	"revocation":     module + "/verifier/revocation",
 	"rotation":       module + "/keys/rotation",
@@ -74,6 +75,7 @@ var (
 	store                    revocation.Store
 	proofs                   binding.ProofStore
 	readOrder, login         http.Handler
+	mine                     []policy.Route
 )
 
 func check(err error) {}

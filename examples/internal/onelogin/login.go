@@ -66,6 +66,9 @@ func Answer(status int, body any) (Response, error) {
 		Headers: map[string]string{
 			"Content-Type":  "application/json",
 			"Cache-Control": "no-store", // RFC 6749 section 5.1
+
+			// Pages of every origin may call: a browser sends no token by itself.
+			"Access-Control-Allow-Origin": "*",
 		},
 		Body: string(text),
 	}, err

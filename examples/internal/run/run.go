@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/local"
 )
 
@@ -30,7 +31,8 @@ type Program struct {
 	// afterwards.
 	Story func(ctx context.Context, dir string, out io.Writer) error
 
-	// API makes the API to be served at url, and says in commands what to try.
+	// API makes the API to be served at url, with a panel as WithPanel adds it, and says in
+	// commands what to try.
 	API func(dir, url string, logger *slog.Logger) (api http.Handler, try string, err error)
 
 	// Function makes the Lambda function of a name, the one that the function's
@@ -85,7 +87,7 @@ func (p Program) Local(ctx context.Context, args []string, out, log io.Writer) e
 	if !*serve {
 		return p.Story(ctx, dir, out)
 	}
-	return p.serve(ctx, *address, dir, out, slog.New(slog.NewTextHandler(log, nil)))
+	return p.serve(ctx, *address, dir, out, slog.New(authorizertest.PanelLog(slog.NewTextHandler(log, nil))))
 }
 
 func (p Program) serve(ctx context.Context, address, dir string, out io.Writer, logger *slog.Logger) error {
@@ -100,10 +102,10 @@ func (p Program) serve(ctx context.Context, address, dir string, out io.Writer, 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C. Try:\n\n%s\n", p.Name, url, try)
+	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C.\nIts panel shows what is decided, and why: %s%s\nTry:\n\n%s\n", p.Name, url, url, authorizertest.PanelPath, try)
 
 	host, _, _ := net.SplitHostPort(address) // net.Listen has taken it
-	server := &http.Server{Handler: local.Only(api, host), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
+	server := &http.Server{Handler: endPanels(ctx, local.Only(api, host)), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

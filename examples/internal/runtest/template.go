@@ -1,47 +1,40 @@
 package runtest
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"regexp"
-	"strings"
 	"testing"
+
+	"github.com/lambdajwt/authorizer/examples/internal/sam"
 )
 
-// Resource returns what template.yaml says of one resource.
-func Resource(t *testing.T, name string) string {
+// Template reads a template of the example whose test this is: see sam.Read.
+func Template(t *testing.T, file string, parameters map[string]string) *sam.Template {
 	t.Helper()
-	data, err := os.ReadFile("template.yaml")
-	found := regexp.MustCompile(`(?m)^  ` + name + `:\n((?:(?:    .*)?\n)+)`).FindSubmatch(data)
-	if found == nil {
-		t.Fatal(errors.Join(err, fmt.Errorf("no %s in the template", name)))
+	template, err := sam.Read(file, parameters)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return string(found[1])
+	return template
 }
 
-var (
-	action = regexp.MustCompile(`Action: (.*)`)
-	event  = regexp.MustCompile(`Method: (\w+), Path: ("[^"]+"|[^,}]+)(, Auth: \{Authorizer: NONE\})?`)
-)
-
-// Actions returns the actions that the text of a resource allows, one after the other.
-func Actions(resource string) string {
-	var actions []string
-	for _, found := range action.FindAllStringSubmatch(resource, -1) {
-		actions = append(actions, found[1])
-	}
-	return strings.Join(actions, " ")
-}
-
-// Routes returns the routes to these functions of template.yaml, such as
-// "POST /login open=true".
-func Routes(t *testing.T, functions ...string) (routes []string) {
+// Routes returns the routes of a template, as sam.Route prints them.
+func Routes(t *testing.T, template *sam.Template) (routes []string) {
 	t.Helper()
-	for _, name := range functions {
-		for _, m := range event.FindAllStringSubmatch(Resource(t, name), -1) {
-			routes = append(routes, fmt.Sprintf("%s %s open=%v", m[1], strings.Trim(m[2], `"`), m[3] != ""))
-		}
+	all, err := template.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		routes = append(routes, r.String())
 	}
 	return routes
+}
+
+// Roles returns what the functions of a template may do.
+func Roles(t *testing.T, template *sam.Template) []string {
+	t.Helper()
+	roles, err := template.Roles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return roles
 }
