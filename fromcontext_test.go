@@ -3,6 +3,7 @@ package authorizer_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"reflect"
@@ -422,4 +423,34 @@ func TestFromContextFillsWhatIsEmbeddedAndNoStruct(t *testing.T) {
 	if got, err := authorizer.FromContext[own](map[string]any{"Tenant": "acme", "Role": "owner"}); err != nil || got != (own{"acme", "owner"}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
+}
+
+// Whatever stands in a context, a struct is filled with it or there is an error: no panic,
+// and no required field that stays as it was.
+func FuzzFromContext(f *testing.F) {
+	for _, seed := range []string{
+		`{"sub":"user-1","admin":"true","n":"7","roles":"[\"a\"]"}`, `{"sub":7}`, `{"lambda":{"sub":"a"}}`, `null`, `[]`, `{"sub":""}`, `{"n":"1e999"}`,
+		`{"roles":"[","sub":"a"}`, `{"SUB":"a"}`, `{"sub":"\u0000"}`, `{"n":9007199254740993}`,
+	} {
+		f.Add(seed)
+	}
+	type claims struct {
+		Subject string   `json:"sub"`
+		Admin   bool     `json:"admin,omitempty"`
+		N       int64    `json:"n,omitempty"`
+		Roles   []string `json:"roles,omitempty"`
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var value any
+		if json.Unmarshal([]byte(text), &value) != nil {
+			return
+		}
+		got, err := authorizer.FromContext[claims](value)
+		if values, _ := value.(map[string]any); err == nil && (values["sub"] == nil || got.Subject != fmt.Sprint(values["sub"])) {
+			t.Errorf("%s: got %+v", text, got)
+		}
+		if err != nil && !reflect.DeepEqual(got, claims{}) {
+			t.Errorf("%s: got %+v with %v", text, got, err)
+		}
+	})
 }
