@@ -317,6 +317,33 @@ func TestARingTellsOnceThatAnotherKeySigns(t *testing.T) {
 	}
 }
 
+// A clock that is set back, to before the first key signs and to before it is published.
+func TestARingTellsOfNoKeyWhereNoneSigns(t *testing.T) {
+	now := after(2 * time.Hour)
+	var told []keys.Event
+	r, err := rotation.NewRing(rotation.RingConfig{
+		Schedule: &rotation.Schedule{TokenLifetime: time.Hour, Keys: []rotation.Key{at("1", 0, 1, 0, 0, 0)}},
+		Keys:     []rotation.Pair{rotation.PairOf(named(t, "1"))},
+		Now:      func() time.Time { return now },
+		Observer: func(_ context.Context, e keys.Event) { told = append(told, e) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for back, want := range map[time.Duration]string{30 * time.Minute: "no key signs now", -time.Minute: "no key is published"} {
+		now = after(2 * time.Hour)
+		wantSigns(t, r, "1")
+		now = after(back)
+		_, err := r.SigningKey(t.Context())
+		wantError(t, err, want)
+	}
+	now = after(2 * time.Hour)
+	wantSigns(t, r, "1")
+	if len(told) != 0 {
+		t.Errorf("told %v", told)
+	}
+}
+
 func TestAPairFromElsewhereIsOneKeyOrAnError(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
 	pair, arn := kmsPair(t, k, "1")
