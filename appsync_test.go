@@ -3,7 +3,9 @@ package authorizer_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -127,6 +129,45 @@ func TestAnOutageIsAnErrorToAppSyncToo(t *testing.T) {
 		answer, err := fieldsAuthorizer(t, change).Invoke(context.Background(), golden(t, "appsync"))
 		if answer != nil || err == nil || err.Error() == "Unauthorized" {
 			t.Errorf("%s: got %s, %v", name, answer, err)
+		}
+	}
+}
+
+func TestFieldsOfNothingAreAMistakeOfTheProgram(t *testing.T) {
+	fields, err := policy.NewFields(policy.Field{Name: "Query.me", AnyToken: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := verifier.TrustClaims([]byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		fields *policy.Fields
+		token  *verifier.Token
+	}{"no fields": {nil, token}, "no token": {fields, nil}, "neither": {nil, nil}} {
+		denied, err := authorizer.ByField(test.fields)(context.Background(), nil, test.token)
+		if denied != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%s: got %v, %v", name, denied, err)
+		}
+	}
+	if denied, err := authorizer.ByField(fields)(context.Background(), nil, token); err != nil || len(denied) != 0 {
+		t.Errorf("got %v, %v", denied, err)
+	}
+}
+
+func TestWhatIsWrongWithAnAnswerToAppSyncIsSaid(t *testing.T) {
+	for want, change := range map[string]func(*authorizer.Config){
+		"set Config.Fields": func(c *authorizer.Config) { c.Policy, c.Fields = authorizer.AllowStage, nil },
+		`the context value "x": json: unsupported value: NaN`: func(c *authorizer.Config) {
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+				return map[string]any{"x": math.NaN()}, nil
+			}
+		},
+	} {
+		answer, err := fieldsAuthorizer(t, change).Invoke(context.Background(), golden(t, "appsync"))
+		if answer != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %s, %v, want %s", answer, err, want)
 		}
 	}
 }

@@ -262,3 +262,156 @@ func TestClaimsHandsOverWhatIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestClaimsKeepsItsNamesAndNeedsAToken(t *testing.T) {
+	token, err := verifier.TrustClaims([]byte(goodClaims))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"sub"}
+	values := authorizer.Claims(names...)
+	names[0] = "scope"
+	if got, err := values(context.Background(), nil, token); err != nil || !reflect.DeepEqual(got, map[string]any{"sub": "user-1"}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := values(context.Background(), nil, nil); got != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+		t.Errorf("without a token: got %v, %v", got, err)
+	}
+}
+
+// What an API takes goes as it is, and only the rest is encoded.
+func TestClaimsEncodesOnlyWhatAnAPIDoesNotTake(t *testing.T) {
+	token, err := verifier.TrustClaims([]byte(goodClaims))
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded := base64.RawURLEncoding.EncodeToString([]byte(`{"roles":["a"]}`))
+	for name, test := range map[string]struct {
+		request *authorizer.Request
+		claims  []string
+		want    map[string]any
+	}{
+		"scalars for REST":        {rest(t, `"x":1`), []string{"sub", "admin", "level"}, map[string]any{"sub": "user-1", "admin": true, "level": json.Number("9007199254740993")}},
+		"one list for REST":       {rest(t, `"x":1`), []string{"roles"}, map[string]any{authorizer.EncodedClaims: encoded}},
+		"one list for HTTP":       {request(t, nil), []string{"roles"}, map[string]any{"roles": []any{"a"}}},
+		"one list for nobody":     {nil, []string{"roles"}, map[string]any{authorizer.EncodedClaims: encoded}},
+		"what the token lacks":    {rest(t, `"x":1`), []string{"none", "nothing"}, map[string]any{}},
+		"nothing":                 {rest(t, `"x":1`), nil, map[string]any{}},
+		"scalars beside the list": {rest(t, `"x":1`), []string{"roles", "sub"}, map[string]any{"sub": "user-1", authorizer.EncodedClaims: encoded}},
+	} {
+		got, err := authorizer.Claims(test.claims...)(context.Background(), test.request, token)
+		if err != nil || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, test.want)
+		}
+	}
+}
+
+// Types of a test's own, of every kind.
+type (
+	ownString  string
+	ownBool    bool
+	ownFloat32 float32
+	ownFloat64 float64
+	ownInt     int
+	ownInt8    int8
+	ownInt16   int16
+	ownInt32   int32
+	ownInt64   int64
+	ownUint    uint
+	ownUint8   uint8
+	ownUint16  uint16
+	ownUint32  uint32
+	ownUint64  uint64
+)
+
+func TestValuesOfEveryScalarKindGoToRESTAPIsAndNoOthers(t *testing.T) {
+	text := "x"
+	for _, test := range []struct {
+		value any
+		want  bool
+	}{
+		{ownString("x"), true}, {ownBool(true), true}, {ownFloat32(1), true}, {ownFloat64(1), true}, {ownInt(1), true}, {ownInt8(1), true}, {ownInt16(1), true},
+		{ownInt32(1), true}, {ownInt64(1), true}, {ownUint(1), true}, {ownUint8(1), true}, {ownUint16(1), true}, {ownUint32(1), true}, {ownUint64(1), true},
+		{&text, false}, {[1]int{}, false}, {[]int{}, false}, {struct{}{}, false}, {map[string]int{}, false}, {complex(1, 1), false}, {complex64(1), false}, {uintptr(1), false},
+	} {
+		got, err := answerWith(t, "rest_request", nil, map[string]any{"name": test.value})
+		if (err == nil) != test.want || test.want && got["name"] != test.value {
+			t.Errorf("%T: got %v, %v", test.value, got, err)
+		}
+	}
+}
+
+func TestTheErrorOfAContextNamesTheValue(t *testing.T) {
+	bad := map[string]any{"name": []string{"hunter2"}}
+	good := map[string]any{}
+	for i := range 50 {
+		good[fmt.Sprint("good", i)], bad[fmt.Sprint("good", i)] = i, i
+	}
+	for name, test := range map[string]struct{ own, values map[string]any }{
+		"the policy's": {bad, good}, "the policy's, and no other": {bad, map[string]any{}}, "Config.Context's": {nil, bad}, "both's": {bad, bad},
+	} {
+		for range 5 {
+			got, err := answerWith(t, "rest_request", test.own, test.values)
+			if got != nil || err == nil || !strings.Contains(err.Error(), `the context value "name" is a []string`) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%s: got %v, %v", name, got, err)
+			}
+		}
+	}
+}
+
+func TestNilValuesAreLeftOut(t *testing.T) {
+	for name, test := range map[string]struct{ own, values map[string]any }{
+		"the policy's": {map[string]any{"a": nil, "b": 1}, map[string]any{}}, "Config.Context's": {nil, map[string]any{"a": nil, "b": 1}},
+	} {
+		got, err := answerWith(t, "http_2", test.own, test.values)
+		if err != nil || !reflect.DeepEqual(got, map[string]any{"b": 1}) {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+}
+
+// The claims that are left out are as few as can be, down to the byte.
+func TestNoMoreClaimsAreLeftOutThanMustBe(t *testing.T) {
+	leftOut := func(size int) []string {
+		claims, _ := json.Marshal(map[string]string{"sub": "user-1", "long": strings.Repeat("l", size), "longer": strings.Repeat("m", size)})
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return verifier.TrustClaims(claims) })
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		answer := invoke(t, a, golden(t, "rest_token"))
+		if len(answer) > policy.MaxResponse {
+			t.Errorf("an answer of %d bytes", len(answer))
+		}
+		if whole := len(answer) + len(`,"long":""`) + size; len(got.LeftOut) > 0 && whole <= policy.MaxResponse {
+			t.Errorf("%v left out of an answer of %d bytes", got.LeftOut, whole)
+		}
+		return got.LeftOut
+	}
+	for size := 3800; size < 4000; size++ {
+		if got := leftOut(size); len(got) > 0 && !slices.Equal(got, []string{"long"}) { // of one length, the first name
+			t.Errorf("size %d: left out %v", size, got)
+		}
+	}
+	if got := leftOut(100); got != nil {
+		t.Errorf("left out %v", got)
+	}
+}
+
+// What the policy puts into the context stays, and is nobody's claim.
+func TestOnlyClaimsAreLeftOut(t *testing.T) {
+	var got authorizer.Outcome
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+			return verifier.TrustClaims([]byte(`{"sub":"user-1","long":"` + strings.Repeat("l", 4000) + `"}`))
+		})
+		c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+			return policy.New(t.Subject, r.ARN).AllowAllMethods().Context("own", strings.Repeat("o", 5000)).Build()
+		}
+		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+	})
+	answer, err := decide(context.Background(), a, golden(t, "http_2"))
+	if err != nil || !slices.Equal(got.LeftOut, []string{"long"}) || len(fmt.Sprint(answer.Context["own"])) != 5000 || answer.Context["sub"] != "user-1" {
+		t.Errorf("got %v, %v, left out %v", answer, err, got.LeftOut)
+	}
+}

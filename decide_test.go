@@ -153,6 +153,11 @@ func TestReadyAsksTheVerifier(t *testing.T) {
 	if err := newAuthorizer(t, nil).Ready(context.Background()); err != nil {
 		t.Errorf("a verifier that is always ready: %v", err)
 	}
+	for _, a := range []*authorizer.Authorizer{nil, new(authorizer.Authorizer)} {
+		if err := a.Ready(context.Background()); err == nil || !strings.Contains(err.Error(), "zero Authorizer") {
+			t.Errorf("an authorizer that nobody made: %v", err)
+		}
+	}
 }
 
 func TestWhatIsNoAuthorizerEventIsAFailure(t *testing.T) {
@@ -203,6 +208,9 @@ func TestEachFactThatAConditionCanBeOnIsTakenFromTheEvent(t *testing.T) {
 		},
 		"time": {
 			policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2027-01-15T08:00:01Z"}}, map[string]bool{"rest_token": true, "http_2": true},
+		},
+		"time in seconds": {
+			policy.Conditions{"NumericLessThan": {"aws:EpochTime": "1800000001"}}, map[string]bool{"rest_token": true, "http_2": true},
 		},
 		"past": {
 			policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2027-01-15T08:00:00Z"}}, map[string]bool{"rest_token": false, "http_2": false},
@@ -275,6 +283,22 @@ func TestAConditionOnTheUserAgentHoldsWhereverTheEventHasIt(t *testing.T) {
 		answer := invoke(t, a, []byte(event))
 		if !bytes.Contains(answer, []byte(`"Allow"`)) && !bytes.Contains(answer, []byte(`"isAuthorized":true`)) {
 			t.Errorf("simple %v: %s", simple, answer)
+		}
+	}
+}
+
+// Whoever makes a request by hand can forget the ARN: that is no caller's fault.
+func TestADenialThatCannotBeWrittenIsAFailure(t *testing.T) {
+	for _, onInvalid := range []authorizer.Refusal{authorizer.Deny, authorizer.DenyCertain} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.OnInvalid = onInvalid
+			c.Extract = func(*authorizer.Request) (string, error) { return "bad.token", nil }
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		answer, err := a.Decide(context.Background(), &authorizer.Request{})
+		if answer != nil || err == nil || err.Error() == "Unauthorized" || errors.Is(err, verifier.ErrInvalidToken) || got.Decision != authorizer.Failed || got.Err == nil {
+			t.Errorf("got %v, %v, %+v", answer, err, got)
 		}
 	}
 }

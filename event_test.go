@@ -46,6 +46,133 @@ func TestAnEventWhosePartsAreOfTheWrongTypeIsAFailure(t *testing.T) {
 	}
 }
 
+// Wherever an event has text or an object there is nothing else, and whoever sends something
+// else is not API Gateway.
+func TestEveryPartOfAnEventIsOfItsType(t *testing.T) {
+	const arn = "arn:aws:execute-api:us-east-1:123456789012:abc/test/GET/x"
+	within := func(member string) func(string) string {
+		return func(value string) string { return `"requestContext":{"` + member + `":` + value + `}` }
+	}
+	further := func(member, inner string) func(string) string {
+		return func(value string) string {
+			return `"requestContext":{"` + member + `":{"` + inner + `":` + value + `}}`
+		}
+	}
+	own := func(member string) func(string) string {
+		return func(value string) string { return `"` + member + `":` + value }
+	}
+	texts := map[string]func(string) string{}
+	for _, name := range []string{"authorizationToken", "resource", "routeKey", "rawPath"} {
+		texts[name] = own(name)
+	}
+	for _, name := range []string{"requestId", "routeKey", "domainName", "path", "accountId", "apiId"} {
+		texts["requestContext."+name] = within(name)
+	}
+	for _, name := range []string{"identity", "http", "authentication"} {
+		for _, inner := range []string{"sourceIp", "userAgent", "vpcId", "vpceId"} {
+			texts[name+"."+inner] = further(name, inner)
+		}
+	}
+	for _, name := range []string{"clientCertPem", "subjectDN", "issuerDN", "serialNumber", "notBefore", "notAfter"} {
+		texts["clientCert."+name] = func(value string) string {
+			return `"requestContext":{"identity":{"clientCert":{"` + name + `":` + value + `}}}`
+		}
+	}
+	objects := map[string]func(string) string{
+		"requestContext": own("requestContext"), "identity": within("identity"), "http": within("http"), "authentication": within("authentication"),
+		"clientCert": further("identity", "clientCert"),
+	}
+	for _, name := range []string{"headers", "requestHeaders", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables"} {
+		objects[name] = own(name)
+	}
+	lists := map[string]func(string) string{"cookies": own("cookies"), "identitySource": own("identitySource")}
+	for _, test := range []struct {
+		members    map[string]func(string) string
+		good, ours []string
+	}{
+		{texts, []string{`""`, `"x"`, "null"}, []string{"1", "true", "[]", "{}", `["x"]`}},
+		{objects, []string{"{}", "null"}, []string{"1", "true", "[]", `"x"`, "[{}]"}},
+		{lists, []string{"[]", `["x"]`, "null"}, []string{"1", "true", "{}", "[1]", "[null]", `[["x"]]`}},
+	} {
+		for name, member := range test.members {
+			for i, value := range append(test.good, test.ours...) {
+				event := `{"type":"REQUEST","methodArn":"` + arn + `",` + member(value) + `}`
+				r, err := authorizer.ParseRequest([]byte(event))
+				if good := i < len(test.good); (err == nil) != good || (r == nil) == good {
+					t.Errorf("%s: %s: got %v, %v", name, event, r, err)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"type", "version", "methodArn", "routeArn"} {
+		for _, value := range []string{"1", "true", "[]", "{}"} {
+			event := `{"` + name + `":` + value + `,"requestContext":{"apiId":"a","accountId":"1"},"authorizationToken":"good.token"}`
+			if r, err := authorizer.ParseRequest([]byte(event)); r != nil || err == nil {
+				t.Errorf("%s: got %v", event, r)
+			}
+		}
+	}
+}
+
+// The bounds are above what API Gateway sends, and there are bounds.
+func TestAnEventIsReadUpToItsLimitsAndNoFurther(t *testing.T) {
+	const start = `{"type":"REQUEST","methodArn":"arn:aws:execute-api:us-east-1:123456789012:abc/test/GET/x"`
+	headers := func(n int) string {
+		members := make([]string, n)
+		for i := range members {
+			members[i] = fmt.Sprintf(`"h%d":""`, i)
+		}
+		return start + `,"headers":{` + strings.Join(members, ",") + `}}`
+	}
+	deep := func(n int) string { return start + `,"x":` + strings.Repeat("[", n) + strings.Repeat("]", n) + `}` }
+	for name, test := range map[string]struct {
+		event string
+		want  bool
+	}{
+		"8192 members": {headers(8192 - 3), true}, "8193 members": {headers(8192 - 2), false},
+		"sixteen levels": {deep(15), true}, "seventeen levels": {deep(16), false},
+	} {
+		if r, err := authorizer.ParseRequest([]byte(test.event)); (err == nil) != test.want || (r != nil) != test.want {
+			t.Errorf("%s: got %v, %v", name, r, err)
+		}
+	}
+}
+
+// An event of AppSync has neither a type nor a version, and it has a token and an API.
+func TestOnlyAnEventOfAppSyncIsTakenForOne(t *testing.T) {
+	const arn = `"methodArn":"arn:aws:execute-api:us-east-1:123456789012:abc/test/GET/x","routeArn":"arn:aws:execute-api:us-east-1:123456789012:abc/test/GET/x"`
+	for event, want := range map[string]authorizer.Kind{
+		`{"authorizationToken":"a","requestContext":{"apiId":"b"}}`:                                              authorizer.AppSync,
+		`{"requestContext":{"apiId":"b"}}`:                                                                       "",
+		`{"authorizationToken":"","requestContext":{"apiId":"b"}}`:                                               "",
+		`{"authorizationToken":"a","requestContext":{"accountId":"1"}}`:                                          "",
+		`{"authorizationToken":"a","requestContext":{"apiId":""}}`:                                               "",
+		`{"authorizationToken":"a"}`:                                                                             "",
+		`{"version":"1.0","authorizationToken":"a","requestContext":{"apiId":"b"},` + arn + `}`:                  "",
+		`{"version":"2.0","authorizationToken":"a","requestContext":{"apiId":"b"},` + arn + `}`:                  "",
+		`{"type":"TOKEN","authorizationToken":"a","requestContext":{"apiId":"b"},` + arn + `}`:                   authorizer.RESTToken,
+		`{"type":"REQUEST","authorizationToken":"a","requestContext":{"apiId":"b"},` + arn + `}`:                 authorizer.RESTRequest,
+		`{"type":"REQUEST","version":"2.0","authorizationToken":"a","requestContext":{"apiId":"b"},` + arn + `}`: authorizer.HTTPFormat2,
+	} {
+		r, err := authorizer.ParseRequest([]byte(event))
+		if want == "" && (r != nil || err == nil) || want != "" && (err != nil || r.Kind != want) {
+			t.Errorf("%s: got %v, %v, want %q", event, r, err, want)
+		}
+	}
+}
+
+// An address that cannot be read is unknown, and nothing is allowed because of it.
+func TestTheAddressOfARequest(t *testing.T) {
+	for text, want := range map[string]string{
+		"198.51.100.23": "198.51.100.23", "::ffff:198.51.100.23": "198.51.100.23", "2001:db8::17": "2001:db8::17", "test-invoke-source-ip": "invalid IP", "": "invalid IP",
+		"198.51.100": "invalid IP", "198.51.100.23/32": "invalid IP",
+	} {
+		if got := rest(t, `"requestContext":{"identity":{"sourceIp":"`+text+`"}}`).SourceIP.String(); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 // API Gateway writes null where there is nothing, and some parts of an event not at
 // all.
 func TestPartsOfAnEventThatAreNullOrMissingAreEmpty(t *testing.T) {

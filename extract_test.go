@@ -106,6 +106,14 @@ func TestExtractors(t *testing.T) {
 		{"a cookie in another's value", authorizer.Cookie("s"), headers(map[string]string{"cookie": "x=s=a"}), "", verifier.ErrNoToken},
 		{"an empty cookie", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s="}), "", verifier.ErrNoToken},
 		{"a cookie twice", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s=a; s=b"}), "", verifier.ErrAmbiguousToken},
+		{"a cookie alone in a list", authorizer.Cookie("s"), request(t, map[string]any{"cookies": []string{"s=a"}}), "a", nil},
+		{"a cookie without a value", authorizer.Cookie("s"), request(t, map[string]any{"cookies": []string{"s"}}), "", verifier.ErrNoToken},
+		{"a cookie without a value before another", authorizer.Cookie("s"), headers(map[string]string{"cookie": "s; s=a"}), "a", nil},
+		{"a DPoP token", authorizer.DPoP, headers(map[string]string{"authorization": "DPoP a.b.c"}), "a.b.c", nil},
+		{"a DPoP token in lower case", authorizer.DPoP, headers(map[string]string{"authorization": "dpop a.b.c"}), "a.b.c", nil},
+		{"a DPoP token of two words", authorizer.DPoP, headers(map[string]string{"authorization": "DPoP a b"}), "", verifier.ErrInvalidToken},
+		{"a bearer token as DPoP", authorizer.DPoP, headers(map[string]string{"authorization": "Bearer a"}), "", verifier.ErrNoToken},
+		{"two query parameters, one empty", authorizer.Query("t"), rest(t, `"multiValueQueryStringParameters":{"t":["","a"]}`), "", verifier.ErrAmbiguousToken},
 		{"a cookie twice in a list", authorizer.Cookie("s"), request(t, map[string]any{"cookies": []string{"s=a", "s=b"}}), "", verifier.ErrAmbiguousToken},
 
 		{"the first of several", either, request(t, map[string]any{"headers": map[string]string{"authorization": "Bearer a"}}), "a", nil},
@@ -125,6 +133,15 @@ func TestExtractors(t *testing.T) {
 				t.Errorf("%v is not the caller's fault", err)
 			}
 		})
+	}
+}
+
+func TestAnExtractorThatIsNilIsAMistakeOfTheProgram(t *testing.T) {
+	for name, extract := range map[string]authorizer.Extractor{"alone": authorizer.FirstOf(nil), "behind one that finds nothing": authorizer.FirstOf(authorizer.Header("none"), nil)} {
+		token, err := extract(request(t, nil))
+		if token != "" || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%s: got %q, %v", name, token, err)
+		}
 	}
 }
 

@@ -136,14 +136,15 @@ func (f *filler) fill(to reflect.Value) error {
 	defer func() { f.within = f.within[:len(f.within)-1] }()
 	for i := range to.NumField() {
 		field := to.Type().Field(i)
-		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		tag := field.Tag.Get("json")
+		name, options, _ := strings.Cut(tag, ",")
 		if embedded := embeddedStruct(field); embedded != nil && name == "" {
 			if err := f.fillEmbedded(to.Field(i), embedded); err != nil {
 				return err
 			}
 			continue
 		}
-		if !field.IsExported() || name == "-" && options == "" {
+		if !field.IsExported() || tag == "-" {
 			continue
 		}
 		if name == "" {

@@ -1,7 +1,9 @@
 package authorizer_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math"
 	"reflect"
 	"strings"
@@ -161,6 +163,7 @@ func TestFromContextWantsAContextThatFillsWhatIsRequired(t *testing.T) {
 		"two levels too high":     {map[string]any{"authorizer": inner, "apiId": "x"}, `under "authorizer"`, `under "authorizer"`},
 		"another authorizer":      {map[string]any{"principalId": "user-1"}, `no value "tenant"`, "no value for any field"},
 		"another spelling":        {map[string]any{"Tenant": "acme"}, `no value "tenant"`, "no value for any field"},
+		"what is nobody's":        {map[string]any{"x": 1}, "is the authorizer before this route another one?", "is the authorizer before this route another one?"},
 		"null":                    {map[string]any{"tenant": nil, "plan": "x"}, `no value "tenant"`, ""},
 		"what is wanted":          {inner, "", ""},
 		"a map of strings":        {map[string]string{"tenant": "acme"}, "", ""},
@@ -217,6 +220,206 @@ func TestFromContextFillsStructsThatAreEmbeddedByPointers(t *testing.T) {
 	}
 	got, err := authorizer.FromContext[both](map[string]any{"tenant": "acme", "role": "owner"})
 	if err != nil || got.Account == nil || got.Tenant != "acme" || got.Person != nil || got.Role != "owner" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestFromContextReadsEveryKindOfNumberFromText(t *testing.T) {
+	type numbers struct {
+		Bool, No bool
+		Int      int
+		Int8     int8
+		Int16    int16
+		Int32    int32
+		Int64    int64
+		Uint     uint
+		Uint8    uint8
+		Uint16   uint16
+		Uint32   uint32
+		Uint64   uint64
+		Float32  float32
+		Float64  float64
+		Pointer  *int16
+		Number   json.Number
+	}
+	pointed := int16(-9)
+	want := numbers{true, false, -1, -8, -16, -32, -64, 1, 8, 16, 32, 64, 0.5, 1e300, &pointed, "1.50"}
+	text := map[string]any{
+		"Bool": "true", "No": "false", "Int": "-1", "Int8": "-8", "Int16": "-16", "Int32": "-32", "Int64": "-64", "Uint": "1", "Uint8": "8", "Uint16": "16",
+		"Uint32": "32", "Uint64": "64", "Float32": "0.5", "Float64": "1e300", "Pointer": "-9", "Number": "1.50",
+	}
+	if got, err := authorizer.FromContext[numbers](text); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	values := map[string]any{
+		"Bool": true, "No": false, "Int": -1.0, "Int8": int8(-8), "Int16": int16(-16), "Int32": int32(-32), "Int64": int64(-64), "Uint": uint(1), "Uint8": uint8(8), "Uint16": uint16(16),
+		"Uint32": uint32(32), "Uint64": uint64(64), "Float32": float32(0.5), "Float64": 1e300, "Pointer": -9.0, "Number": json.Number("1.50"),
+	}
+	if got, err := authorizer.FromContext[numbers](values); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for name := range text {
+		for _, wrong := range []any{"", "x", " 1", "1 ", "1\n", "+1", "/1", ":1", "1/", "1:", "0x1", "1_0", "1e", "1.", "01", "NaN", "Inf", "TRUE", "True", "False", "1e400x", []any{}, map[string]any{}} {
+			changed := maps.Clone(text)
+			changed[name] = wrong
+			if got, err := authorizer.FromContext[numbers](changed); err == nil || !strings.Contains(err.Error(), `"`+name+`"`) || !reflect.DeepEqual(got, numbers{}) {
+				t.Errorf("%s: %q: got %+v, %v", name, wrong, got, err)
+			}
+		}
+	}
+	for name, wrong := range map[string]string{
+		"Int8": "128", "Int16": "-32769", "Int32": "2147483648", "Int64": "9223372036854775808", "Uint": "-1", "Uint8": "256", "Uint16": "65536", "Uint32": "4294967296",
+		"Uint64": "18446744073709551616", "Float32": "1e39", "Float64": "1e309", "Pointer": "32768", "Int": "1.0", "Bool": "1", "No": "0",
+	} {
+		changed := maps.Clone(text)
+		changed[name] = wrong
+		if got, err := authorizer.FromContext[numbers](changed); err == nil {
+			t.Errorf("%s: %q: got %+v", name, wrong, got)
+		}
+	}
+}
+
+func TestFromContextTakesBigNumbersForFieldsThatHoldThem(t *testing.T) {
+	type big struct {
+		Large *float32 `json:"large"`
+		Uint  uint64   `json:"uint,omitempty"`
+		Half  string   `json:"half,omitempty"`
+	}
+	got, err := authorizer.FromContext[big](map[string]any{"large": float64(1 << 60), "uint": uint64(math.MaxUint64), "half": 1e15 + 0.5})
+	if err != nil || *got.Large != 1<<60 || got.Uint != math.MaxUint64 || got.Half != "1000000000000000.5" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestFromContextWantsWhatAnEmbeddedStructRequires(t *testing.T) {
+	type Account struct {
+		Tenant string `json:"tenant"`
+	}
+	type Person struct {
+		Name string `json:"name"`
+	}
+	type own struct {
+		Account
+		Role string `json:"role"`
+	}
+	type byPointer struct {
+		*Account
+		Person
+	}
+	type twice struct {
+		own
+		Inner Account
+		After string `json:"after"`
+	}
+	if got, err := authorizer.FromContext[own](map[string]any{"tenant": "acme", "role": "owner"}); err != nil || got.Tenant != "acme" || got.Role != "owner" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, missing := range []string{"tenant", "role"} {
+		context := map[string]any{"tenant": "acme", "role": "owner"}
+		delete(context, missing)
+		if got, err := authorizer.FromContext[own](context); err == nil || !strings.Contains(err.Error(), `"`+missing+`"`) || got != (own{}) {
+			t.Errorf("without %s: got %+v, %v", missing, got, err)
+		}
+	}
+	if got, err := authorizer.FromContext[byPointer](map[string]any{"tenant": "acme"}); err == nil || !strings.Contains(err.Error(), `"name"`) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	got, err := authorizer.FromContext[twice](map[string]any{"tenant": "acme", "role": "owner", "Inner": map[string]any{"tenant": "other"}, "after": "x"})
+	if err != nil || got.Tenant != "acme" || got.Inner.Tenant != "other" || got.After != "x" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	type first struct {
+		Name string `json:"name"`
+		Age  int    `json:"age"`
+	}
+	type badPointer struct{ *first }
+	if got, err := authorizer.FromContext[badPointer](map[string]any{"name": "x"}); err == nil || !strings.Contains(err.Error(), `"age"`) {
+		t.Errorf("half of an embedded pointer: got %+v, %v", got, err)
+	}
+	if got, err := authorizer.FromContext[badPointer](map[string]any{"name": "x", "age": 1}); err == nil || !strings.Contains(err.Error(), "unexported struct") {
+		t.Errorf("an embedded pointer that cannot be set: got %+v, %v", got, err)
+	}
+}
+
+// A type that stands in two places is filled in both, other than one that embeds itself.
+func TestFromContextFillsATypeThatIsEmbeddedTwice(t *testing.T) {
+	type Common struct{ Tenant string }
+	type Left struct{ Common }
+	type both struct {
+		Left
+		Common
+	}
+	got, err := authorizer.FromContext[both](map[string]any{"Tenant": "acme"})
+	if err != nil || got.Left.Tenant != "acme" || got.Tenant != "acme" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestFromContextGoesByTheNamesThatTagsGive(t *testing.T) {
+	type Named struct {
+		Tenant string `json:"tenant"`
+	}
+	type tagged struct {
+		Named `json:"named"`
+		//lint:ignore SA5008 encoding/json names it "-"
+		Dash string `json:"-,"`
+		None string `json:"-"`
+	}
+	got, err := authorizer.FromContext[tagged](map[string]any{"named": map[string]any{"tenant": "acme"}, "-": "x", "None": "y"})
+	if want := (tagged{Named{"acme"}, "x", ""}); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestFromContextReadsNothingThatClaimsDoesNotWrite(t *testing.T) {
+	type roles struct {
+		Roles []string `json:"roles"`
+	}
+	encode := func(text string) map[string]any {
+		return map[string]any{authorizer.EncodedClaims: base64.RawURLEncoding.EncodeToString([]byte(text))}
+	}
+	if got, err := authorizer.FromContext[roles](encode(`{"roles":["a"]}`)); err != nil || !reflect.DeepEqual(got.Roles, []string{"a"}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for name, context := range map[string]map[string]any{
+		"two of a name":      encode(`{"roles":["a"],"roles":["admin"]}`),
+		"a list":             encode(`["a"]`),
+		"trailing data":      encode(`{"roles":["a"]}x`),
+		"no base64":          {authorizer.EncodedClaims: "{}"},
+		"padded base64":      {authorizer.EncodedClaims: base64.URLEncoding.EncodeToString([]byte(`{"roles":["a"]} `))},
+		"deeper than claims": encode(`{"roles":["a"],"x":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`),
+		"not even":           {authorizer.EncodedClaims: "e3", "roles": []any{"a"}},
+		"a number":           {authorizer.EncodedClaims: 1},
+		"another's context":  {"lambda": "x", "authorizer": 1, "jwt": nil},
+	} {
+		got, err := authorizer.FromContext[roles](context)
+		if err == nil || got.Roles != nil || strings.Contains(err.Error(), "give it what is under") {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+}
+
+func TestFromContextFillsStructsFromMapsByText(t *testing.T) {
+	if _, err := authorizer.FromContext[map[string]any](map[string]any{"a": 1}); err == nil || !strings.Contains(err.Error(), "it fills structs, not map[string]interface") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := authorizer.FromContext[user](map[int]any{1: "x"}); err == nil || !strings.Contains(err.Error(), "not a map") {
+		t.Errorf("got %v", err)
+	}
+	type name string
+	if got, err := authorizer.FromContext[user](map[name]string{"sub": "a"}); err != nil || got.Subject != "a" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+type Tenant string
+
+func TestFromContextFillsWhatIsEmbeddedAndNoStruct(t *testing.T) {
+	type own struct {
+		Tenant
+		Role string
+	}
+	if got, err := authorizer.FromContext[own](map[string]any{"Tenant": "acme", "Role": "owner"}); err != nil || got != (own{"acme", "owner"}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -55,48 +55,52 @@ func TestAYesIsGivenOnlyWhereTheCacheGoesByWhatItHangsOn(t *testing.T) {
 		change  map[string]string
 		want    string // part of the error; "" for a yes
 	}{
-		"no identity sources":                    {byRoute, nil, nil, ""},
-		"an empty list of them":                  {byRoute, []string{}, nil, ""},
-		"method, path and route":                 {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, nil, ""},
-		"method and path without the route":      {byRoute, []string{bearer, "GET", "/orders/7"}, nil, "$context.routeKey"},
-		"method and path of another route":       {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{key}"}, nil, "$context.routeKey"},
-		"the token alone":                        {byRoute, []string{bearer}, nil, "$context.httpMethod, $context.path and $context.routeKey"},
-		"the method without the path":            {byRoute, []string{bearer, "GET", "GET /orders/{id}"}, nil, "$context.path"},
-		"the path without the method":            {byRoute, []string{bearer, "/orders/7", "GET /orders/{id}"}, nil, "$context.path"},
-		"another method":                         {byRoute, []string{bearer, "POST", "/orders/7", "GET /orders/{id}"}, nil, "$context.path"},
-		"the route in the query as well":         {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"items,lines"`: `"GET /orders/{id}"`}, "$context.path"},
-		"a route key with a parameter":           {byRoute, []string{bearer, "GET /orders/{id}"}, nil, "$context.path"},
-		"a route key of any method":              {byRoute, []string{bearer, "ANY /{proxy+}"}, map[string]string{"GET /orders/{id}": "ANY /{proxy+}"}, "$context.path"},
-		"the default route's key":                {byRoute, []string{bearer, "$default"}, map[string]string{"GET /orders/{id}": "$default"}, "$context.path"},
-		"a route key that is one request":        {byRoute, []string{bearer, "GET /orders"}, map[string]string{"/orders/7": "/orders", "GET /orders/{id}": "GET /orders"}, ""},
-		"method and path in headers as well":     {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"x-tenant": "first,second"`: `"x-tenant": "/orders/7"`}, "$context.path"},
-		"the method in the query as well":        {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"items,lines"`: `"GET"`}, "$context.path"},
-		"the method as a cookie as well":         {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"theme=dark"`: `"GET"`}, "$context.path"},
-		"the path with the stage":                {byRoute, []string{bearer, "GET", "/live/orders/7", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": "/live/orders/7"`}, ""},
-		"everything is allowed":                  {authorizer.AllowStage, []string{bearer}, nil, ""},
-		"everything but some":                    {withDeny, []string{bearer}, nil, "$context.path"},
-		"an address":                             {conditions(here), []string{bearer}, nil, "$context.identity.sourceIp"},
-		"an address that is a source":            {conditions(here), []string{bearer, "198.51.100.23"}, nil, ""},
-		"an address that is another's":           {conditions(here), []string{bearer, "198.51.100.24"}, nil, "$context.identity.sourceIp"},
-		"an address in a header as well":         {conditions(here), []string{bearer, "198.51.100.23"}, map[string]string{`"x-tenant": "first,second"`: `"x-tenant": "198.51.100.23"`}, "$context.identity.sourceIp"},
-		"an address that API Gateway forwards":   {conditions(here), []string{bearer, "198.51.100.23"}, map[string]string{`"x-tenant": "first,second"`: `"x-forwarded-for": "198.51.100.23"`}, ""},
-		"a user agent":                           {conditions(policy.Conditions{"StringLike": {"aws:UserAgent": "shop/*"}}), []string{bearer}, nil, "$request.header.User-Agent"},
-		"a user agent that is a source":          {conditions(policy.Conditions{"StringLike": {"AWS:useragent": "shop/*"}}), []string{bearer, "shop/1.0"}, nil, ""},
-		"a referer":                              {conditions(policy.Conditions{"StringNotLike": {"aws:Referer": "http:*"}}), []string{bearer}, nil, "$request.header.Referer"},
-		"a referer that is a source":             {conditions(policy.Conditions{"StringLike": {"aws:Referer": "first*"}}), []string{bearer, "first,second"}, map[string]string{`"x-tenant"`: `"referer"`}, ""},
-		"the time":                               {conditions(policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2999-01-01"}}), []string{bearer}, nil, "answer with a policy"},
-		"the time in seconds":                    {conditions(policy.Conditions{"NumericLessThan": {"aws:EpochTime": "32472144000"}}), []string{bearer}, nil, "answer with a policy"},
-		"the time without a cache":               {conditions(policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2999-01-01"}}), nil, nil, ""},
-		"what every request has":                 {conditions(policy.Conditions{"Bool": {"aws:SecureTransport": "true"}}), []string{bearer}, nil, ""},
-		"the token in none of them":              {authorizer.AllowStage, []string{"first,second"}, nil, "the token is in none"},
-		"part of the token":                      {authorizer.AllowStage, []string{"Bearer good.tokens"}, nil, "the token is in none"},
-		"the token behind other text":            {authorizer.AllowStage, []string{"Bearer a.good.token"}, nil, "the token is in none"},
-		"another token that begins so":           {authorizer.AllowStage, []string{"Bearer a.good.token good.token.b good.token"}, nil, ""},
-		"the token among cookies":                {authorizer.AllowStage, []string{"a=b; token=good.token; c=d"}, nil, ""},
-		"the token alone, without its scheme":    {authorizer.AllowStage, []string{"good.token"}, nil, ""},
-		"a no":                                   {allowNothing, []string{bearer}, nil, "no"},
-		"a source whose value is no text":        {byRoute, []string{bearer}, map[string]string{`["Bearer good.token"]`: `[7]`}, "not an authorizer event"},
-		"sources that are neither text nor list": {byRoute, []string{bearer}, map[string]string{`["Bearer good.token"]`: `{}`}, "not an authorizer event"},
+		"no identity sources":                          {byRoute, nil, nil, ""},
+		"an empty list of them":                        {byRoute, []string{}, nil, ""},
+		"method, path and route":                       {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, nil, ""},
+		"method and path without the route":            {byRoute, []string{bearer, "GET", "/orders/7"}, nil, "$context.routeKey"},
+		"method and path of another route":             {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{key}"}, nil, "$context.routeKey"},
+		"the token alone":                              {byRoute, []string{bearer}, nil, "$context.httpMethod, $context.path and $context.routeKey"},
+		"the method without the path":                  {byRoute, []string{bearer, "GET", "GET /orders/{id}"}, nil, "$context.path"},
+		"the path without the method":                  {byRoute, []string{bearer, "/orders/7", "GET /orders/{id}"}, nil, "$context.path"},
+		"another method":                               {byRoute, []string{bearer, "POST", "/orders/7", "GET /orders/{id}"}, nil, "$context.path"},
+		"the route in the query as well":               {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"items,lines"`: `"GET /orders/{id}"`}, "$context.path"},
+		"a route key with a parameter":                 {byRoute, []string{bearer, "GET /orders/{id}"}, nil, "$context.path"},
+		"a route key of any method":                    {byRoute, []string{bearer, "ANY /{proxy+}"}, map[string]string{"GET /orders/{id}": "ANY /{proxy+}"}, "$context.path"},
+		"the default route's key":                      {byRoute, []string{bearer, "$default"}, map[string]string{"GET /orders/{id}": "$default"}, "$context.path"},
+		"a route key that is one request":              {byRoute, []string{bearer, "GET /orders"}, map[string]string{"/orders/7": "/orders", "GET /orders/{id}": "GET /orders"}, ""},
+		"method and path in headers as well":           {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"x-tenant": "first,second"`: `"x-tenant": "/orders/7"`}, "$context.path"},
+		"the method in the query as well":              {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"items,lines"`: `"GET"`}, "$context.path"},
+		"the method as a cookie as well":               {byRoute, []string{bearer, "GET", "/orders/7", "GET /orders/{id}"}, map[string]string{`"theme=dark"`: `"GET"`}, "$context.path"},
+		"the key of ANY for a route of one method":     {byRoute, []string{bearer, "GET", "/orders/7", "ANY /orders/{id}"}, nil, "$context.routeKey"},
+		"a route that is one request, without its key": {byRoute, []string{bearer}, map[string]string{"/orders/7": "/orders", "GET /orders/{id}": "GET /orders"}, "$context.path"},
+		"an empty source, and no path":                 {byRoute, []string{bearer, "GET", "", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": ""`}, "$context.path"},
+		"an address that the event does not tell":      {conditions(policy.Conditions{"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}), []string{bearer}, map[string]string{`"sourceIp": "198.51.100.23"`: `"sourceIp": ""`}, ""},
+		"the path with the stage":                      {byRoute, []string{bearer, "GET", "/live/orders/7", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": "/live/orders/7"`}, ""},
+		"everything is allowed":                        {authorizer.AllowStage, []string{bearer}, nil, ""},
+		"everything but some":                          {withDeny, []string{bearer}, nil, "$context.path"},
+		"an address":                                   {conditions(here), []string{bearer}, nil, "$context.identity.sourceIp"},
+		"an address that is a source":                  {conditions(here), []string{bearer, "198.51.100.23"}, nil, ""},
+		"an address that is another's":                 {conditions(here), []string{bearer, "198.51.100.24"}, nil, "$context.identity.sourceIp"},
+		"an address in a header as well":               {conditions(here), []string{bearer, "198.51.100.23"}, map[string]string{`"x-tenant": "first,second"`: `"x-tenant": "198.51.100.23"`}, "$context.identity.sourceIp"},
+		"an address that API Gateway forwards":         {conditions(here), []string{bearer, "198.51.100.23"}, map[string]string{`"x-tenant": "first,second"`: `"x-forwarded-for": "198.51.100.23"`}, ""},
+		"a user agent":                                 {conditions(policy.Conditions{"StringLike": {"aws:UserAgent": "shop/*"}}), []string{bearer}, nil, "$request.header.User-Agent"},
+		"a user agent that is a source":                {conditions(policy.Conditions{"StringLike": {"AWS:useragent": "shop/*"}}), []string{bearer, "shop/1.0"}, nil, ""},
+		"a referer":                                    {conditions(policy.Conditions{"StringNotLike": {"aws:Referer": "http:*"}}), []string{bearer}, nil, "$request.header.Referer"},
+		"a referer that is a source":                   {conditions(policy.Conditions{"StringLike": {"aws:Referer": "first*"}}), []string{bearer, "first,second"}, map[string]string{`"x-tenant"`: `"referer"`}, ""},
+		"the time":                                     {conditions(policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2999-01-01"}}), []string{bearer}, nil, "answer with a policy"},
+		"the time in seconds":                          {conditions(policy.Conditions{"NumericLessThan": {"aws:EpochTime": "32472144000"}}), []string{bearer}, nil, "answer with a policy"},
+		"the time without a cache":                     {conditions(policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2999-01-01"}}), nil, nil, ""},
+		"what every request has":                       {conditions(policy.Conditions{"Bool": {"aws:SecureTransport": "true"}}), []string{bearer}, nil, ""},
+		"the token in none of them":                    {authorizer.AllowStage, []string{"first,second"}, nil, "the token is in none"},
+		"part of the token":                            {authorizer.AllowStage, []string{"Bearer good.tokens"}, nil, "the token is in none"},
+		"the token behind other text":                  {authorizer.AllowStage, []string{"Bearer a.good.token"}, nil, "the token is in none"},
+		"another token that begins so":                 {authorizer.AllowStage, []string{"Bearer a.good.token good.token.b good.token"}, nil, ""},
+		"the token among cookies":                      {authorizer.AllowStage, []string{"a=b; token=good.token; c=d"}, nil, ""},
+		"the token alone, without its scheme":          {authorizer.AllowStage, []string{"good.token"}, nil, ""},
+		"a no":                                         {allowNothing, []string{bearer}, nil, "no"},
+		"a source whose value is no text":              {byRoute, []string{bearer}, map[string]string{`["Bearer good.token"]`: `[7]`}, "not an authorizer event"},
+		"sources that are neither text nor list":       {byRoute, []string{bearer}, map[string]string{`["Bearer good.token"]`: `{}`}, "not an authorizer event"},
 	} {
 		event := cachedEvent(t, test.sources, test.change)
 		for _, skip := range []bool{false, true} {
@@ -155,6 +159,24 @@ func TestAnEventWithoutIdentitySourcesIsThatOfAnAPIWithoutCache(t *testing.T) {
 			if _, err := newAuthorizer(t, nil).Invoke(context.Background(), []byte(event)); err != nil {
 				t.Errorf("%s, %s: %v", name, none, err)
 			}
+		}
+	}
+}
+
+// Which of several sources is missing does not change from one request to the next.
+func TestTheFirstMissingSourceByNameIsSaid(t *testing.T) {
+	for range 10 {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.EnableSimpleResponses = true
+			c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+				return policy.New(t.Subject, r.ARN).AllowMethodWithConditions("*", "*", policy.Conditions{
+					"StringLike": {"aws:UserAgent": "shop/*"}, "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}, "StringNotLike": {"aws:Referer": "http:*"},
+				}).Build()
+			}
+		})
+		answer, err := a.Invoke(context.Background(), cachedEvent(t, []string{"Bearer good.token"}, nil))
+		if answer != nil || err == nil || !strings.Contains(err.Error(), "hangs on aws:referer") {
+			t.Errorf("got %s, %v", answer, err)
 		}
 	}
 }

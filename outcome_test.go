@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -180,6 +181,159 @@ func checkOutcome(t *testing.T, response *policy.Response, err error, want autho
 	}
 }
 
+// The policy that most users begin with would fail on its own, and another need not.
+func TestAVerifierThatGivesNeitherTokenNorErrorAllowsNothingWhateverThePolicy(t *testing.T) {
+	for _, onInvalid := range []authorizer.Refusal{authorizer.Unauthorized, authorizer.Deny, authorizer.DenyCertain} {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.OnInvalid = onInvalid
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, nil })
+			c.Policy = func(_ context.Context, r *authorizer.Request, _ *verifier.Token) (*policy.Response, error) {
+				return policy.New("anybody", r.ARN).AllowAllMethods().Build()
+			}
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) { return nil, nil }
+			c.Fields = authorizer.AllFields
+		})
+		for _, event := range []json.RawMessage{golden(t, "http_2"), golden(t, "rest_token"), golden(t, "appsync")} {
+			answer, err := a.Invoke(context.Background(), event)
+			if answer != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) || !strings.Contains(err.Error(), "neither a token nor an error") {
+				t.Errorf("got %s, %v", answer, err)
+			}
+		}
+	}
+}
+
+func TestAPolicyThatCannotBeUsedIsSaidToBe(t *testing.T) {
+	whole, err := policy.New("a", policy.ARN{Partition: "aws", Region: "*", Account: "210987654321", API: "*", Stage: "*"}).AllowAllMethods().Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := func(change func(*policy.Response)) *policy.Response {
+		r := *whole
+		change(&r)
+		return &r
+	}
+	for name, test := range map[string]struct {
+		answer *policy.Response
+		want   string
+	}{
+		"none":               {nil, "Config.Policy gave no policy"},
+		"without principal":  {without(func(r *policy.Response) { r.PrincipalID = "" }), "without a principal"},
+		"without a version":  {without(func(r *policy.Response) { r.PolicyDocument.Version = "" }), "Config.Policy: "},
+		"without statements": {without(func(r *policy.Response) { r.PolicyDocument.Statement = nil }), "Config.Policy: "},
+	} {
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
+				return test.answer, nil
+			}
+		})
+		answer, err := a.Invoke(context.Background(), golden(t, "http_2"))
+		if answer != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "panic") || strings.Contains(err.Error(), "nil") {
+			t.Errorf("%s: got %s, %v", name, answer, err)
+		}
+	}
+}
+
+// Scopes are missing only where they are why.
+func TestOnlyADenialTellsOfMissingScopes(t *testing.T) {
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got authorizer.Outcome
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Policy = authorizer.ByRoute(table)
+		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+			return nil, errOutage
+		}
+	})
+	if _, err := a.Invoke(context.Background(), golden(t, "http_2")); err == nil || got.Decision != authorizer.Failed || got.MissingScopes != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// Each outcome is one line, with or without an Observer beside the Logger.
+func TestTheLogLineOfEachOutcome(t *testing.T) {
+	about := map[string]any{"msg": "authorizer", "kind": "http_2", "api": "h2bn6wr8df", "stage": "$default", "route": "GET /orders/{id}", "request_id": "JKJaXmPLvHcESHA=", "cached_by": "token", "duration_ms": 1.5}
+	for _, test := range []struct {
+		name     string
+		change   func(*authorizer.Config)
+		want     map[string]any // beside the above
+		observer bool
+	}{
+		{"allowed", nil, map[string]any{"level": "INFO", "decision": "allowed", "subject": "user-1"}, false},
+		{"allowed, and observed", nil, map[string]any{"level": "INFO", "decision": "allowed", "subject": "user-1"}, true},
+		{"allowed, with all that a token tells", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+				return &verifier.Token{Subject: "s", Issuer: "i", Header: keys.Header{Kid: "k"}}, nil
+			})
+		}, map[string]any{"level": "INFO", "decision": "allowed", "subject": "s", "issuer": "i", "kid": "k"}, false},
+		{"denied", func(c *authorizer.Config) { c.Policy = allowNothing }, map[string]any{"level": "INFO", "decision": "denied", "subject": "user-1"}, false},
+		{"refused", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+				return nil, &verifier.Error{Reason: verifier.Expired}
+			})
+		}, map[string]any{"level": "INFO", "decision": "refused", "reason": "expired", "error": "token is invalid: expired"}, false},
+		{"refused with a denial", func(c *authorizer.Config) {
+			c.OnInvalid, c.Extract = authorizer.Deny, authorizer.Header("no-such-header")
+		}, map[string]any{"level": "INFO", "decision": "refused", "reason": "no_token", "error": "Config.Extract: token is invalid: no_token"}, false},
+		{"refused by the policy", func(c *authorizer.Config) {
+			c.Policy = func(context.Context, *authorizer.Request, *verifier.Token) (*policy.Response, error) {
+				return nil, verifier.Refuse(errors.New("no tenant"))
+			}
+		}, map[string]any{"level": "INFO", "decision": "refused", "reason": "refused_by_check", "error": "Config.Policy: no tenant", "subject": "user-1"}, false},
+		{"failed", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, errOutage })
+		}, map[string]any{"level": "ERROR", "decision": "failed", "error": "throttled"}, false},
+		{"failed, and observed", func(c *authorizer.Config) {
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, errOutage })
+		}, map[string]any{"level": "ERROR", "decision": "failed", "error": "throttled"}, true},
+	} {
+		var logged bytes.Buffer
+		observed := 0
+		now := time.Unix(0, 0)
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Now = func() time.Time { now = now.Add(1500 * time.Microsecond); return now }
+			c.Logger = slog.New(slog.NewJSONHandler(&logged, nil))
+			if test.observer {
+				c.Observer = func(context.Context, authorizer.Outcome) { observed++ }
+			}
+			if test.change != nil {
+				test.change(c)
+			}
+		})
+		_, _ = a.Invoke(context.Background(), golden(t, "http_2"))
+		var line map[string]any
+		if err := json.Unmarshal(logged.Bytes(), &line); err != nil {
+			t.Errorf("%s: %v in %s", test.name, err, logged.String())
+			continue
+		}
+		delete(line, "time")
+		want := maps.Clone(about)
+		maps.Copy(want, test.want)
+		if !reflect.DeepEqual(line, want) || (observed == 1) != test.observer {
+			t.Errorf("%s: logged %v\nwant %v, observed %d times", test.name, line, want, observed)
+		}
+	}
+}
+
+// Who wants errors only pays for no other line.
+func TestALoggerThatTakesErrorsOnlyGetsNoOtherLine(t *testing.T) {
+	for _, outage := range []error{nil, errOutage} {
+		var logged strings.Builder
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelError}))
+			if outage != nil {
+				c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, outage })
+			}
+		})
+		_, _ = a.Invoke(context.Background(), golden(t, "http_2"))
+		if (logged.Len() > 0) != (outage != nil) {
+			t.Errorf("outage %v: logged %q", outage, logged.String())
+		}
+	}
+}
+
 func TestAnUnauthorizedErrorWrapsItsCause(t *testing.T) {
 	key, err := keys.HMAC("HS256", []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
@@ -230,7 +384,13 @@ func (panicHandler) Enabled(context.Context, slog.Level) bool { panic("x") }
 func TestACancelledContextIsAFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	response, err := decide(ctx, newAuthorizer(t, func(c *authorizer.Config) { c.OnInvalid = authorizer.Deny }), tokenEvent("Bearer good.token"))
+	response, err := decide(ctx, newAuthorizer(t, func(c *authorizer.Config) {
+		c.OnInvalid = authorizer.Deny
+		c.Verifier = verifierFunc(func(ctx context.Context, token string) (*verifier.Token, error) {
+			t.Error("the verifier was asked")
+			return acceptGood(ctx, token)
+		})
+	}), tokenEvent("Bearer good.token"))
 	if response != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", response, err)
 	}
@@ -286,6 +446,17 @@ func TestTheOutcomeTellsHowLongItTook(t *testing.T) {
 	}
 }
 
+// format1 returns the golden event of format 1.0 with further identity sources.
+func format1(t *testing.T, sources string) []byte {
+	t.Helper()
+	const own = `"identitySource": "Bearer good.token`
+	event := string(golden(t, "http_1"))
+	if !strings.Contains(event, own) {
+		t.Fatal("the event has no identity source")
+	}
+	return []byte(strings.Replace(event, own, own+","+sources, 1))
+}
+
 func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
 	const bearer = "Bearer good.token"
 	for name, test := range map[string]struct {
@@ -302,6 +473,13 @@ func TestTheOutcomeTellsByWhatTheAnswerIsCached(t *testing.T) {
 		"method and path":      {cachedEvent(t, []string{bearer, "GET", "/orders/7"}, nil), authorizer.CachedByToken},
 		"a route's key":        {cachedEvent(t, []string{bearer, "GET /orders/{id}"}, nil), authorizer.CachedByToken},
 		"what is not an event": {[]byte("{}"), ""},
+		"format 1.0 by method, path and its route":   {format1(t, "POST,/orders,POST /orders"), authorizer.CachedByRequest},
+		"format 1.0 by method, path and ANY's route": {format1(t, "POST,/orders,ANY /orders"), authorizer.CachedByRequest},
+		"format 1.0 by method and path":              {format1(t, "POST,/orders"), authorizer.CachedByToken},
+		"format 1.0 by another route":                {format1(t, "POST,/orders,ANY /other"), authorizer.CachedByToken},
+		"a WebSocket's, whatever it lists": {
+			[]byte(strings.Replace(string(golden(t, "websocket")), "{", `{"identitySource":["Bearer good.token"],`, 1)), authorizer.NotCached,
+		},
 	} {
 		var got authorizer.Outcome
 		a := newAuthorizer(t, func(c *authorizer.Config) {
@@ -348,6 +526,59 @@ func TestTheOutcomeAndTheLogTellWhichScopesWereMissing(t *testing.T) {
 		if !reflect.DeepEqual(line, want) {
 			t.Errorf("%s: logged %v, want %v", name, line, want)
 		}
+	}
+}
+
+func TestOneMissingScopeAndOneClaimLeftOutAreTold(t *testing.T) {
+	table, err := policy.NewTable(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:admin"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged strings.Builder
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Policy, c.Logger = authorizer.ByRoute(table), slog.New(slog.NewTextHandler(&logged, nil))
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+			return verifier.TrustClaims([]byte(`{"sub":"a","picture":"` + strings.Repeat("p", 9000) + `"}`))
+		})
+	})
+	invoke(t, a, golden(t, "http_2"))
+	if text := logged.String(); !strings.Contains(text, "missing_scopes=[orders:admin]") || !strings.Contains(text, "left_out=[picture]") {
+		t.Errorf("logged %s", text)
+	}
+}
+
+// Only AppSync has a cache by Config.FieldsTTL.
+func TestTheCacheOfFieldsIsAppSyncsAlone(t *testing.T) {
+	for name, test := range map[string]struct {
+		event []byte
+		ttl   time.Duration
+		want  authorizer.CacheKey
+	}{
+		"AppSync without a cache":         {golden(t, "appsync"), 0, authorizer.NotCached},
+		"AppSync with the shortest":       {golden(t, "appsync"), 1, authorizer.CachedByToken},
+		"AppSync with a cache":            {golden(t, "appsync"), time.Hour, authorizer.CachedByToken},
+		"an HTTP API without a cache":     {cachedEvent(t, nil, nil), time.Hour, authorizer.NotCached},
+		"a WebSocket API":                 {golden(t, "websocket"), time.Hour, authorizer.NotCached},
+		"a REST API, which does not tell": {golden(t, "rest_request"), time.Hour, ""},
+	} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Fields, c.FieldsTTL = authorizer.AllFields, test.ttl
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		if _, err := a.Invoke(context.Background(), test.event); err != nil || got.CachedBy != test.want {
+			t.Errorf("%s: got %q, %v, want %q", name, got.CachedBy, err, test.want)
+		}
+	}
+}
+
+func TestThePanicOfAnObserverIsToldByItsType(t *testing.T) {
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Observer = func(context.Context, authorizer.Outcome) { panic(errOutage) }
+	})
+	answer, err := a.Invoke(context.Background(), golden(t, "http_2"))
+	if answer != nil || err == nil || !strings.Contains(err.Error(), "panic with a *errors.errorString in ") {
+		t.Errorf("got %s, %v", answer, err)
 	}
 }
 

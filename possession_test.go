@@ -322,3 +322,59 @@ func TestANilBindingIsRefusedWhenTheAuthorizerIsMade(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A cnf that names nothing confirms nobody, and its token is no bearer token.
+func TestATokenBoundToNothingIsRefused(t *testing.T) {
+	for _, cnf := range []string{`{}`, `"a"`, `[]`, `1`, `null`, `true`, `[{"jkt":"a"}]`} {
+		token, err := verifier.TrustClaims([]byte(`{"sub":"user-1","cnf":` + cnf + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := newHolder(t)
+		for _, bound := range []bool{true, false} {
+			var got authorizer.Outcome
+			a := h.authorizer(func(c *authorizer.Config) {
+				if !bound {
+					c.Binding = nil
+				}
+				c.SkipIdentitySourceCheck = true
+				c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) { return token, nil })
+				c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+			})
+			for _, name := range []string{"http_2", "rest_request"} {
+				answer, err := a.Invoke(context.Background(), golden(t, name))
+				if answer != nil || verifier.ReasonOf(err) != verifier.WrongBinding || got.Reason != verifier.WrongBinding {
+					t.Errorf("%s, binding %v: got %s, %v", cnf, bound, answer, err)
+				}
+			}
+		}
+	}
+}
+
+// Without a binding there is nothing to say about caches: the token is no good.
+func TestWithoutABindingABoundTokenIsRefusedInATOKENEventToo(t *testing.T) {
+	h := newHolder(t)
+	a := h.authorizer(func(c *authorizer.Config) { c.Binding = nil })
+	for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest} {
+		event := h.event(kind, nil, "GET", "/orders/7", true, map[string]string{"Authorization": "Bearer cert.token"})
+		if answer, err := a.Invoke(context.Background(), event); answer != nil || verifier.ReasonOf(err) != verifier.WrongBinding {
+			t.Errorf("%s: got %s, %v", kind, answer, err)
+		}
+	}
+}
+
+// Who reads the scheme DPoP without a binding takes bearer tokens behind it.
+func TestWithoutABindingTheExtractorJudgesTheScheme(t *testing.T) {
+	a := newAuthorizer(t, func(c *authorizer.Config) { c.Extract = authorizer.DPoP })
+	if answer, err := decide(context.Background(), a, tokenEvent("DPoP good.token")); err != nil || answer == nil {
+		t.Errorf("got %v, %v", answer, err)
+	}
+}
+
+func TestACertificateThatIsNotThereIsSaidToBeMissing(t *testing.T) {
+	h := newHolder(t)
+	event := h.event(authorizer.HTTPFormat2, []string{"$request.header.Authorization"}, "GET", "/orders/7", false, map[string]string{"Authorization": "Bearer cert.token"})
+	if answer, err := h.authorizer(nil).Invoke(context.Background(), event); answer != nil || err == nil || !strings.Contains(err.Error(), "clientCertPem") {
+		t.Errorf("got %s, %v", answer, err)
+	}
+}

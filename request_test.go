@@ -2,6 +2,7 @@ package authorizer_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -51,6 +52,22 @@ func TestARequestPrintsWithoutWhatTheCallerSent(t *testing.T) {
 		if text := printed(r) + printed(*r); strings.Contains(text, ".token") || strings.Contains(text, "orders") || !strings.Contains(text, "request(") {
 			t.Errorf("%s prints as %s", name, text)
 		}
+	}
+}
+
+func TestARequestIsPrintedAndLoggedByItsKindAPIAndStage(t *testing.T) {
+	r, err := authorizer.ParseRequest(golden(t, "http_2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `request(http_2 api="h2bn6wr8df" stage="$default")`
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(verb, r); got != want {
+			t.Errorf("%s: got %s", verb, got)
+		}
+	}
+	if got := r.LogValue().String(); got != want {
+		t.Errorf("logged as %s", got)
 	}
 }
 

@@ -371,3 +371,42 @@ func TestCoordinatesKeepTheirLeadingZeros(t *testing.T) {
 		t.Error("no key with a short coordinate was found")
 	}
 }
+
+// Both sides of each limit, and what is said about it.
+func TestAJWKIsReadUpToItsLimits(t *testing.T) {
+	good := strings.TrimSuffix(string(publicJWK(t, "EdDSA", "a")), "}")
+	own := len(object(t, publicJWK(t, "EdDSA", "a")))
+	deep := func(n int) string { return `,"ext":` + strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for name, test := range map[string]struct {
+		text string
+		want string // part of the error; empty: read
+	}{
+		"256 members":       {good + manyMembers(256-own) + "}", ""},
+		"257 members":       {good + manyMembers(257-own) + "}", "too many members"},
+		"eight levels":      {good + deep(7) + "}", ""},
+		"nine levels":       {good + deep(8) + "}", "nested too deep"},
+		"64 KiB":            {good + strings.Repeat(" ", 64<<10-len(good)-1) + "}", ""},
+		"64 KiB and a byte": {good + strings.Repeat(" ", 64<<10-len(good)) + "}", "a text of 65537 bytes: it may have at most 65536"},
+		"no object":         {"[]", "not a strict JSON object"},
+	} {
+		key, err := keys.ParsePublicJWK([]byte(test.text))
+		if (err == nil) != (test.want == "") || (key == nil) != (err != nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, %v", name, key, err)
+		}
+	}
+}
+
+func TestAPrivateRSAJWKNeedsEachOfItsNumbers(t *testing.T) {
+	good := privateJWK(t, "RS256", "a")
+	for _, name := range []string{"n", "e", "d", "p", "q", "dp", "dq", "qi"} {
+		for value, want := range map[any]string{nil: "is missing", "": "", "!": "base64url", 1: "is not a string", "AA": "", "AAAA": ""} {
+			if name == "d" && value == nil {
+				want = "a public key"
+			}
+			key, err := keys.ParsePrivateJWK(edit(t, good, map[string]any{name: value}))
+			if key != nil || err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s is %v: got %v, %v", name, value, key, err)
+			}
+		}
+	}
+}

@@ -500,3 +500,17 @@ func TestParseRingRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestASetMayHaveMembersOfAKey(t *testing.T) {
+	key := publicJWK(t, "EdDSA", "a")
+	set, err := keys.ParseJWKS([]byte(`{"kty":"set","keys":[` + string(key) + `]}`))
+	if err != nil || len(set.Keys()) != 1 {
+		t.Errorf("got %v, %v", set, err)
+	}
+	_, err = keys.ParseJWKS(key)
+	wantError(t, err, "a single JWK: use ParsePublicJWK")
+	_, err = keys.ParseJWKS([]byte(`{"kty":"OKP","keys":[]}`))
+	wantError(t, err, "a single JWK")
+	_, err = keys.ParseJWKS([]byte(`{"keys":[]}`))
+	wantError(t, err, "no keys in the member")
+}

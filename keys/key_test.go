@@ -83,6 +83,7 @@ func TestNewPublicKeyRefusesBadKeys(t *testing.T) {
 		{"a negative coordinate", point(big.NewInt(-1), big.NewInt(1)), "not a point on P-256"},
 		{"a coordinate beyond the field", point(new(big.Int).Lsh(big.NewInt(1), 300), big.NewInt(1)), "not a point on P-256"},
 		{"a point without y", point(big.NewInt(1), nil), "empty"},
+		{"a point without x", point(nil, big.NewInt(1)), "empty"},
 		{"a P-384 point on P-256", &ecdsa.PublicKey{Curve: elliptic.P384(), X: ecKey().X, Y: ecKey().Y}, "not a point on P-384"},
 		{"an Ed25519 key of 31 bytes", make(ed25519.PublicKey, 31), "31 bytes"},
 		{"an Ed25519 key of 33 bytes", make(ed25519.PublicKey, 33), "33 bytes"},
@@ -174,8 +175,8 @@ func TestNewPrivateKeyRefusesBadKeys(t *testing.T) {
 		want string
 	}{
 		{"nil", nil, "nil"},
-		{"a nil *rsa.PrivateKey", (*rsa.PrivateKey)(nil), "nil"},
-		{"a nil *ecdsa.PrivateKey", (*ecdsa.PrivateKey)(nil), "nil"},
+		{"a nil *rsa.PrivateKey", (*rsa.PrivateKey)(nil), "the private key is nil"},
+		{"a nil *ecdsa.PrivateKey", (*ecdsa.PrivateKey)(nil), "the private key is nil"},
 		{"a nil ed25519.PrivateKey", ed25519.PrivateKey(nil), "0 bytes"},
 		{"a zero rsa.PrivateKey", &rsa.PrivateKey{}, "empty"},
 		{"a zero ecdsa.PrivateKey", &ecdsa.PrivateKey{}, "empty"},
@@ -296,7 +297,8 @@ func TestGeneratePrivateKey(t *testing.T) {
 
 func TestGeneratePrivateKeyNeedsAnAlgorithmWithPrivateKeys(t *testing.T) {
 	for alg, want := range map[string]string{
-		"": "name one", "HS256": "crypto/rand", "none": "unknown algorithm", "ES256K": "unknown algorithm",
+		"": "name one", "HS256": "HS256 has no private key: fill a secret from crypto/rand", "none": "unknown algorithm",
+		"ES256K": "use HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519",
 	} {
 		_, err := keys.GeneratePrivateKey(alg)
 		wantError(t, err, want)
@@ -429,6 +431,21 @@ func TestPSSTakesNoOtherSaltThanOneOfTheHashsLength(t *testing.T) {
 			if (err == nil) != (salt == hash.Size()) || err != nil && !errors.Is(err, keys.ErrSignature) {
 				t.Errorf("%s with a salt of %d bytes: %v", alg, salt, err)
 			}
+		}
+	}
+}
+
+func TestANilKeyHoldsNothing(t *testing.T) {
+	var private *keys.PrivateKey
+	if private.Public() != nil || private.Kid() != "" || private.Algorithm() != "" {
+		t.Errorf("public %v, kid %q, alg %q", private.Public(), private.Kid(), private.Algorithm())
+	}
+	if got := private.Header(); got.Kid != "" || got.Algorithm != "" {
+		t.Errorf("header %v", got)
+	}
+	for name, set := range map[string]keys.PublicSource{"private": private, "public": (*keys.PublicKey)(nil), "set": (*keys.Set)(nil), "ring": (*keys.Ring)(nil), "zero ring": new(keys.Ring)} {
+		if got, err := set.PublicSet(t.Context()); got != nil || !errors.Is(err, keys.ErrMisconfigured) {
+			t.Errorf("%s: got %v, %v", name, got, err)
 		}
 	}
 }

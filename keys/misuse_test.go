@@ -69,6 +69,7 @@ func publicForms(t *testing.T, alg string) map[string][]byte {
 		`the body of PEM with \\n written out`: bytes.ReplaceAll(body, []byte("\n"), []byte(`\\n`)),
 		"x5c":                                  fmt.Appendf(nil, "[\n %q\n]", base64.StdEncoding.EncodeToString(spki)),
 		"a line of an environment file":        fmt.Appendf(nil, "JWT_KEY=%s", base64.StdEncoding.EncodeToString(spki)),
+		"a set of none":                        []byte(`{"keys":["0123456789abcdef","ghijklmnopqrstuvwxyz"]}`),
 		"JWK in a list":                        fmt.Appendf(nil, "[%s]", jwk),
 		"JWK as a JSON string in a list":       fmt.Appendf(nil, "[%s]", encode(t, string(jwk))),
 		"JWK as in a URL":                      []byte(url.QueryEscape(string(jwk))),
@@ -136,6 +137,7 @@ func TestHMACRefusesTextThatIsNotTheSecretItself(t *testing.T) {
 	for name, text := range map[string]string{
 		"text": good, "base64 text": base64.StdEncoding.EncodeToString(secretBytes("s")), "hex": hex.EncodeToString(secretBytes("s")),
 		"bytes that end with a line break": string(append(secretBytes("s"), '\n')), "braces": "{" + good + "}",
+		"names of a JWK's members":  `"kty" and "keys" are not behind a brace`,
 		"white space of many kinds": " \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006",
 	} {
 		if _, err := keys.HMAC("HS256", []byte(text)); err != nil {

@@ -171,6 +171,7 @@ func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"secp256k1", string(pemFile(t, "refused-ec-secp256k1.spki")), "on secp256k1: use P-256"},
 		{"explicit curve parameters", string(pemFile(t, "refused-ec-explicit.spki")), "-param_enc named_curve"},
 		{"a compressed point", string(pemFile(t, "refused-ec-compressed.spki")), "-conv_form uncompressed"},
+		{"an empty point", emptyPoint(t), "does not hold a key"},
 		{"Ed448", string(pemFile(t, "refused-ed448.spki")), "an Ed448 key: use RSA"},
 		{"line breaks turned to spaces", strings.ReplaceAll(good, "\n", " "), "have become spaces"},
 		{"in base64", base64.StdEncoding.EncodeToString([]byte(good)), "a PEM block in base64: decode it"},
@@ -268,6 +269,17 @@ func changeDER(t *testing.T, name string, at int) string {
 		at += len(block.Bytes)
 	}
 	block.Bytes[at] ^= 1
+	return string(pem.EncodeToMemory(block))
+}
+
+// emptyPoint returns an EC key on P-256 whose point is no byte at all.
+func emptyPoint(t *testing.T) string {
+	t.Helper()
+	block, _ := pem.Decode(pemFile(t, "ec-p256-a.spki"))
+	const point = 1 + 64
+	header := block.Bytes[:len(block.Bytes)-point-3]
+	header[1] -= point
+	block.Bytes = append(header, 3, 1, 0) // a BIT STRING of no bits
 	return string(pem.EncodeToMemory(block))
 }
 

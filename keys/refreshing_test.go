@@ -272,6 +272,13 @@ func TestAZeroRefreshingWorksForNothing(t *testing.T) {
 	}
 }
 
+func TestLoadedSecretsAreNeverPublished(t *testing.T) {
+	r, _ := refreshing(t, &store{ring: newRing(t, hmacSecret(t, "a", "HS256", "a"))})
+	if set, err := r.PublicSet(t.Context()); set != nil || err == nil || !strings.Contains(err.Error(), "a ring of secrets") {
+		t.Errorf("got %v, %v", set, err)
+	}
+}
+
 func TestARefreshingTellsOfItsLoadsAndOfWhatItDoesWithout(t *testing.T) {
 	old, next := hmacSecret(t, "old", "HS256", "a"), hmacSecret(t, "new", "HS256", "b")
 	s, clock := &store{ring: newRing(t, old)}, clocktest.NewManual()

@@ -168,6 +168,11 @@ func TestRingAsksSourcesFromElsewhere(t *testing.T) {
 		{"no alg is not asked for", newRing(t, r, ask(e)), keys.Header{Kid: "x"}, nil, keys.ErrAlgorithm, 0},
 
 		{"a source is down, another has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
+		{"a source has it, the next is down", newRing(t, r, ask(r2), down{}), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
+		{"no source has it, the next is down", newRing(t, r, ask(r2), down{}), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, errDown, 1},
+		{"no kid, a source has it, the next is down", newRing(t, e, ask(r2), down{}), keys.Header{Algorithm: "RS256"}, nil, errDown, 1},
+		{"no kid, a member has it, the last source is down", newRing(t, r, ask(e), down{}), keys.Header{Algorithm: "RS256"}, nil, errDown, 1},
+		{"no kid, two sources have it, the next is down", newRing(t, e, elsewhere{r}, ask(r2), down{}), keys.Header{Algorithm: "RS256"}, nil, keys.ErrUnknownKey, 1},
 		{"a source is down, no other has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, errDown, 1},
 		{"a source is down, a member has it", newRing(t, r, down{}), keys.Header{Algorithm: "RS256", Kid: "r"}, only(r), nil, 0},
 
@@ -204,6 +209,9 @@ func TestSignatureOfNoSecretIsUndecidedWhileASourceIsDown(t *testing.T) {
 	u1, s1 := hmacSecret(t, "", "HS256", "u1"), hmacSecret(t, "1", "HS256", "1")
 	ring := newRing(t, u1, down{})
 	for _, kid := range []string{"", "1"} {
+		if key, err := ring.VerificationKey(context.Background(), keys.Header{Algorithm: "HS256", Kid: kid}); err != nil || key.Algorithm() != "HS256" {
+			t.Errorf("kid %q: got %v, %v", kid, key, err)
+		}
 		h, signature := sign(t, u1, []byte("input"))
 		h.Kid = kid
 		if err := verify(ring, h, []byte("input"), signature); err != nil {
@@ -506,5 +514,47 @@ func TestARingRefusesSourcesThatKeepEachOtherFromWork(t *testing.T) {
 	ring := newRing(t, nil, knownSource{key, "a", "https://a.example"}, knownSource{key, "b", "https://a.example"}, knownSource{key, "c", ""})
 	if got := ring.Issuer(); got != "https://a.example" {
 		t.Errorf("got issuer %q", got)
+	}
+}
+
+func TestARingThatNobodyMadeIsAMistakeOfTheProgram(t *testing.T) {
+	for name, ring := range map[string]*keys.Ring{"nil": nil, "zero": new(keys.Ring)} {
+		_, signs := ring.SigningKey(context.Background())
+		_, verifies := ring.VerificationKey(context.Background(), keys.Header{Algorithm: "HS256"})
+		for _, err := range []error{signs, verifies, ring.Ready(context.Background())} {
+			if !errors.Is(err, keys.ErrMisconfigured) || errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		if ring.Metered() || ring.Issuer() != "" {
+			t.Errorf("%s: metered %v, issuer %q", name, ring.Metered(), ring.Issuer())
+		}
+	}
+}
+
+// publishing is a source from elsewhere that publishes a set.
+type publishing struct {
+	keys.VerificationSource
+	set *keys.Set
+	err error
+}
+
+func (p publishing) PublicSet(context.Context) (*keys.Set, error) { return p.set, p.err }
+
+func TestARingPublishesWhatItsSourcesPublish(t *testing.T) {
+	r, e := privateKey(t, "r", "RS256", "a"), privateKey(t, "e", "ES256", "a")
+	source := elsewhere{e}
+	set, err := newRing(t, r, publishing{source, newSet(t, e.Public()), nil}).PublicSet(t.Context())
+	if err != nil || len(set.Keys()) != 2 || set.Keys()[0].Kid() != "r" || set.Keys()[1].Kid() != "e" {
+		t.Errorf("got %v, %v", set, err)
+	}
+	if set, err := newRing(t, r, publishing{source, newSet(t, r.Public()), nil}).PublicSet(t.Context()); set != nil || err == nil {
+		t.Errorf("one kid twice: got %v, %v", set, err)
+	}
+	if set, err := newRing(t, r, publishing{source, nil, errDown}).PublicSet(t.Context()); set != nil || !errors.Is(err, errDown) {
+		t.Errorf("a source that is down: got %v, %v", set, err)
+	}
+	if set, err := newRing(t, hmacSecret(t, "1", "HS256", "1")).PublicSet(t.Context()); set != nil || err == nil {
+		t.Errorf("a secret: got %v, %v", set, err)
 	}
 }

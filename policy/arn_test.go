@@ -178,3 +178,39 @@ func checkPoliciesFor(t *testing.T, arn policy.ARN) {
 		}
 	}
 }
+
+// Every character of ASCII in every field: those on either side of the ones that are taken
+// are not.
+func TestEachFieldOfAnARNTakesTheseCharactersAndNoOthers(t *testing.T) {
+	const names = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.$"
+	const partitions = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	for c := range byte(128) {
+		x := "x" + string(rune(c)) + "x"
+		for field, test := range map[string]struct {
+			arn   policy.ARN
+			taken string
+		}{
+			"partition": {policy.ARN{Partition: "aws" + x, Region: "r", Account: "1", API: "a", Stage: "s"}, partitions},
+			"region":    {policy.ARN{Partition: "aws", Region: x, Account: "1", API: "a", Stage: "s"}, names},
+			"account":   {policy.ARN{Partition: "aws", Region: "r", Account: x, API: "a", Stage: "s"}, names},
+			"API":       {policy.ARN{Partition: "aws", Region: "r", Account: "1", API: x, Stage: "s"}, names},
+			"stage":     {policy.ARN{Partition: "aws", Region: "r", Account: "1", API: "a", Stage: x}, names},
+		} {
+			want := strings.IndexByte(test.taken, c) >= 0
+			if p, err := policy.New("someone", test.arn).AllowAllMethods().Build(); (err == nil) != want || (p != nil) != want {
+				t.Errorf("a %s with %q: %v, %v", field, c, p, err)
+			}
+			if c == ':' || c == '/' {
+				continue // which part fields
+			}
+			test.arn.Verb, test.arn.Path = "GET", "/"
+			if got, err := policy.ParseARN(test.arn.String()); (err == nil) != want || want && got != test.arn {
+				t.Errorf("%s: %v, %v", test.arn, got, err)
+			}
+		}
+		arn := policy.ARN{Partition: "aws", Region: "r", Account: "1", API: "a", Stage: "s", Verb: x, Path: "/"}
+		if _, err := policy.ParseARN(arn.String()); c != '/' && (err == nil) != (strings.IndexByte(names, c) >= 0) {
+			t.Errorf("%s: %v", arn, err)
+		}
+	}
+}

@@ -311,3 +311,91 @@ func TestARequestWithAnIllFormedSourceARNIsAnError(t *testing.T) {
 	_, err = p.Evaluate(request("GET", "/"), policy.ConditionKeys{SourceARN: "sns"})
 	wantError(t, err, "is not an ARN")
 }
+
+// Each operator of order, before, at and after the time of the request.
+func TestEveryOperatorOfOrderOnBothSidesOfTheTime(t *testing.T) {
+	const now = 1791808205                          // of fullRequest
+	for operator, want := range map[string][3]bool{ // for a value before, at and after the time
+		"Equals":            {false, true, false},
+		"NotEquals":         {true, false, true},
+		"LessThan":          {false, false, true},
+		"LessThanEquals":    {false, true, true},
+		"GreaterThan":       {true, false, false},
+		"GreaterThanEquals": {true, true, false},
+	} {
+		for i, value := range []int{now - 1, now, now + 1} {
+			for _, ifExists := range []string{"", "IfExists"} {
+				date := time.Unix(int64(value), 0).UTC().Format(time.RFC3339)
+				for _, c := range []policy.Conditions{
+					{"Numeric" + operator + ifExists: {"aws:EpochTime": value}},
+					{"Numeric" + operator + ifExists: {"aws:EpochTime": float64(value)}},
+					{"Date" + operator + ifExists: {"aws:EpochTime": value}},
+					{"Date" + operator + ifExists: {"aws:CurrentTime": value}},
+					{"Date" + operator + ifExists: {"aws:CurrentTime": float64(value)}},
+					{"Date" + operator + ifExists: {"aws:CurrentTime": date}},
+				} {
+					if got := holds(t, c, fullRequest); got != want[i] {
+						t.Errorf("%v holds is %v, want %v", c, got, want[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestADateIsReadAsItIsWrittenOrNotAtAll(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-10":                        "2026-10-01T00:00:00Z",
+		"2026-10-12":                     "2026-10-12T00:00:00Z",
+		"2026-10-12T14:30Z":              "2026-10-12T14:30:00Z",
+		"2026-10-12T14:30+02:00":         "2026-10-12T12:30:00Z",
+		"2026-10-12T14:30:05Z":           "2026-10-12T14:30:05Z",
+		"2026-10-12T14:30:05-01:30":      "2026-10-12T16:00:05Z",
+		"2026-10-12T14:30:05.0Z":         "2026-10-12T14:30:05Z",
+		"2026-10-12T14:30:05.000000000Z": "2026-10-12T14:30:05Z",
+		"2026-10-12T14:30:05.000+02:00":  "2026-10-12T12:30:05Z",
+		"0":                              "1970-01-01T00:00:00Z",
+		"12345":                          "1970-01-01T03:25:45Z",
+		"253402300799":                   "9999-12-31T23:59:59Z",
+		"253402300800":                   "",
+		"1970":                           "",
+		"2026-10-12T14:30:0512Z":         "",
+		"2026-10-12T14:30:051Z":          "", // which is no fraction
+		"2026-10-12T14:30:05.Z":          "",
+		"2026-10-12T14:30:05.1":          "",
+		"2026-10-12T14:30:05.1.2Z":       "",
+		"2026-10-12T14:30:05":            "",
+		"2026-10-12T14:30:05.":           "",
+		"2026-10-12T14:30:05,5Z":         "",
+		"2026-10-12T14:30:05z":           "",
+		"2026-10-12t14:30:05Z":           "",
+		"2026-10-12T14:30:05 Z":          "",
+		"2026-10-12T24:00:00Z":           "",
+		"2026-10-12Z":                    "",
+		"2026-1":                         "",
+		"":                               "",
+		" 2026-10":                       "",
+	} {
+		c := policy.Conditions{"DateEquals": {"aws:CurrentTime": text}}
+		p, err := policy.New("someone", testAPI).AllowMethodWithConditions("*", "*", c).Build()
+		if want == "" {
+			if err == nil {
+				t.Errorf("%q is read", text)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for offset, want := range map[time.Duration]policy.Decision{-time.Second: policy.ImplicitlyDenied, 0: policy.Allowed, time.Second: policy.ImplicitlyDenied} {
+			if d, err := p.Evaluate(request("GET", "/"), policy.ConditionKeys{Time: at.Add(offset)}); err != nil || d != want {
+				t.Errorf("%q at %v: %v, %v", text, at.Add(offset), d, err)
+			}
+		}
+	}
+}

@@ -71,6 +71,14 @@ func TestTheRoutesOfAnOpenAPIDocument(t *testing.T) {
 			[]string{"GET /a", "GET /b"},
 		},
 		{
+			"a requirement without a scope says so wherever it stands", `"paths":{"/a":{"get":{"security":[{"authorizer":[]},{"jwt":["s"]}]}},"/b":{"get":{"security":[{"jwt":["s"]},{"authorizer":[]},{"jwt":["t"]}]}}}`,
+			[]string{"GET /a", "GET /b"},
+		},
+		{
+			"only a route of any method is the default one", `"security":[{"jwt":["s"]}],"paths":{"/a":{"get":{"isDefaultRoute":true}},"/$default":{"get":{},"x-amazon-apigateway-any-method":{}}}`,
+			[]string{"$default s", "GET /$default s", "GET /a s"},
+		},
+		{
 			"members by other names mean nothing", `"paths":{"/a":{"GET":{"security":[{"jwt":["s"]}]},"get":{"Security":[],"security":[{"jwt":["t"]}]},"trace":{},"x-other":{}}},"Paths":{}`,
 			[]string{"GET /a t"},
 		},
@@ -216,6 +224,16 @@ func BenchmarkParseOpenAPI(b *testing.B) {
 	for b.Loop() {
 		if _, err := policy.ParseOpenAPI(document); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestAnOpenAPIDocumentIsReadUpToItsGreatestSize(t *testing.T) {
+	document := openAPI(`"paths":{"/a":{"get":{"security":[{"jwt":["s"]}]}}}`)
+	for size, want := range map[int]bool{6 << 20: true, 6<<20 + 1: false} {
+		text := append(slices.Clone(document), strings.Repeat(" ", size-len(document))...)
+		if routes, err := policy.ParseOpenAPI(text); (err == nil) != want || (routes != nil) != want {
+			t.Errorf("%d bytes: %v, %v", size, lines(routes), err)
 		}
 	}
 }

@@ -126,3 +126,26 @@ func TestTheSizeOfAnAnswerIsJudgedAlikeHoweverItIsMeasured(t *testing.T) {
 		t.Error("a number is refused")
 	}
 }
+
+func TestANumberThatIsNoneIsNotTakenForShort(t *testing.T) {
+	p, err := policy.New("someone", testAPI).AllowAllMethods().Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, want := range map[json.Number]bool{
+		"0": true, "9": true, "-10": true, "1.50": true, "1e9": true, "": true, " ": false, " 1": false, "1 ": false, "-": false, ":": false, "/": false, "1:": false, "1/": false, "x1": false,
+	} {
+		p.Context = map[string]any{"n": number}
+		if err := p.CheckLimits(); (err == nil) != want {
+			t.Errorf("%q: %v", number, err)
+		}
+	}
+}
+
+func TestAResourceThatIsTooLongIsNamedWithItsSize(t *testing.T) {
+	_, err := policy.NewRoutes(policy.Route{Key: "GET /" + strings.Repeat(strings.Repeat("a", 150)+"/", 12) + "{id}", AnyToken: true})
+	var limit *policy.LimitError
+	if !errors.As(err, &limit) || limit.Limit != policy.MaxResource || limit.Size <= policy.MaxResource || limit.Unit != "characters" || !strings.HasPrefix(limit.What, "resource for ") {
+		t.Errorf("got %+v, %v", limit, err)
+	}
+}

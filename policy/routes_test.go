@@ -698,3 +698,38 @@ func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 		})
 	}
 }
+
+// Sets of routes are kept in words of 64: each route is itself, and no other.
+func TestEachOfMoreThan64RoutesOpensByItsOwnScopeAlone(t *testing.T) {
+	const n = 80 // for the caller of all of them one policy has room
+	list := make([]policy.Route, n)
+	for i := range list {
+		list[i] = policy.Route{Key: fmt.Sprintf("GET /%d", i), Scopes: []string{fmt.Sprint(i)}}
+	}
+	routes, err := policy.NewRoutes(list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprint(i))
+		answer, err := routes.Policy(policy.Caller{Principal: "ada", Scopes: []string{fmt.Sprint(i)}}, request("GET", "/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j := range n {
+			if d := evaluate(t, answer, "GET", fmt.Sprintf("/%d", j)); (d == policy.Allowed) != (i == j) {
+				t.Errorf("scope %d: GET /%d is %v", i, j, d)
+			}
+		}
+	}
+	answer, err := routes.Policy(policy.Caller{Principal: "ada", Scopes: all}, request("GET", "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j := range n {
+		if d := evaluate(t, answer, "GET", fmt.Sprintf("/%d", j)); d != policy.Allowed {
+			t.Errorf("every scope: GET /%d is %v", j, d)
+		}
+	}
+}

@@ -629,3 +629,29 @@ func BenchmarkTablePolicy(b *testing.B) {
 		})
 	}
 }
+
+// Sets of routes are kept in words of 64: each route is itself, and no other.
+func TestEachOfHundredsOfRoutesOpensByItsOwnScopeAlone(t *testing.T) {
+	const n = 200
+	routes := make([]policy.Route, n)
+	for i := range routes {
+		routes[i] = policy.Route{Key: fmt.Sprintf("GET /r%d", i), Scopes: []string{fmt.Sprintf("s%d", i)}}
+	}
+	table, err := policy.NewTable(routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		caller := policy.Caller{Principal: "ada", Scopes: []string{fmt.Sprintf("s%d", i)}}
+		for _, j := range []int{i, (i + 1) % n, (i + 63) % n, (i + 64) % n, (i + 128) % n} {
+			path := fmt.Sprintf("/r%d", j)
+			answer, err := table.Policy(caller, request("GET", path), "GET "+path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := evaluate(t, answer, "GET", path); (d == policy.Allowed) != (i == j) {
+				t.Errorf("scope s%d: GET %s is %v", i, path, d)
+			}
+		}
+	}
+}

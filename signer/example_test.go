@@ -51,17 +51,19 @@ func ExampleIssuer_Refresh() {
 	})
 	v, _ := verifier.New(verifier.Config{Keys: key, Issuer: "https://login.example.com", Audience: []string{"orders"}, Now: clock})
 
-	token, err := issuer.Issue(context.Background(), "user-1", nil)
-	for err == nil {
-		var checked *verifier.Token
-		if checked, err = v.Verify(context.Background(), token); err != nil {
-			break
+	token, _ := issuer.Issue(context.Background(), "user-1", nil)
+	for range 5 {
+		checked, err := v.Verify(context.Background(), token)
+		if err != nil {
+			log.Fatal(err)
 		}
 		fmt.Println("good until", checked.ExpiresAt.UTC().Format(time.TimeOnly))
 		now = now.Add(50 * time.Minute)
-		token, err = issuer.Refresh(context.Background(), checked)
+		if token, err = issuer.Refresh(context.Background(), checked); err != nil {
+			fmt.Println(err)
+			break
+		}
 	}
-	fmt.Println(err)
 	// Output:
 	// good until 10:00:00
 	// good until 10:30:00

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,13 @@ func TestClaimsThatContradictTheIssuerAreRefused(t *testing.T) {
 		"nbf":                   map[string]any{"nbf": 1},
 		"jti":                   map[string]any{"jti": "x"},
 		"exp in a struct":       jwt.RegisteredClaims{ExpiresAt: jwt.NewNumericDate(time.Unix(2e9, 0))},
+		"iss as a number":       map[string]any{"iss": 1},
+		"iss in a list":         map[string]any{"iss": []string{issuer}},
+		"a part of iss":         map[string]any{"iss": issuer[:len(issuer)-1]},
+		"no aud":                map[string]any{"aud": []string{}},
+		"aud with a number":     map[string]any{"aud": []any{audience, 1}},
+		"aud null":              map[string]any{"aud": nil},
+		"sub as a number":       map[string]any{"sub": 1},
 		"another iss":           jwt.RegisteredClaims{Issuer: "https://evil.example"},
 		"iss null":              map[string]any{"iss": nil},
 		"another aud":           map[string]any{"aud": "billing"},
@@ -172,8 +180,16 @@ func TestClaimsThatContradictTheIssuerAreRefused(t *testing.T) {
 	if token, err := i.Issue(context.Background(), "", map[string]any{"sub": 1}); token != "" || !errors.Is(err, signer.ErrContradiction) {
 		t.Errorf("sub as a number: got %q, %v", token, err)
 	}
-	if token, err := i.Issue(context.Background(), "a", []string{"x"}); token != "" || err == nil {
-		t.Errorf("a list: got %q, %v", token, err)
+	for _, sub := range []string{"1", "null", "[]", "true"} {
+		if token, err := i.Issue(context.Background(), "", map[string]any{"sub": json.RawMessage(sub)}); token != "" || !errors.Is(err, signer.ErrContradiction) {
+			t.Errorf("sub %s: got %q, %v", sub, token, err)
+		}
+	}
+	for name, claims := range map[string]any{"a list": []string{"x"}, "a claim twice": rawClaims{text: `{"a":1,"a":2}`}, "half an object": rawClaims{text: `{"a":`}} {
+		token, err := i.Issue(context.Background(), "a", claims)
+		if token != "" || err == nil || errors.Is(err, signer.ErrContradiction) || !strings.Contains(err.Error(), "claims") {
+			t.Errorf("%s: got %q, %v", name, token, err)
+		}
 	}
 }
 
@@ -210,7 +226,7 @@ func TestASessionEndsHoweverOftenItsTokenIsRenewed(t *testing.T) {
 		t.Fatal(err)
 	}
 	renewals := 0
-	for {
+	for renewals < 20 {
 		checked := verify(token)
 		if end := time.Unix(1_700_003_600, 0); checked.ExpiresAt.After(end) {
 			t.Fatalf("renewal %d lasts until %v, the session until %v", renewals, checked.ExpiresAt, end)
@@ -324,6 +340,177 @@ func TestRefreshNeedsMaxSession(t *testing.T) {
 	old := proven(t, `{"iss":"https://login.example.com","aud":"orders","auth_time":1700000000}`)
 	if token, err := i.Refresh(context.Background(), old); token != "" || err == nil || !strings.Contains(err.Error(), "MaxSession") {
 		t.Errorf("got %q, %v", token, err)
+	}
+}
+
+// A user who authenticated before has the rest of the session, and no more.
+func TestTheAuthTimeThatIssueIsGivenBeginsTheSession(t *testing.T) {
+	const now = 1_700_000_000
+	for _, test := range []struct {
+		name     string
+		authTime int64
+		exp      int64 // 0: the session has expired
+	}{
+		{"a moment ago", now, now + 300},
+		{"long enough ago to shorten the token", now - 58*60, now + 120},
+		{"just long enough ago", now - 55*60 - 1, now + 299},
+		{"not quite", now - 55*60, now + 300},
+		{"a second of the session is left", now - 3599, now + 1},
+		{"nothing of the session is left", now - 3600, 0},
+		{"a minute ahead, by another machine's clock", now + 60, now + 300},
+	} {
+		i, verify := newIssuer(t, &clock{time.Unix(now, 0)}, nil)
+		token, err := i.Issue(context.Background(), "a", map[string]any{"auth_time": test.authTime})
+		if test.exp == 0 {
+			if token != "" || !errors.Is(err, signer.ErrSessionExpired) {
+				t.Errorf("%s: got %q, %v", test.name, token, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		checked := verify(token)
+		if got := claimsOf(t, checked); got["auth_time"] != json.Number(strconv.FormatInt(test.authTime, 10)) || checked.ExpiresAt.Unix() != test.exp {
+			t.Errorf("%s: got %v, want exp %d", test.name, got, test.exp)
+		}
+	}
+}
+
+func TestTheAuthTimeOfATokenStaysToTheDigit(t *testing.T) {
+	i, verify := newIssuer(t, &clock{time.Unix(1_700_000_000, 0)}, nil)
+	const authTime = json.Number("1699999999.50")
+	token, err := i.Issue(context.Background(), "a", map[string]any{"auth_time": authTime})
+	for range 3 {
+		if err != nil {
+			t.Fatal(err)
+		}
+		checked := verify(token)
+		if got := claimsOf(t, checked)["auth_time"]; got != authTime {
+			t.Errorf("got %v", got)
+		}
+		token, err = i.Refresh(context.Background(), checked)
+	}
+}
+
+func TestIssueAndRefreshGiveNoTokenWhenTheKeyFails(t *testing.T) {
+	outage := errors.New("throttled")
+	c := &clock{time.Unix(1_700_000_000, 0)}
+	old := proven(t, `{"iss":"https://login.example.com","aud":"orders","auth_time":1700000000}`)
+	good := keys.Header{Algorithm: "X"}
+	for _, test := range []struct {
+		name string
+		key  fakeKey
+		want error // that it wraps, if any
+	}{
+		{"the source fails", fakeKey{sourceErr: outage}, outage},
+		{"signing fails", fakeKey{header: good, signErr: outage}, outage},
+		{"no signature", fakeKey{header: good}, nil},
+		{"no algorithm", fakeKey{signature: []byte("s")}, nil},
+	} {
+		i, _ := newIssuer(t, c, func(cfg *signer.IssuerConfig) { cfg.Keys = test.key })
+		issued, err := i.Issue(context.Background(), "a", nil)
+		refreshed, err2 := i.Refresh(context.Background(), old)
+		for _, got := range []struct {
+			token string
+			err   error
+		}{{issued, err}, {refreshed, err2}} {
+			if got.token != "" || got.err == nil || test.want != nil && !errors.Is(got.err, test.want) ||
+				errors.Is(got.err, signer.ErrContradiction) || errors.Is(got.err, signer.ErrSessionExpired) || errors.Is(got.err, verifier.ErrInvalidToken) {
+				t.Errorf("%s: got %q, %v", test.name, got.token, got.err)
+			}
+		}
+	}
+}
+
+// What a verifier would refuse to read is found before anybody signs it.
+func TestAClaimThatAVerifierWouldRefuseIsNotSigned(t *testing.T) {
+	i, _ := newIssuer(t, &clock{time.Unix(1_700_000_000, 0)}, nil)
+	deep := strings.Repeat("[", 32) + strings.Repeat("]", 32)
+	for name, claims := range map[string]any{
+		"512 claims, and ours": map[string]any{"x": json.RawMessage(object(505))},
+		"too deep":             map[string]any{"x": json.RawMessage(deep)},
+	} {
+		token, err := i.Issue(context.Background(), "a", claims)
+		if token != "" || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%s: got %q, %v", name, token, err)
+		}
+	}
+}
+
+// object returns an object of n members.
+func object(n int) string {
+	members := make([]string, n)
+	for i := range members {
+		members[i] = `"` + strconv.Itoa(i) + `":0`
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+func TestAnIssuerKeepsItsSettings(t *testing.T) {
+	audiences := []string{"orders", "billing"}
+	i, _ := newIssuer(t, &clock{time.Unix(1_700_000_000, 0)}, func(cfg *signer.IssuerConfig) { cfg.Audience, cfg.Type = audiences, "at+jwt" })
+	audiences[0] = "changed"
+	token, err := i.Issue(context.Background(), "a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := segment(t, token, 0); got != `{"alg":"HS256","kid":"k1","typ":"at+jwt"}` {
+		t.Errorf("got header %s", got)
+	}
+	if got := segment(t, token, 1); !strings.Contains(got, `"aud":["orders","billing"]`) {
+		t.Errorf("got claims %s", got)
+	}
+}
+
+func TestIssuersWhoseNamesLookLikeNullAreRepeated(t *testing.T) {
+	i, verify := newIssuer(t, &clock{time.Unix(1_700_000_000, 0)}, func(cfg *signer.IssuerConfig) { cfg.Issuer, cfg.Audience = "null", []string{"nobody"} })
+	token, err := i.Issue(context.Background(), "nil", map[string]any{"iss": "null", "aud": "nobody", "sub": "nil"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := verify(token); got.Issuer != "null" || got.Subject != "nil" || got.Audience[0] != "nobody" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAnIssuerThatNobodyMadeIsAMistakeOfTheProgram(t *testing.T) {
+	old := proven(t, `{"iss":"https://login.example.com","aud":"orders","auth_time":1700000000}`)
+	for _, i := range []*signer.Issuer{nil, new(signer.Issuer)} {
+		if token, err := i.Issue(context.Background(), "a", nil); token != "" || !errors.Is(err, keys.ErrMisconfigured) {
+			t.Errorf("got %q, %v", token, err)
+		}
+		if token, err := i.Refresh(context.Background(), old); token != "" || !errors.Is(err, keys.ErrMisconfigured) {
+			t.Errorf("got %q, %v", token, err)
+		}
+	}
+}
+
+func TestTheBoundsOfTheSettingsAreThese(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*signer.IssuerConfig)
+		want   string // what the error names; empty if there is none
+	}{
+		{"a lifetime of a second", func(c *signer.IssuerConfig) { c.Lifetime = time.Second }, ""},
+		{"a lifetime of less", func(c *signer.IssuerConfig) { c.Lifetime = time.Second - 1 }, "Lifetime"},
+		{"sessions of a lifetime", func(c *signer.IssuerConfig) { c.MaxSession = 5 * time.Minute }, ""},
+		{"sessions of less", func(c *signer.IssuerConfig) { c.MaxSession = 5*time.Minute - 1 }, "MaxSession"},
+		{"the shortest sessions", func(c *signer.IssuerConfig) { c.MaxSession = 1 }, "MaxSession"},
+		{"the greatest size", func(c *signer.IssuerConfig) { c.MaxTokenSize = 1 << 20 }, ""},
+		{"more than the greatest size", func(c *signer.IssuerConfig) { c.MaxTokenSize = 1<<20 + 1 }, "MaxTokenSize"},
+		{"the least size", func(c *signer.IssuerConfig) { c.MaxTokenSize = 1 }, ""},
+		{"a negative size", func(c *signer.IssuerConfig) { c.MaxTokenSize = -1 }, "MaxTokenSize"},
+		{"the longest kid", func(c *signer.IssuerConfig) { c.Keys = secret(t).WithKid(strings.Repeat("k", 512)) }, ""},
+		{"an empty audience among others", func(c *signer.IssuerConfig) { c.Audience = []string{"a", ""} }, "Audience"},
+	} {
+		cfg := signer.IssuerConfig{Keys: secret(t), Issuer: "i", Audience: []string{"a"}, Lifetime: 5 * time.Minute}
+		test.change(&cfg)
+		i, err := signer.NewIssuer(cfg)
+		if (err == nil) != (test.want == "") || (i == nil) != (err != nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, %v", test.name, i, err)
+		}
 	}
 }
 

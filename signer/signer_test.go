@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,8 @@ func TestAFailingKeyGivesNoToken(t *testing.T) {
 		{"signing fails", context.Background(), fakeKey{header: good, signErr: outage}, outage},
 		{"no signature", context.Background(), fakeKey{header: good}, nil},
 		{"no algorithm", context.Background(), fakeKey{signature: []byte("s")}, nil},
+		{"a kid that is too long", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Kid: strings.Repeat("k", 513)}, signature: []byte("s")}, nil},
+		{"a kid that is not text", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Kid: "\xff"}, signature: []byte("s")}, nil},
 		{"the context is over", cancelled, fakeKey{header: good, signature: []byte("s")}, context.Canceled},
 		{"a member of the signer's", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Params: params(map[string]string{"typ": `"x"`})}, signature: []byte("s")}, nil},
 		{"a member that verifiers refuse", context.Background(), fakeKey{header: keys.Header{Algorithm: "X", Params: params(map[string]string{"crit": `["x"]`})}, signature: []byte("s")}, nil},
@@ -191,6 +194,85 @@ func TestATokenOverTheLimitIsAnErrorThatSaysSo(t *testing.T) {
 	for limit, want := range map[int]bool{len(short): true, len(short) - 1: false} {
 		if _, err := newSigner(t, signer.Config{MaxTokenSize: limit}).Sign(context.Background(), jwt.MapClaims{}); (err == nil) != want {
 			t.Errorf("limit %d for %d bytes: %v", limit, len(short), err)
+		}
+	}
+}
+
+// A token of the default greatest size is signed, and no longer one, whatever the key.
+func TestATokenOfTheGreatestSizeIsSigned(t *testing.T) {
+	const limit = 16 << 10
+	found := map[int]bool{}
+	for kid := range 4 { // three bytes in four characters: a longer header makes up for it
+		s := newSigner(t, signer.Config{Keys: secret(t).WithKid(strings.Repeat("k", 1+kid))})
+		for size := 12_190; size < 12_225; size++ {
+			token, err := s.Sign(context.Background(), jwt.MapClaims{"x": strings.Repeat("x", size)})
+			if len(token) > limit || (err == nil) != (token != "") {
+				t.Fatalf("%d bytes, %v", len(token), err)
+			}
+			found[len(token)] = true
+			if err != nil && strings.Contains(err.Error(), fmt.Sprintf("a token of %d bytes", limit+1)) {
+				found[limit+1] = true
+			}
+		}
+	}
+	if !found[limit] || !found[limit+1] {
+		t.Errorf("a token of %d bytes was signed: %v; one of %d was refused: %v", limit, found[limit], limit+1, found[limit+1])
+	}
+}
+
+// signingCounter counts how often its key signs.
+type signingCounter struct {
+	*keys.Secret
+	signed int
+}
+
+func (k *signingCounter) SigningKey(context.Context) (keys.SigningKey, error) { return k, nil }
+func (k *signingCounter) Sign(ctx context.Context, input []byte) ([]byte, error) {
+	k.signed++
+	return k.Secret.Sign(ctx, input)
+}
+
+// A signature of KMS is paid for.
+func TestNothingIsSignedThatIsTooLongWithoutASignature(t *testing.T) {
+	key := &signingCounter{Secret: secret(t)}
+	token, err := newSigner(t, signer.Config{Keys: key, MaxTokenSize: 100}).Sign(context.Background(), jwt.MapClaims{"x": strings.Repeat("x", 100)})
+	if token != "" || err == nil || key.signed != 0 {
+		t.Errorf("got %q, %v after %d signatures", token, err, key.signed)
+	}
+}
+
+func TestASignerThatNobodyMadeIsAMistakeOfTheProgram(t *testing.T) {
+	for _, s := range []*signer.Signer{nil, new(signer.Signer)} {
+		if token, err := s.Sign(context.Background(), jwt.MapClaims{}); token != "" || !errors.Is(err, keys.ErrMisconfigured) {
+			t.Errorf("got %q, %v", token, err)
+		}
+	}
+}
+
+// nobody is a source that gives neither a key nor an error.
+type nobody struct{ key keys.SigningKey }
+
+func (n nobody) SigningKey(context.Context) (keys.SigningKey, error) { return n.key, nil }
+
+func TestASourceThatGivesNoKeySaysSo(t *testing.T) {
+	for name, key := range map[string]keys.SigningKey{"nil": nil, "a nil Secret": (*keys.Secret)(nil), "a nil PrivateKey": (*keys.PrivateKey)(nil)} {
+		token, err := newSigner(t, signer.Config{Keys: nobody{key}}).Sign(context.Background(), jwt.MapClaims{})
+		if token != "" || err == nil || !strings.Contains(err.Error(), "neither key nor error") {
+			t.Errorf("%s: got %q, %v", name, token, err)
+		}
+	}
+}
+
+func TestClaimsThatCannotBeWrittenSayWhy(t *testing.T) {
+	s := newSigner(t, signer.Config{})
+	unsupported := new(json.UnsupportedTypeError)
+	if token, err := s.Sign(context.Background(), jwt.MapClaims{"f": func() {}}); token != "" || !errors.As(err, &unsupported) {
+		t.Errorf("a function: got %q, %v", token, err)
+	}
+	for text, want := range map[string]string{"[]": "no object at byte 0", `{"a":1,"a":2}`: "duplicate member", `{"exp":"1"}`: "claim_type"} {
+		token, err := s.Sign(context.Background(), rawClaims{text: text})
+		if token != "" || err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "rawClaims would be refused") {
+			t.Errorf("%s: got %q, %v", text, token, err)
 		}
 	}
 }

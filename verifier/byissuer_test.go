@@ -104,6 +104,21 @@ func TestTheLongestTokenIsThatOfTheVerifiersHoweverTheyAreNested(t *testing.T) {
 	wantRefused(t, nested, forge(t, key, header(key), strings.TrimSuffix(long, `"}`)+strings.Repeat("x", 20_000)+`"}`), verifier.TooLarge)
 }
 
+func TestACacheOfByIssuerRemembersTheLongestTokens(t *testing.T) {
+	s := &source{key: secret(t, "", "HS256")}
+	v, err := verifier.ByIssuer(newVerifier(t, s, func(c *verifier.Config) { c.MaxTokenSize = 40_000 }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := cached(t, v, verifier.CacheConfig{Size: 1})
+	token := tokenOfSize(t, secret(t, "", "HS256"), 40_000)
+	for range 3 {
+		if _, err := c.Verify(context.Background(), token); err != nil || s.asked != 1 {
+			t.Errorf("got %v after looking for the key %d times", err, s.asked)
+		}
+	}
+}
+
 func TestByIssuerIsReadyWhenAllAre(t *testing.T) {
 	outage := errors.New("throttled")
 	for _, want := range []error{nil, outage} {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
@@ -64,6 +66,65 @@ func TestCachedForgetsATokenThatHasBecomeTooOld(t *testing.T) {
 	}
 	clock = time.Unix(now+11, 0)
 	wantRefused(t, v, token, verifier.TooOld)
+}
+
+// The token is good until the first of exp and the end of its greatest age.
+func TestCachedForgetsATokenAtTheEarlierOfItsEnds(t *testing.T) {
+	key := secret(t, "", "HS256")
+	const withoutExp = `{"iss":"https://login.example.com","sub":"user-1","aud":"orders","iat":1700000000}`
+	for _, test := range []struct {
+		name, claims string
+		maxTokenAge  time.Duration
+		end          int64 // seconds after now
+		want         verifier.Reason
+	}{
+		{"exp before the greatest age", good, time.Hour, 60, verifier.Expired},
+		{"the greatest age before exp", good, 10 * time.Second, 10, verifier.TooOld},
+		{"both at once", good, time.Minute, 60, verifier.Expired},
+		{"the greatest age without exp", withoutExp, 10 * time.Second, 10, verifier.TooOld},
+	} {
+		clock := time.Unix(now, 0)
+		inner := &counting{Verifier: newVerifier(t, key, func(c *verifier.Config) {
+			c.Now, c.MaxTokenAge, c.AllowMissingExpiry = func() time.Time { return clock }, test.maxTokenAge, true
+		})}
+		v := cached(t, inner, verifier.CacheConfig{Size: 10, MaxAge: 24 * time.Hour})
+		token := forge(t, key, header(key), test.claims)
+		for _, clock = range []time.Time{time.Unix(now, 0), time.Unix(now+test.end, -1)} {
+			if got, err := v.Verify(context.Background(), token); err != nil || got.Subject != "user-1" || inner.asked != 1 {
+				t.Errorf("%s: at %v got %v, %v after asking %d times", test.name, clock, got, err, inner.asked)
+			}
+		}
+		clock = time.Unix(now+test.end, 0)
+		wantRefused(t, v, token, test.want)
+		clock = time.Unix(now+test.end, 1)
+		wantRefused(t, v, token, test.want)
+		if inner.asked != 3 {
+			t.Errorf("%s: asked %d times", test.name, inner.asked)
+		}
+	}
+}
+
+// What is longer than any good token is the verifier's behind to refuse, and is never
+// taken for another one.
+func TestCachedHandsOnATokenThatIsTooLong(t *testing.T) {
+	key := secret(t, "", "HS256")
+	token := forge(t, key, header(key), strings.TrimSuffix(good, "}")+`,"x":"`+strings.Repeat("x", 13_000)+`"}`)
+	if len(token) <= 16<<10 {
+		t.Fatalf("%d bytes", len(token))
+	}
+	for limit, want := range map[int]verifier.Reason{0: verifier.TooLarge, len(token) - 1: verifier.TooLarge, len(token): "", len(token) + 1: ""} {
+		s := &source{key: key}
+		v := cached(t, newVerifier(t, s, func(c *verifier.Config) { c.MaxTokenSize = limit }), verifier.CacheConfig{Size: 10})
+		for range 2 {
+			got, err := v.Verify(context.Background(), token)
+			if verifier.ReasonOf(err) != want || (got == nil) != (want != "") || (err == nil) != (want == "") {
+				t.Errorf("limit %d for %d bytes: got %v, %v, want %q", limit, len(token), got, err, want)
+			}
+		}
+		if once := map[bool]int{true: 1, false: 0}[want == ""]; s.asked != once {
+			t.Errorf("limit %d for %d bytes: looked for the key %d times", limit, len(token), s.asked)
+		}
+	}
 }
 
 func TestCachedRemembersNoRefusalAndNoOutage(t *testing.T) {
@@ -127,6 +188,117 @@ func TestWhatACallerDoesToATokenReachesNobodyElse(t *testing.T) {
 		got.Subject, got.Audience[0] = "admin", "changed"
 		copy(got.Header.Params["x"], `"z"`)
 		got.Header.Params["new"] = nil
+	}
+}
+
+func TestWhatIsRememberedIsWhatWasVerified(t *testing.T) {
+	key := secret(t, "", "HS256")
+	local := newVerifier(t, key, nil)
+	for _, head := range []string{header(key), `{"alg":"HS256","x":"y"}`} {
+		token := forge(t, key, head, good)
+		v := cached(t, local, verifier.CacheConfig{Size: 1})
+		first, err := local.Verify(context.Background(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			got, err := v.Verify(context.Background(), token)
+			if err != nil || !reflect.DeepEqual(got.Header, first.Header) || !reflect.DeepEqual(got.Audience, first.Audience) || !got.Verified() {
+				t.Errorf("got %+v, %v, want %+v", got.Header, err, first.Header)
+			}
+		}
+	}
+}
+
+func TestATokenWithoutEndIsRememberedForTheMaximumAge(t *testing.T) {
+	key := secret(t, "", "HS256")
+	clock := time.Unix(now, 0)
+	s := &source{key: key}
+	v := cached(t, newVerifier(t, s, func(c *verifier.Config) {
+		c.Now, c.AllowMissingExpiry = func() time.Time { return clock }, true
+	}), verifier.CacheConfig{Size: 10, MaxAge: time.Hour})
+	token := forge(t, key, header(key), `{"iss":"https://login.example.com","aud":"orders"}`)
+	for _, test := range []struct {
+		at   time.Duration
+		want int // how often the key was looked for
+	}{{0, 1}, {time.Hour - 1, 1}, {time.Hour, 2}} {
+		clock = time.Unix(now, 0).Add(test.at)
+		if _, err := v.Verify(context.Background(), token); err != nil || s.asked != test.want {
+			t.Errorf("after %v: got %v after looking for the key %d times, want %d", test.at, err, s.asked, test.want)
+		}
+	}
+}
+
+func TestARememberedTokenIsNotForACallerWhoHasGone(t *testing.T) {
+	key := secret(t, "", "HS256")
+	v := cached(t, newVerifier(t, key, nil), verifier.CacheConfig{Size: 1})
+	token := forge(t, key, header(key), good)
+	if _, err := v.Verify(context.Background(), token); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if got, err := v.Verify(ctx, token); got != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestTokensOfAUsersOwnVerifierAreRememberedUpToAMiB(t *testing.T) {
+	trusted, err := verifier.TrustClaims([]byte(`{"exp":253402300799}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size, want := range map[int]int{1 << 20: 1, 1<<20 + 1: 2} {
+		inner := &counting{Verifier: verifierFunc(func(context.Context, string) (*verifier.Token, error) { return trusted, nil })}
+		v := cached(t, inner, verifier.CacheConfig{Size: 1})
+		for range 2 {
+			if _, err := v.Verify(context.Background(), strings.Repeat("A", size)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if inner.asked != want {
+			t.Errorf("%d bytes: asked %d times, want %d", size, inner.asked, want)
+		}
+	}
+}
+
+func TestACacheHasTheIssuerOfItsVerifierAndIsReadyWhenItIs(t *testing.T) {
+	key := secret(t, "", "HS256")
+	outage := errors.New("throttled")
+	own := verifierFunc(func(context.Context, string) (*verifier.Token, error) { return nil, nil })
+	for name, test := range map[string]struct {
+		v      verifier.Verifier
+		issuer string
+		ready  error
+	}{
+		"one of an issuer":          {newVerifier(t, key, nil), issuer, nil},
+		"one that cannot work":      {newVerifier(t, readyKeys{key, outage}, nil), issuer, outage},
+		"one that can":              {newVerifier(t, readyKeys{key, nil}, nil), issuer, nil},
+		"a user's own, of nobody":   {own, "", nil},
+		"a user's own, of somebody": {named{"a", own}, "a", nil},
+	} {
+		v := cached(t, test.v, verifier.CacheConfig{Size: 1})
+		if got := v.Issuer(); got != test.issuer {
+			t.Errorf("%s: got issuer %q", name, got)
+		}
+		if err := v.Ready(context.Background()); !errors.Is(err, test.ready) {
+			t.Errorf("%s: got %v, want %v", name, err, test.ready)
+		}
+	}
+}
+
+func TestACacheThatNobodyMadeIsAMistakeOfTheProgram(t *testing.T) {
+	for _, v := range []*verifier.Cache{nil, new(verifier.Cache)} {
+		got, err := v.Verify(context.Background(), "abc")
+		if got != nil || !errors.Is(err, keys.ErrMisconfigured) || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("got %v, %v", got, err)
+		}
+		if err := v.Ready(context.Background()); !errors.Is(err, keys.ErrMisconfigured) {
+			t.Errorf("ready: got %v", err)
+		}
+		if v.Issuer() != "" {
+			t.Errorf("got issuer %q", v.Issuer())
+		}
 	}
 }
 

@@ -339,6 +339,9 @@ func TestACognitoPresetThatCannotWorkSaysWhatToSet(t *testing.T) {
 			}
 		})
 	}
+	if _, err := verifier.NewCognitoID(with(boundTo(resource))); err == nil || !strings.Contains(err.Error(), "no client ID") {
+		t.Errorf("two mistakes: got %v, want the first of them", err)
+	}
 	v, err := verifier.NewCognitoID(with(boundTo(resource)), app)
 	if v != nil || err == nil || !strings.Contains(err.Error(), "Config.Audience is set") {
 		t.Errorf("an ID token with a resource: got %v, %v", v, err)

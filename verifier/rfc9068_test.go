@@ -139,13 +139,14 @@ func TestAnRFC9068VerifierThatCannotWorkSaysWhatToSet(t *testing.T) {
 		change func(*verifier.Config)
 		want   string
 	}{
-		"another type": {func(c *verifier.Config) { c.Type = "JWT" }, `Config.Type is "JWT"`},
-		"no audience":  {func(c *verifier.Config) { c.Audience = nil }, "set Config.Audience"},
-		"any audience": {func(c *verifier.Config) { c.Audience, c.SkipAudienceCheck = nil, true }, "Config.SkipAudienceCheck"},
-		"no issuer":    {func(c *verifier.Config) { c.Issuer = "" }, "set Config.Issuer"},
-		"any issuer":   {func(c *verifier.Config) { c.Issuer, c.SkipIssuerCheck = "", true }, "Config.SkipIssuerCheck"},
-		"no expiry":    {func(c *verifier.Config) { c.AllowMissingExpiry = true }, "Config.AllowMissingExpiry"},
-		"no keys":      {func(c *verifier.Config) { c.Keys = nil }, "set Config.Keys"},
+		"another type":                {func(c *verifier.Config) { c.Type = "JWT" }, `Config.Type is "JWT"`},
+		"any issuer and another type": {func(c *verifier.Config) { c.Issuer, c.SkipIssuerCheck, c.Type = "", true, "JWT" }, "Config.SkipIssuerCheck"},
+		"no audience":                 {func(c *verifier.Config) { c.Audience = nil }, "set Config.Audience"},
+		"any audience":                {func(c *verifier.Config) { c.Audience, c.SkipAudienceCheck = nil, true }, "Config.SkipAudienceCheck"},
+		"no issuer":                   {func(c *verifier.Config) { c.Issuer = "" }, "set Config.Issuer"},
+		"any issuer":                  {func(c *verifier.Config) { c.Issuer, c.SkipIssuerCheck = "", true }, "Config.SkipIssuerCheck"},
+		"no expiry":                   {func(c *verifier.Config) { c.AllowMissingExpiry = true }, "Config.AllowMissingExpiry"},
+		"no keys":                     {func(c *verifier.Config) { c.Keys = nil }, "set Config.Keys"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := verifier.Config{Keys: secret(t, "", "HS256"), Issuer: issuer, Audience: []string{audience}}

@@ -95,6 +95,13 @@ func TestATokenIsAccepted(t *testing.T) {
 		{name: "of the required type", header: `{"alg":"HS256","typ":"application/at+jwt"}`, change: func(c *verifier.Config) { c.Type = "at+jwt" }},
 		{name: "without exp, by name", payload: `{"iss":"https://login.example.com","aud":"orders"}`, change: func(c *verifier.Config) { c.AllowMissingExpiry = true }},
 		{name: "without iss, by name", payload: `{"aud":"orders","exp":1700000001}`, change: func(c *verifier.Config) { c.Issuer, c.SkipIssuerCheck = "", true }},
+		{name: "of anybody, by name", payload: strings.Replace(good, "login.example.com", "other.example.com", 1), change: func(c *verifier.Config) { c.Issuer, c.SkipIssuerCheck = "", true }},
+		{name: "of anybody, by name, with keys that know their issuer", payload: strings.Replace(good, "login.example.com", "other.example.com", 1), change: func(c *verifier.Config) {
+			c.Keys, c.Issuer, c.SkipIssuerCheck = issuersKeys{c.Keys}, "", true
+		}},
+		{name: "of the issuer that the keys know", change: func(c *verifier.Config) { c.Keys, c.Issuer = issuersKeys{c.Keys}, "" }},
+		{name: "of the issuer that the keys know and the setting names", change: func(c *verifier.Config) { c.Keys = issuersKeys{c.Keys} }},
+		{name: "for anybody, by name", payload: strings.Replace(good, "orders", "billing", 1), change: func(c *verifier.Config) { c.Audience, c.SkipAudienceCheck = nil, true }},
 		{name: "without aud, by name", payload: `{"iss":"https://login.example.com","exp":1700000001}`, change: func(c *verifier.Config) { c.Audience, c.SkipAudienceCheck = nil, true }},
 		{name: "for the second audience", change: func(c *verifier.Config) { c.Audience = []string{"billing", "orders"} }},
 		{name: "expired within the leeway", payload: strings.Replace(good, "1700000060", "1699999941", 1), change: func(c *verifier.Config) { c.Leeway = time.Minute }},
@@ -125,6 +132,51 @@ func TestATokenIsAccepted(t *testing.T) {
 	}
 }
 
+// issuersKeys are keys that know whose they are.
+type issuersKeys struct{ keys.VerificationSource }
+
+func (issuersKeys) Issuer() string { return issuer }
+
+func TestTheKeysOfAnIssuerProveNoOthersTokens(t *testing.T) {
+	key := secret(t, "", "HS256")
+	if v, err := verifier.New(verifier.Config{Keys: issuersKeys{key}, Issuer: "https://other.example.com", Audience: []string{audience}}); v != nil || err == nil || !strings.Contains(err.Error(), "Config.Issuer is") {
+		t.Errorf("got %v, %v", v, err)
+	}
+	v := newVerifier(t, issuersKeys{key}, func(c *verifier.Config) { c.Issuer = "" })
+	if v.Issuer() != issuer {
+		t.Errorf("got issuer %q", v.Issuer())
+	}
+	wantRefused(t, v, forge(t, key, header(key), strings.Replace(good, "login.example.com", "other.example.com", 1)), verifier.WrongIssuer)
+}
+
+func TestAVerifierIsReadyWhenItsKeysAre(t *testing.T) {
+	key := secret(t, "", "HS256")
+	outage := errors.New("throttled")
+	for name, test := range map[string]struct {
+		v    *verifier.Local
+		want error
+	}{
+		"keys that cannot tell":  {newVerifier(t, key, nil), nil},
+		"keys that are ready":    {newVerifier(t, readyKeys{key, nil}, nil), nil},
+		"keys that are not":      {newVerifier(t, readyKeys{key, outage}, nil), outage},
+		"no verifier":            {nil, keys.ErrMisconfigured},
+		"a verifier of no maker": {new(verifier.Local), keys.ErrMisconfigured},
+	} {
+		if err := test.v.Ready(context.Background()); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
+
+func TestAVerifierThatNobodyMadeIsAMistakeOfTheProgram(t *testing.T) {
+	for _, v := range []*verifier.Local{nil, new(verifier.Local)} {
+		got, err := v.Verify(context.Background(), "abc")
+		if got != nil || !errors.Is(err, keys.ErrMisconfigured) || errors.Is(err, verifier.ErrInvalidToken) || v.Issuer() != "" {
+			t.Errorf("got %v, %v, issuer %q", got, err, v.Issuer())
+		}
+	}
+}
+
 func TestAStandardBase64SignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
 	key := secret(t, "", "HS512")
 	compact := forge(t, key, header(key), good)
@@ -151,6 +203,62 @@ func TestAStandardBase64SignatureIsAcceptedOnlyWhereAskedFor(t *testing.T) {
 	wantRefused(t, byIssuer, compact, verifier.Malformed)
 }
 
+// RFC 7515 section 4.1.9: "application/" may be left out where no other slash follows.
+func TestTheTypeIsComparedAsAMediaType(t *testing.T) {
+	key := secret(t, "", "HS256")
+	for _, test := range []struct {
+		setting, typ string
+		want         bool
+	}{
+		{"at+jwt", "at+jwt", true},
+		{"at+jwt", "AT+JWT", true},
+		{"at+jwt", "application/at+jwt", true},
+		{"application/at+jwt", "at+jwt", true},
+		{"APPLICATION/at+jwt", "Application/at+jwt", true},
+		{"x", "application/x", true},
+		{"x", "x", true},
+		{"text/x", "text/x", true},
+		{"text/x", "application/text/x", false},
+		{"/x", "application//x", false},
+		{"application/", "application/", true},
+		{"application/", "", false},
+		{"at+jwt", "", false},
+		{"at+jwt", "JWT", false},
+		{"at+jwt", "at+jwt ", false},
+		{"at+jwt", "text/at+jwt", false},
+		{"at+jwt", "applicatio/at+jwt", false},
+	} {
+		v := newVerifier(t, key, func(c *verifier.Config) { c.Type = test.setting })
+		got, err := v.Verify(context.Background(), forge(t, key, `{"alg":"HS256","typ":"`+test.typ+`"}`, good))
+		var refusal *verifier.Error
+		switch {
+		case test.want && (err != nil || got == nil):
+			t.Errorf("%q for %q: got %v, %v", test.typ, test.setting, got, err)
+		case !test.want && (got != nil || !errors.As(err, &refusal) || refusal.Reason != verifier.WrongType || !reflect.DeepEqual(refusal.Expected, []string{test.setting})):
+			t.Errorf("%q for %q: got %v, %v", test.typ, test.setting, got, err)
+		}
+	}
+}
+
+func TestATokenOfTheDefaultGreatestSizeIsAccepted(t *testing.T) {
+	key := secret(t, "", "HS256")
+	v := newVerifier(t, key, nil)
+	for size, want := range map[int]verifier.Reason{16 << 10: "", 16<<10 + 1: verifier.TooLarge} {
+		if got, err := v.Verify(context.Background(), tokenOfSize(t, key, size)); verifier.ReasonOf(err) != want || (got == nil) != (err != nil) {
+			t.Errorf("%d bytes: got %v, %v", size, got, err)
+		}
+	}
+}
+
+func TestASourceThatSaysThatItIsNotMeteredIsTreatedSo(t *testing.T) {
+	key := secret(t, "", "HS256")
+	s := &source{key: key}
+	wantRefused(t, newVerifier(t, s, nil), forge(t, key, header(key), strings.Replace(good, "1700000060", "1600000000", 1)), verifier.Expired)
+	if s.asked != 1 {
+		t.Errorf("asked %d times", s.asked)
+	}
+}
+
 func TestASettingRefusesATokenThatPassesWithoutIt(t *testing.T) {
 	key := secret(t, "", "HS256")
 	for _, test := range []struct {
@@ -163,6 +271,7 @@ func TestASettingRefusesATokenThatPassesWithoutIt(t *testing.T) {
 		{"a leeway that is not enough", strings.TrimSuffix(good, "}") + `,"nbf":1700000061}`, func(c *verifier.Config) { c.Leeway = time.Minute }, verifier.NotYetValid},
 		{"a maximum age", strings.Replace(good, `"iat":1700000000`, `"iat":1699999940`, 1), func(c *verifier.Config) { c.MaxTokenAge = time.Minute }, verifier.TooOld},
 		{"a maximum age of a token without iat", strings.Replace(good, `,"iat":1700000000`, ``, 1), func(c *verifier.Config) { c.MaxTokenAge = time.Minute }, verifier.MissingClaim},
+		{"the least maximum age of a token without iat", strings.Replace(good, `,"iat":1700000000`, ``, 1), func(c *verifier.Config) { c.MaxTokenAge = 1 }, verifier.MissingClaim},
 		{"a required claim", good, func(c *verifier.Config) { c.RequiredClaims = []string{"sub", "jti"} }, verifier.MissingClaim},
 		{"a size", good, func(c *verifier.Config) { c.MaxTokenSize = 100 }, verifier.TooLarge},
 		{"a check that refuses", good, func(c *verifier.Config) {
@@ -174,6 +283,101 @@ func TestASettingRefusesATokenThatPassesWithoutIt(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			wantRefused(t, newVerifier(t, key, test.change), forge(t, key, header(key), test.payload), test.want)
 		})
+	}
+}
+
+// The cause is what the user's own code sees with errors.Is and As, and what is logged.
+func TestARefusalByCheckKeepsItsCause(t *testing.T) {
+	key := secret(t, "", "HS256")
+	revoked := errors.New("revoked last week")
+	cause := fmt.Errorf("%w: %w", verifier.ErrInvalidToken, revoked)
+	v := newVerifier(t, key, func(c *verifier.Config) {
+		c.Check = func(context.Context, *verifier.Token) error { return cause }
+	})
+	got, err := v.Verify(context.Background(), forge(t, key, header(key), good))
+	var refusal *verifier.Error
+	if got != nil || !errors.Is(err, revoked) || !errors.As(err, &refusal) || refusal.Reason != verifier.RefusedByCheck || err.Error() != cause.Error() {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// Both sides of each bound.
+func TestTheBoundsOfTheSettingsAreThese(t *testing.T) {
+	key := secret(t, "", "HS256")
+	const tenYears = 10 * 366 * 24 * time.Hour
+	for _, test := range []struct {
+		name   string
+		change func(*verifier.Config)
+		want   string // what the error names; empty if there is none
+	}{
+		{"no leeway at all", func(c *verifier.Config) { c.Leeway = -1 }, ""},
+		{"no leeway by any negative number", func(c *verifier.Config) { c.Leeway = -time.Hour }, ""},
+		{"the greatest leeway", func(c *verifier.Config) { c.Leeway = 10 * time.Minute }, ""},
+		{"more than the greatest leeway", func(c *verifier.Config) { c.Leeway = 10*time.Minute + 1 }, "Leeway"},
+		{"the least greatest age", func(c *verifier.Config) { c.MaxTokenAge = 1 }, ""},
+		{"a negative greatest age", func(c *verifier.Config) { c.MaxTokenAge = -1 }, "MaxTokenAge"},
+		{"the greatest greatest age", func(c *verifier.Config) { c.MaxTokenAge = tenYears }, ""},
+		{"more than the greatest greatest age", func(c *verifier.Config) { c.MaxTokenAge = tenYears + 1 }, "MaxTokenAge"},
+		{"the least size", func(c *verifier.Config) { c.MaxTokenSize = 1 }, ""},
+		{"a negative size", func(c *verifier.Config) { c.MaxTokenSize = -1 }, "MaxTokenSize"},
+		{"the greatest size", func(c *verifier.Config) { c.MaxTokenSize = 1 << 20 }, ""},
+		{"more than the greatest size", func(c *verifier.Config) { c.MaxTokenSize = 1<<20 + 1 }, "MaxTokenSize"},
+		{"an empty claim among those required", func(c *verifier.Config) { c.RequiredClaims = []string{"a", ""} }, "RequiredClaims"},
+		{"an empty claim among those of scopes", func(c *verifier.Config) { c.ScopeClaims = []string{"a", ""} }, "ScopeClaims"},
+		{"claims required and of scopes", func(c *verifier.Config) { c.RequiredClaims, c.ScopeClaims = []string{"a"}, []string{"b"} }, ""},
+	} {
+		cfg := verifier.Config{Keys: key, Issuer: issuer, Audience: []string{audience}}
+		test.change(&cfg)
+		v, err := verifier.New(cfg)
+		if (err == nil) != (test.want == "") || (v == nil) != (err != nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, %v", test.name, v, err)
+		}
+	}
+}
+
+// A token lives to the nanosecond, and its issuer's clock may be ahead as far as documented.
+func TestTimesAreComparedToTheNanosecond(t *testing.T) {
+	key := secret(t, "", "HS256")
+	at := func(offset time.Duration) func(*verifier.Config) {
+		return func(c *verifier.Config) { c.Now = func() time.Time { return time.Unix(now, 0).Add(offset) } }
+	}
+	const young = `{"iss":"https://login.example.com","aud":"orders","exp":1700000060,"iat":1700000000,"nbf":1700000000}`
+	for _, test := range []struct {
+		name        string
+		leeway, age time.Duration
+		at          time.Duration // after now
+		want        verifier.Reason
+	}{
+		{"five seconds early", 0, 0, -5 * time.Second, ""},
+		{"more than five seconds early", 0, 0, -5*time.Second - 1, verifier.NotYetValid},
+		{"on time without leeway", -1, 0, 0, ""},
+		{"early without leeway", -1, 0, -1, verifier.NotYetValid},
+		{"early within the leeway", time.Minute, 0, -time.Minute, ""},
+		{"earlier than the leeway", time.Minute, 0, -time.Minute - 1, verifier.NotYetValid},
+		{"just before exp", 0, 0, time.Minute - 1, ""},
+		{"at exp", 0, 0, time.Minute, verifier.Expired},
+		{"just before exp without leeway", -1, 0, time.Minute - 1, ""},
+		{"at exp without leeway", -1, 0, time.Minute, verifier.Expired},
+		{"just before the end of the leeway", time.Second, 0, 61*time.Second - 1, ""},
+		{"at the end of the leeway", time.Second, 0, 61 * time.Second, verifier.Expired},
+		{"just young enough", 0, 30 * time.Second, 30*time.Second - 1, ""},
+		{"just too old", 0, 30 * time.Second, 30 * time.Second, verifier.TooOld},
+		{"just young enough with the leeway", time.Second, 30 * time.Second, 31*time.Second - 1, ""},
+		{"just too old with the leeway", time.Second, 30 * time.Second, 31 * time.Second, verifier.TooOld},
+	} {
+		v := newVerifier(t, key, func(c *verifier.Config) { c.Leeway, c.MaxTokenAge = test.leeway, test.age; at(test.at)(c) })
+		got, err := v.Verify(context.Background(), forge(t, key, header(key), young))
+		if verifier.ReasonOf(err) != test.want || (got == nil) != (err != nil) {
+			t.Errorf("%s: got %v, %v, want %q", test.name, got, err, test.want)
+		}
+	}
+	for leeway, latest := range map[time.Duration]time.Duration{0: 5 * time.Second, -1: 0, time.Minute: time.Minute} {
+		for offset, want := range map[time.Duration]verifier.Reason{-latest: "", -latest - 1: verifier.IssuedInFuture} {
+			v := newVerifier(t, key, func(c *verifier.Config) { c.Leeway = leeway; at(offset)(c) })
+			if _, err := v.Verify(context.Background(), forge(t, key, header(key), good)); verifier.ReasonOf(err) != want {
+				t.Errorf("leeway %v, iat %v ahead: got %v, want %q", leeway, -offset, err, want)
+			}
+		}
 	}
 }
 
@@ -332,6 +536,15 @@ func TestTheTokenHoldsWhatTheClaimsSay(t *testing.T) {
 	}
 }
 
+func TestAllFurtherMembersOfTheHeaderAreKept(t *testing.T) {
+	key := secret(t, "", "HS256")
+	got, err := newVerifier(t, key, nil).Verify(context.Background(), forge(t, key, `{"a":1,"alg":"HS256","b":"2","cty":"json","b64":true,"c":[3]}`, good))
+	want := map[string]json.RawMessage{"a": []byte(`1`), "b": []byte(`"2"`), "cty": []byte(`"json"`), "b64": []byte(`true`), "c": []byte(`[3]`)}
+	if err != nil || !reflect.DeepEqual(got.Header.Params, want) {
+		t.Errorf("got %v, %v", got.Header.Params, err)
+	}
+}
+
 func TestScopesOfTheWrongTypeGrantNothing(t *testing.T) {
 	for claims, want := range map[string][]string{
 		`{}`:                          nil,
@@ -467,4 +680,12 @@ func TestChangingTheConfigAfterwardsChangesNothing(t *testing.T) {
 	}
 	cfg.Audience[0] = audience
 	wantRefused(t, v, forge(t, key, header(key), good), verifier.WrongAudience)
+
+	required, scopes := []string{"sub"}, []string{"roles"}
+	v = newVerifier(t, key, func(c *verifier.Config) { c.RequiredClaims, c.ScopeClaims = required, scopes })
+	required[0], scopes[0] = "tenant", "groups"
+	got, err := v.Verify(context.Background(), forge(t, key, header(key), strings.TrimSuffix(good, "}")+`,"roles":["a"],"groups":["b"]}`))
+	if err != nil || !reflect.DeepEqual(got.Scopes(), []string{"a"}) {
+		t.Errorf("got %v, %v", got.Scopes(), err)
+	}
 }

@@ -25,6 +25,7 @@ func TestParseCompactTakesThreeSegmentsOnly(t *testing.T) {
 		{"no header", "." + payload + "." + signature, jose.ErrCompact},
 		{"no payload", header + ".." + signature, jose.ErrCompact},
 		{"no signature", header + "." + payload + ".", jose.ErrCompact},
+		{"four segments, the third of them empty", header + "." + payload + ".." + signature, jose.ErrCompact},
 		{"dots only", "..", jose.ErrCompact},
 		{"a dot at the end", valid + ".", jose.ErrCompact},
 		{"a dot in front", "." + valid, jose.ErrCompact},
@@ -32,8 +33,11 @@ func TestParseCompactTakesThreeSegmentsOnly(t *testing.T) {
 		{"JSON serialization with two dots", `{"payload":"e.3.0"}`, jose.ErrBase64},
 		{"a padded header", header + "=." + payload + "." + signature, jose.ErrBase64},
 		{"a line break behind it", valid + "\n", jose.ErrBase64},
+		{"a line break in front of it", "\n" + valid, jose.ErrBase64},
 		{"a line break in the payload", header + ".e\r30." + signature, jose.ErrBase64},
 		{"a space in front", " " + valid, jose.ErrBase64},
+		{"a non-canonical header", "e31." + payload + "." + signature, jose.ErrBase64},
+		{"a non-canonical payload", header + ".e31." + signature, jose.ErrBase64},
 		{"a non-canonical signature", header + "." + payload + ".c2l", jose.ErrBase64},
 		{"a byte over the limit", valid + strings.Repeat("A", 1000), jose.ErrTooLarge},
 	} {
@@ -50,6 +54,27 @@ func TestParseCompactTakesThreeSegmentsOnly(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+func TestATokenOfTheGreatestSizeIsReadAndALongerOneIsNot(t *testing.T) {
+	const token = "e30.e30.c2ln"
+	for size, want := range map[int]error{len(token) - 1: jose.ErrTooLarge, len(token): nil, len(token) + 1: nil} {
+		if _, err := jose.ParseCompact(token, size, false); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%d bytes where %d are allowed: got %v, want %v", len(token), size, err, want)
+		}
+	}
+}
+
+// What is decoded without taking memory and what is not make no difference to who reads.
+func TestPartsOfEveryLengthAreRead(t *testing.T) {
+	for _, sizes := range [][2]int{{1, 1}, {1, 1022}, {1, 1023}, {1, 1024}, {1023, 1}, {1024, 1}, {10, 5000}, {5000, 10}, {3000, 3000}} {
+		header, payload := strings.Repeat("h", sizes[0]), strings.Repeat("p", sizes[1])
+		token := jose.EncodeBase64URL([]byte(header)) + "." + jose.EncodeBase64URL([]byte(payload)) + ".c2ln"
+		got, err := jose.ParseCompact(token, 16<<10, false)
+		if err != nil || got.Header != header || got.Payload != payload || string(got.Signature) != "sig" || string(got.Input)+".c2ln" != token {
+			t.Errorf("%d and %d bytes: got %+v, %v", sizes[0], sizes[1], got, err)
+		}
 	}
 }
 

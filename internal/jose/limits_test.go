@@ -29,6 +29,16 @@ func TestAKidIsTextOfAtMost512Bytes(t *testing.T) {
 	}
 }
 
+// These are promises: a token that is read today is read tomorrow.
+func TestTheLimitsAreThese(t *testing.T) {
+	if want := (jose.Limits{Depth: 8, Members: 64}); jose.HeaderLimits != want {
+		t.Errorf("headers: got %+v, want %+v", jose.HeaderLimits, want)
+	}
+	if want := (jose.Limits{Depth: 32, Members: 512}); jose.ClaimsLimits != want {
+		t.Errorf("claims: got %+v, want %+v", jose.ClaimsLimits, want)
+	}
+}
+
 func TestHeadersAndClaimsAreReadUpToTheirLimitsAndNoFurther(t *testing.T) {
 	for name, limits := range map[string]jose.Limits{"header": jose.HeaderLimits, "claims": jose.ClaimsLimits} {
 		deep := strings.Repeat(`{"a":`, limits.Depth) + "1" + strings.Repeat("}", limits.Depth)

@@ -17,6 +17,7 @@ func TestNumericDateReadsSecondsUpToTheYear9999(t *testing.T) {
 	}{
 		{"0", time.Unix(0, 0)},
 		{"-0", time.Unix(0, 0)},
+		{"9", time.Unix(9, 0)},
 		{"1300819380", time.Unix(1300819380, 0)},
 		{"1300819380.5", time.Unix(1300819380, 500_000_000)},
 		{"1.30081938e9", time.Unix(1300819380, 0)},
@@ -41,12 +42,28 @@ func TestNumericDateReadsSecondsUpToTheYear9999(t *testing.T) {
 		{"[1300819380]", time.Time{}},
 		{"{}", time.Time{}},
 		{"NaN", time.Time{}},
+		{"+1300819380", time.Time{}},
+		{".5", time.Time{}},
+		{"1x", time.Time{}},
+		{"1300819380 ", time.Time{}},
+		{"-", time.Time{}},
+		{"/1", time.Time{}},
+		{":1", time.Time{}},
 		{"", time.Time{}},
 	} {
 		got, err := jose.ParseNumericDate(test.raw)
 		if !got.Equal(test.want) || (err != nil) != test.want.IsZero() || err != nil && !errors.Is(err, jose.ErrNumericDate) {
 			t.Errorf("%s: got %v, %v; want %v", test.raw, got, err, test.want)
 		}
+	}
+}
+
+func TestTheNumericDateOfAValueIsThatOfItsText(t *testing.T) {
+	if got, err := (jose.Value{Kind: jose.Number, Raw: "1300819380"}).NumericDate(); err != nil || !got.Equal(time.Unix(1300819380, 0)) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := (jose.Value{Kind: jose.String, Raw: `"1"`}).NumericDate(); !errors.Is(err, jose.ErrNumericDate) || !got.IsZero() {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 

@@ -93,6 +93,13 @@ func TestUnmarshalReportsWhatDoesNotFit(t *testing.T) {
 	}
 }
 
+func TestUnmarshalOfWhatIsNoObjectIsThatOfEncodingJSON(t *testing.T) {
+	for _, text := range []string{"", "null", "1", `"x"`, "[1]", "x"} {
+		wantAsJSON(t, reflect.TypeFor[int](), text)
+		wantAsJSON(t, reflect.TypeFor[map[string]int](), text)
+	}
+}
+
 type SelfEmbedding struct {
 	*SelfEmbedding
 	ID string `json:"id"`

@@ -2,6 +2,6 @@
 // an execution environment on this machine and gives it events through the Lambda runtime
 // API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 //
-// What it leaves out: extensions, streamed answers, several events at a time, limits of
-// memory and size, and the freezing of a program between events.
+// What it leaves out: extensions, streamed answers, limits of memory and size, and the
+// freezing of a program between events.
 package runtimeapi

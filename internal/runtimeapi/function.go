@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,24 +21,30 @@ const (
 // A Config says which program to run, and as which function.
 type Config struct {
 	Program string   // the file
+	Args    []string // of the program
 	Handler string   // the function's setting of that name
 	Env     []string // "NAME=value", beside what Lambda sets itself; it has nothing else
 
 	// Timeout is how long an event may take. 0 means a minute.
 	Timeout time.Duration
+
+	// Concurrency is how many events the program is given at a time, as the functions of
+	// Lambda Managed Instances are: AWS_LAMBDA_MAX_CONCURRENCY. 0 means one.
+	Concurrency int
 }
 
-// A Function is a program that runs as a Lambda function. It is safe for concurrent use,
-// and has one event at a time.
+// A Function is a program that runs as a Lambda function. It is safe for concurrent use:
+// what is one event too many waits.
 type Function struct {
 	cfg     Config
 	server  *server
 	api     *httptest.Server
 	program *exec.Cmd
 	printed output
+	started time.Time
 	ended   chan struct{}
-	err     error // of the program, once ended is closed
-	one     sync.Mutex
+	err     error         // of the program, once ended is closed
+	turns   chan struct{} // as many as there may be events at a time
 }
 
 // Start starts a program. Close ends it.
@@ -45,9 +52,10 @@ func Start(cfg Config) (*Function, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = time.Minute
 	}
-	f := &Function{cfg: cfg, server: newServer(), ended: make(chan struct{})}
+	cfg.Concurrency = max(1, cfg.Concurrency)
+	f := &Function{cfg: cfg, server: newServer(), ended: make(chan struct{}), turns: make(chan struct{}, cfg.Concurrency)}
 	f.api = httptest.NewServer(&f.server.mux)
-	f.program = exec.Command(cfg.Program)
+	f.program = exec.Command(cfg.Program, cfg.Args...)
 	f.program.Stdout, f.program.Stderr = &f.printed, &f.printed
 	f.program.Env = append(slices.Clone(cfg.Env),
 		"_HANDLER="+cfg.Handler,
@@ -59,6 +67,10 @@ func Start(cfg Config) (*Function, error) {
 		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",
 		"TZ=:UTC",
 	)
+	if cfg.Concurrency > 1 {
+		f.program.Env = append(f.program.Env, "AWS_LAMBDA_MAX_CONCURRENCY="+strconv.Itoa(cfg.Concurrency))
+	}
+	f.started = time.Now()
 	if err := f.program.Start(); err != nil {
 		f.api.Close()
 		return nil, err
@@ -74,8 +86,8 @@ func Start(cfg Config) (*Function, error) {
 // [*Error], or says that the program has ended, or that the event took too long: then the
 // program is ended, as Lambda does.
 func (f *Function) Invoke(ctx context.Context, event []byte) (answer []byte, err error) {
-	f.one.Lock()
-	defer f.one.Unlock()
+	f.turns <- struct{}{}
+	defer func() { <-f.turns }()
 	deadline := time.Now().Add(f.cfg.Timeout)
 	ctx, cancel := context.WithDeadlineCause(ctx, deadline, fmt.Errorf("the function timed out after %v", f.cfg.Timeout))
 	defer cancel()
@@ -93,6 +105,21 @@ func (f *Function) Invoke(ctx context.Context, event []byte) (answer []byte, err
 		f.program.Process.Kill()
 	}
 	return answer, err
+}
+
+// Began waits until the program asks for its first event, and returns how long that has
+// taken since it was started.
+func (f *Function) Began(ctx context.Context) (time.Duration, error) {
+	select {
+	case <-f.server.asked:
+		return f.server.askedAt.Sub(f.started), nil
+	case err := <-f.server.failed:
+		return 0, err
+	case <-f.ended:
+		return 0, fmt.Errorf("the program has ended (%v): %s", f.err, f.printed.String())
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
 }
 
 // Printed returns what the program has printed, its log: all of it once it is closed.

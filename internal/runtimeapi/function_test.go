@@ -47,6 +47,16 @@ func program() {
 		lambda.Start(func() { panic("oh no") })
 	case "hang":
 		lambda.Start(func() { select {} })
+	case "meet":
+		var all sync.WaitGroup
+		all.Add(3)
+		lambda.Start(func() (string, error) {
+			all.Done()
+			all.Wait() // until there are three at a time
+			return "met", nil
+		})
+	case "sleep":
+		time.Sleep(time.Hour) // asks for nothing
 	case "refuse":
 		fmt.Fprintln(os.Stderr, "set KEY")
 		os.Exit(1)
@@ -145,5 +155,39 @@ func TestAFunctionThatTakesTooLongIsEnded(t *testing.T) {
 	cancel(enough)
 	if _, err := start(t, "hang", 0).Invoke(ctx, []byte(`{}`)); !errors.Is(err, enough) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestAFunctionCanHaveSeveralEventsAtATime(t *testing.T) {
+	f, err := runtimeapi.Start(runtimeapi.Config{Program: os.Args[0], Handler: "meet", Concurrency: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var events sync.WaitGroup
+	for range 3 {
+		events.Go(func() {
+			if answer, err := f.Invoke(t.Context(), []byte("{}")); err != nil || string(answer) != `"met"` {
+				t.Errorf("%s, %v", answer, err)
+			}
+		})
+	}
+	events.Wait()
+}
+
+func TestAProgramIsKnownToHaveBegunOnceItAsksForAnEvent(t *testing.T) {
+	f := start(t, "echo", 0)
+	for range 2 {
+		if took, err := f.Began(t.Context()); err != nil || took <= 0 {
+			t.Errorf("%v, %v", took, err)
+		}
+	}
+	if took, err := start(t, "refuse", 0).Began(t.Context()); err == nil || !strings.Contains(err.Error(), "set KEY") || took != 0 {
+		t.Errorf("a program that ends: %v, %v", took, err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("no more time"))
+	if _, err := start(t, "sleep", 0).Began(ctx); err == nil || err.Error() != "no more time" {
+		t.Errorf("a program that asks for nothing: %v", err)
 	}
 }

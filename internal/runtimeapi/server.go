@@ -29,6 +29,10 @@ type server struct {
 	mu      sync.Mutex
 	pending map[string]*invocation
 	count   int
+
+	first   sync.Once
+	asked   chan struct{} // is closed when the program asks for its first event
+	askedAt time.Time
 }
 
 type invocation struct {
@@ -44,7 +48,7 @@ type result struct {
 }
 
 func newServer() *server {
-	s := &server{events: make(chan *invocation), failed: make(chan error, 1), pending: map[string]*invocation{}}
+	s := &server{events: make(chan *invocation), failed: make(chan error, 1), pending: map[string]*invocation{}, asked: make(chan struct{})}
 	s.mux.HandleFunc("GET "+prefix+"invocation/next", s.next)
 	s.mux.HandleFunc("POST "+prefix+"invocation/{id}/response", func(w http.ResponseWriter, r *http.Request) {
 		s.finish(w, r, func(body []byte) result { return result{answer: body} })
@@ -88,6 +92,10 @@ func (s *server) forget(id string) *invocation {
 }
 
 func (s *server) next(w http.ResponseWriter, r *http.Request) {
+	s.first.Do(func() {
+		s.askedAt = time.Now()
+		close(s.asked)
+	})
 	select {
 	case i := <-s.events:
 		w.Header().Set("Content-Type", "application/json")

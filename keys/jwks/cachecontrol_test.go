@@ -69,3 +69,63 @@ func TestDirectivesArePartedByCommasOutsideOfQuotes(t *testing.T) {
 		break // which must not go on
 	}
 }
+
+func TestHowLongAResponseMayBeUsed(t *testing.T) {
+	const century = 100 * 365 * 24 * time.Hour
+	for _, test := range []struct {
+		cacheControl []string
+		age          string
+		want         time.Duration
+		ok           bool
+	}{
+		{nil, "", 0, false},
+		{[]string{""}, "", 0, false},
+		{[]string{"public"}, "", 0, false},
+		{[]string{"max-age"}, "", 0, false},
+		{[]string{"max-age="}, "", 0, false},
+		{[]string{"max-age=x"}, "", 0, false},
+		{[]string{"max-age=-1"}, "", 0, false},
+		{[]string{"max-age=1.5"}, "", 0, false},
+		{[]string{"s-maxage=5"}, "", 0, false},
+		{[]string{"max-age=0"}, "", 0, true},
+		{[]string{"max-age=600"}, "", 10 * time.Minute, true},
+		{[]string{"Public, Max-Age=600"}, "", 10 * time.Minute, true},
+		{[]string{` max-age = "600" `}, "", 10 * time.Minute, true},
+		{[]string{", max-age=600"}, "", 10 * time.Minute, true},
+		{[]string{`x="a, max-age=1", max-age=600`}, "", 10 * time.Minute, true},
+		{[]string{"max-age=600, max-age=60"}, "", time.Minute, true},
+		{[]string{"max-age=60, max-age=600"}, "", time.Minute, true},
+		{[]string{"max-age=0, max-age=600"}, "", 0, true},
+		{[]string{"max-age=600", "max-age=60"}, "", time.Minute, true},
+		{[]string{"max-age=x, max-age=60"}, "", time.Minute, true},
+		{[]string{"max-age=600, no-store"}, "", 0, true},
+		{[]string{"NO-CACHE, max-age=600"}, "", 0, true},
+		{[]string{`no-cache="set-cookie"`}, "", 0, true},
+		{[]string{"max-age=600", "no-store"}, "", 0, true},
+		{[]string{"max-age=600"}, "100", 500 * time.Second, true},
+		{[]string{"max-age=600"}, "600", 0, true},
+		{[]string{"max-age=600"}, "601", 0, true},
+		{[]string{"max-age=600"}, "99999999999999999999", 0, true},
+		{[]string{"max-age=600"}, "-1", 10 * time.Minute, true},
+		{[]string{"max-age=600"}, "x", 10 * time.Minute, true},
+		{nil, "100", 0, false},
+		// What does not fit into a duration, or not even into a number.
+		{[]string{"max-age=3153599999"}, "", century - time.Second, true},
+		{[]string{"max-age=3153600000"}, "", century, true},
+		{[]string{"max-age=3153600001"}, "", century, true},
+		{[]string{"max-age=9223372037"}, "", century, true},
+		{[]string{"max-age=18446744074"}, "", century, true},
+		{[]string{"max-age=9223372036854775807"}, "", century, true},
+		{[]string{"max-age=9223372036854775808"}, "", century, true},
+		{[]string{"max-age=99999999999999999999999999"}, "", century, true},
+		{[]string{"max-age=18446744074, max-age=60"}, "", time.Minute, true},
+	} {
+		header := http.Header{"Cache-Control": test.cacheControl}
+		if test.age != "" {
+			header.Set("Age", test.age)
+		}
+		if got, ok := cacheLifetime(header); got != test.want || ok != test.ok {
+			t.Errorf("%q, Age %q: got %v, %v, want %v, %v", test.cacheControl, test.age, got, ok, test.want, test.ok)
+		}
+	}
+}

@@ -2,9 +2,16 @@ package jwks_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/lambdajwt/authorizer/keys/jwks"
@@ -73,6 +80,22 @@ func TestCheckGatewayTellsWhatAPIGatewayWouldRefuse(t *testing.T) {
 		{"a jwks_uri on loopback", func(c *jwks.GatewayConfig) {
 			c.Discovery = fmt.Appendf(nil, `{"issuer":%q,"jwks_uri":"http://localhost/jwks"}`, issuer)
 		}, []string{"this machine"}},
+		{"a jwks_uri on loopback over https", func(c *jwks.GatewayConfig) {
+			c.Discovery = fmt.Appendf(nil, `{"issuer":%q,"jwks_uri":"https://127.0.0.1/jwks"}`, issuer)
+		}, []string{"this machine"}},
+		{"a key without n", withJWKS(rsa, edit(t, publicJWK(t, "RS256", "b"), map[string]any{"n": nil})), []string{"key 1 of the JWK set: it has no n"}},
+		{"a key without e", withJWKS(rsa, edit(t, publicJWK(t, "RS256", "b"), map[string]any{"e": nil})), []string{"key 1 of the JWK set: it has no e"}},
+		{"keys that are no list", func(c *jwks.GatewayConfig) { c.JWKS = []byte(`{"keys":{}}`) }, []string{"the JWK set: "}},
+		{"a key that is no object", func(c *jwks.GatewayConfig) { c.JWKS = []byte(`{"keys":[` + string(rsa) + `,1]}`) }, []string{"the JWK set: "}},
+		{"another list in the set", func(c *jwks.GatewayConfig) { c.JWKS = []byte(`{"x":[{"kty":"EC"}],"keys":[` + string(rsa) + `]}`) }, nil},
+		{"ten levels", func(c *jwks.GatewayConfig) {
+			c.JWKS = []byte(`{"keys":[` + string(rsa) + `],"x":` + strings.Repeat("[", 9) + strings.Repeat("]", 9) + `}`)
+		}, nil},
+		{"eleven levels", func(c *jwks.GatewayConfig) {
+			c.JWKS = []byte(`{"keys":[` + string(rsa) + `],"x":` + strings.Repeat("[", 10) + strings.Repeat("]", 10) + `}`)
+		}, []string{"nested too deep"}},
+		{"4096 members", func(c *jwks.GatewayConfig) { c.JWKS = setOfMembers(t, rsa, 4096) }, nil},
+		{"4097 members", func(c *jwks.GatewayConfig) { c.JWKS = setOfMembers(t, rsa, 4097) }, []string{"too many members"}},
 		{"no set", func(c *jwks.GatewayConfig) { c.JWKS = nil }, []string{"the JWK set: "}},
 		{"an empty set", withJWKS(), []string{"no keys"}},
 		{"a large set", func(c *jwks.GatewayConfig) { c.JWKS = append(c.JWKS, bytes.Repeat([]byte(" "), 150_000)...) }, []string{"use at most 150000"}},
@@ -175,6 +198,67 @@ func TestCheckGatewayTakesACertificateOfTheKeyOnly(t *testing.T) {
 		cfg.JWKS = jwkSet(edit(t, publicJWK(t, "RS256", instance), x5c))
 		if problems := jwks.CheckGateway(cfg); len(problems) != want {
 			t.Errorf("key %s: %v", instance, problems)
+		}
+	}
+}
+
+// setOfMembers returns a JWK set of one key that has so many members in all.
+func setOfMembers(t *testing.T, key []byte, n int) []byte {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(`{"keys":[` + string(key) + `]`)
+	for i := range n - 1 - len(object(t, key)) {
+		fmt.Fprintf(&b, `,"%d":0`, i)
+	}
+	return []byte(b.String() + "}")
+}
+
+// The first certificate is the key's, and those that vouch for it are others' (RFC 7517
+// section 4.7). None of them may be something else.
+func TestCheckGatewayLooksAtTheWholeChain(t *testing.T) {
+	block, _ := pem.Decode(pemFile(t, "rsa2048-a.certificate"))
+	own := base64.StdEncoding.EncodeToString(block.Bytes)
+	signing, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(7)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, signing.Public(), signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := base64.StdEncoding.EncodeToString(der)
+	for name, test := range map[string]struct {
+		chain []any
+		want  bool
+	}{
+		"its own": {[]any{own}, true}, "its own and another": {[]any{own, other}, true}, "another": {[]any{other}, false}, "another and its own": {[]any{other, own}, false},
+		"its own and no base64": {[]any{own, "!"}, false}, "its own and no certificate": {[]any{own, "AAAA"}, false}, "its own and a number": {[]any{own, 1}, false},
+		"its own and rubbish": {[]any{own + "!"}, false}, "no certificate": {[]any{"AAAA"}, false}, "nothing": {[]any{}, false}, "no base64 and its own": {[]any{"!", own}, false}, "no certificate and its own": {[]any{"AAAA", own}, false},
+	} {
+		cfg := gatewayConfig(t)
+		cfg.JWKS = jwkSet(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"x5c": test.chain}))
+		if problems := jwks.CheckGateway(cfg); (len(problems) == 0) != test.want {
+			t.Errorf("%s: %v", name, problems)
+		}
+		cfg.JWKS = jwkSet(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"n": nil, "x5c": test.chain}))
+		problems := jwks.CheckGateway(cfg)
+		if len(problems) == 0 {
+			t.Errorf("%s, without n: no problem", name)
+		}
+		if about := strings.Contains(errors.Join(problems...).Error(), "its x5c"); name == "its own" && about {
+			t.Errorf("%s, without n: %v", name, problems)
+		}
+	}
+}
+
+// API Gateway's documents say how large a set may be: to the byte.
+func TestCheckGatewayTakesASetOfTheGreatestSize(t *testing.T) {
+	for size, want := range map[int]int{150_000: 0, 150_001: 1} {
+		cfg := gatewayConfig(t)
+		cfg.JWKS = append(bytes.Clone(cfg.JWKS), bytes.Repeat([]byte(" "), size-len(cfg.JWKS))...)
+		if problems := jwks.CheckGateway(cfg); len(problems) != want {
+			t.Errorf("%d bytes: %v", size, problems)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package jwks_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -111,6 +112,9 @@ func TestNewPublisherRefusesAndSaysWhatToSet(t *testing.T) {
 		{"a relative set", func(c *jwks.PublisherConfig) { c.JWKSURI = "/jwks" }, "PublisherConfig.JWKSURI"},
 		{"a set over the document", func(c *jwks.PublisherConfig) { c.JWKSURI = discoveryURL }, "choose another path"},
 		{"an http endpoint", func(c *jwks.PublisherConfig) { c.TokenEndpoint = "http://login.example.com/token" }, "PublisherConfig.TokenEndpoint"},
+		{"another http endpoint", func(c *jwks.PublisherConfig) { c.AuthorizationEndpoint = "http://login.example.com/authorize" }, "PublisherConfig.AuthorizationEndpoint"},
+		{"a CacheControl of more than a day", func(c *jwks.PublisherConfig) { c.CacheControl = 24*time.Hour + 1 }, "CacheControl is 24h"},
+		{"a CacheControl of less than a second", func(c *jwks.PublisherConfig) { c.CacheControl = time.Second - 1 }, "CacheControl is 999"},
 		{"a long CacheControl", func(c *jwks.PublisherConfig) { c.CacheControl = 25 * time.Hour }, "CacheControl is 25h"},
 		{"a negative CacheControl", func(c *jwks.PublisherConfig) { c.CacheControl = -time.Hour }, "CacheControl is -1h"},
 	} {
@@ -175,7 +179,7 @@ func TestThePublisherServesBothDocuments(t *testing.T) {
 			}
 		}
 		for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "PATCH"} {
-			if got := serve(p, method, target, nil); got.Code != 405 || got.Header().Get("Allow") != "GET, HEAD" {
+			if got := serve(p, method, target, nil); got.Code != 405 || got.Body.String() != "use GET or HEAD\n" || got.Header().Get("Allow") != "GET, HEAD" {
 				t.Errorf("%s: %s gave %d %v", target, method, got.Code, got.Header())
 			}
 		}
@@ -231,4 +235,60 @@ func scheduledRing(t *testing.T) *rotation.Ring {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func TestHowLongCachesMayKeepTheDocuments(t *testing.T) {
+	set := newSet(t, named(t, "1").Public())
+	for cacheControl, want := range map[time.Duration]string{0: "public, max-age=300", time.Second: "public, max-age=1", 24 * time.Hour: "public, max-age=86400"} {
+		p := newPublisher(t, jwks.PublisherConfig{Issuer: issuer, Keys: set, CacheControl: cacheControl})
+		for _, path := range []string{p.DiscoveryPath(), p.JWKSPath()} {
+			if got := serve(p, "GET", path, nil).Header().Get("Cache-Control"); got != want {
+				t.Errorf("%v: got %q, want %q", cacheControl, got, want)
+			}
+		}
+	}
+	if _, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: issuer, Keys: scheduledRing(t), CacheControl: 10 * time.Minute}); err != nil {
+		t.Errorf("caches that last as long as a schedule's margin: %v", err)
+	}
+}
+
+func TestAPublisherThatNobodyMadeIsAMistakeOfTheProgram(t *testing.T) {
+	for _, p := range []*jwks.Publisher{nil, new(jwks.Publisher)} {
+		set, err := p.JWKS(t.Context())
+		document, err2 := p.Discovery(t.Context())
+		if set != nil || document != nil || !errors.Is(err, keys.ErrMisconfigured) || !errors.Is(err2, keys.ErrMisconfigured) {
+			t.Errorf("got %s, %v and %s, %v", set, err, document, err2)
+		}
+		if p.DiscoveryPath() != "" || p.JWKSPath() != "" {
+			t.Errorf("paths %q and %q", p.DiscoveryPath(), p.JWKSPath())
+		}
+		if code := serve(p, "GET", "/.well-known/jwks.json", nil).Code; code != http.StatusNotFound {
+			t.Errorf("status %d", code)
+		}
+	}
+}
+
+// What API Gateway reads is published to the byte.
+func TestASetOfTheGreatestSizeIsPublished(t *testing.T) {
+	sizeOf := func(last int) (int, error) {
+		var many []*keys.PublicKey
+		for i := range 180 {
+			kid := fmt.Sprintf("%03d", i) + strings.Repeat("k", 423)
+			if i == 179 {
+				kid = strings.Repeat("l", last)
+			}
+			many = append(many, privateKey(t, kid, "RS256", "a").Public())
+		}
+		text, err := newPublisher(t, jwks.PublisherConfig{Issuer: issuer, Keys: newSet(t, many...)}).JWKS(t.Context())
+		return len(text), err
+	}
+	size, err := sizeOf(1)
+	if err != nil || size > 150_000 || size < 150_000-511 {
+		t.Fatalf("%d bytes, %v: mend the test", size, err)
+	}
+	if size, err := sizeOf(1 + 150_000 - size); err != nil || size != 150_000 {
+		t.Errorf("%d bytes: %v", size, err)
+	}
+	_, err = sizeOf(1 + 150_001 - size)
+	wantError(t, err, "a JWK set of 150001 bytes")
 }

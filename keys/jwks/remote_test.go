@@ -777,11 +777,17 @@ func TestAnIssuerThatHangsIsAnOutageAfterTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, named(t, "1").Public())
 		s.hang()
-		r := newRemote(t, s, nil, func(c *jwks.RemoteConfig) { c.Timeout = 3 * time.Second })
-		start := time.Now()
-		wantOutage(t, find(r, "1"), "deadline exceeded")
-		if took := time.Since(start); took != 3*time.Second {
-			t.Errorf("it took %v", took)
+		for timeout, want := range map[time.Duration]time.Duration{3 * time.Second: 3 * time.Second, 0: jwks.DefaultTimeout} {
+			r := newRemote(t, s, nil, func(c *jwks.RemoteConfig) { c.Timeout = timeout })
+			start := time.Now()
+			err := find(r, "1")
+			wantOutage(t, err, "deadline exceeded")
+			if n := strings.Count(err.Error(), "deadline exceeded"); n != 1 {
+				t.Errorf("%v says so %d times", err, n)
+			}
+			if took := time.Since(start); took != want {
+				t.Errorf("it took %v, want %v", took, want)
+			}
 		}
 	})
 }
@@ -976,6 +982,116 @@ func TestAnOddKeyAtTheIssuerTakesNobodyDown(t *testing.T) {
 		if err := find(r, "1"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Both sides of each bound.
+func TestTheBoundsOfARemoteAreThese(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		name   string
+		change func(*jwks.RemoteConfig)
+		want   string // what the error names; empty if there is none
+	}{
+		{"the shortest MaxAge", func(c *jwks.RemoteConfig) { c.MaxAge = time.Minute }, ""},
+		{"a shorter one", func(c *jwks.RemoteConfig) { c.MaxAge = time.Minute - 1 }, "MaxAge"},
+		{"the longest MaxAge", func(c *jwks.RemoteConfig) { c.MaxAge = day }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.MaxAge = day + 1 }, "MaxAge"},
+		{"the longest Grace", func(c *jwks.RemoteConfig) { c.Grace = day }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.Grace = day + 1 }, "Grace"},
+		{"no Grace", func(c *jwks.RemoteConfig) { c.Grace = -1 }, ""},
+		{"the shortest Cooldown", func(c *jwks.RemoteConfig) { c.Cooldown = time.Second }, ""},
+		{"a shorter one", func(c *jwks.RemoteConfig) { c.Cooldown = time.Second - 1 }, "Cooldown"},
+		{"the longest Cooldown", func(c *jwks.RemoteConfig) { c.MaxAge, c.Cooldown = time.Hour, time.Hour }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.MaxAge, c.Cooldown = time.Hour, time.Hour+1 }, "Cooldown"},
+		{"the shortest Timeout", func(c *jwks.RemoteConfig) { c.Timeout = 1 }, ""},
+		{"the longest Timeout", func(c *jwks.RemoteConfig) { c.Timeout = time.Minute }, ""},
+		{"a longer one", func(c *jwks.RemoteConfig) { c.Timeout = time.Minute + 1 }, "Timeout"},
+		{"algorithms that issuers sign with", func(c *jwks.RemoteConfig) { c.Algorithms = []string{"RS256", "ES256", "EdDSA"} }, ""},
+		{"a secret's algorithm", func(c *jwks.RemoteConfig) { c.Algorithms = []string{"RS256", "HS256"} }, "RemoteConfig.Algorithms holds \"HS256\""},
+		{"none", func(c *jwks.RemoteConfig) { c.Algorithms = []string{"none"} }, "RemoteConfig.Algorithms holds \"none\""},
+		{"no name", func(c *jwks.RemoteConfig) { c.Algorithms = []string{""} }, "RemoteConfig.Algorithms"},
+	} {
+		cfg := jwks.RemoteConfig{Issuer: issuer}
+		test.change(&cfg)
+		r, err := jwks.NewRemote(cfg)
+		if (err == nil) != (test.want == "") || (r == nil) != (err != nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, %v", test.name, r, err)
+		}
+	}
+}
+
+func TestARemoteKnowsItsIssuerWhereItHasOne(t *testing.T) {
+	for want, cfg := range map[string]jwks.RemoteConfig{issuer: {Issuer: issuer}, "": {URL: jwksURL}} {
+		r, err := jwks.NewRemote(cfg)
+		if err != nil || r.Issuer() != want {
+			t.Errorf("got %q, %v, want %q", r.Issuer(), err, want)
+		}
+	}
+	if got := (*jwks.Remote)(nil).Issuer(); got != "" {
+		t.Errorf("nil: got %q", got)
+	}
+}
+
+// A kid of the greatest length is looked for, and a longer one is nobody's.
+func TestAKidOfTheGreatestLengthIsLookedFor(t *testing.T) {
+	kid := strings.Repeat("k", 512)
+	s := newSite(t, named(t, kid).Public())
+	r := newRemote(t, s, clocktest.NewManual(), nil)
+	wantFound(t, r, kid)
+	wantUnknown(t, r, kid+"k")
+	wantFetches(t, s, 1)
+}
+
+func TestARemoteKeepsItsAlgorithms(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	algorithms := []string{"EdDSA"}
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) { c.Algorithms = algorithms })
+	algorithms[0] = "RS256"
+	wantFound(t, r, "1")
+}
+
+func TestARequestForKeysAsksForJSONAndItsAnswerIsClosed(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	closed, requests := 0, 0
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) {
+		c.Transport = transport(func(request *http.Request) (*http.Response, error) {
+			requests++
+			if accept := request.Header.Get("Accept"); !strings.Contains(accept, "application/json") {
+				t.Errorf("accept %q", accept)
+			}
+			response, err := s.RoundTrip(request)
+			if err == nil {
+				response.Body = closing{response.Body, &closed}
+			}
+			return response, err
+		})
+	})
+	wantFound(t, r, "1")
+	if requests == 0 || closed < requests {
+		t.Errorf("%d requests, %d answers closed", requests, closed)
+	}
+}
+
+// closing counts how often it is closed.
+type closing struct {
+	io.ReadCloser
+	closed *int
+}
+
+func (c closing) Close() error {
+	*c.closed++
+	return c.ReadCloser.Close()
+}
+
+func TestAnOutageThatIsNotTheCallersDoesNotSpeakOfTheCaller(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	s.answer(status(http.StatusInternalServerError))
+	r := newRemote(t, s, clocktest.NewManual(), nil)
+	err := r.Ready(t.Context())
+	wantOutage(t, err, "500 Internal Server Error")
+	if strings.Contains(err.Error(), "%!") || strings.Contains(err.Error(), "context") {
+		t.Errorf("got %v", err)
 	}
 }
 

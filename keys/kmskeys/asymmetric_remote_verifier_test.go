@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,8 @@ func TestASignatureOfImpossibleFormCostsNoCall(t *testing.T) {
 			signatures["r zero"] = append(make([]byte, half), s.signature[half:]...)
 			signatures["s zero"] = append(bytes.Clone(s.signature[:half]), make([]byte, half)...)
 			signatures["r above the order"] = append(bytes.Repeat([]byte{0xff}, half), s.signature[half:]...)
+			signatures["a zero before s"] = slices.Concat(s.signature[:half], []byte{0}, s.signature[half:])
+			signatures["a zero before both"] = slices.Concat([]byte{0}, s.signature[:half], []byte{0}, s.signature[half:])
 			signatures["DER"] = []byte{0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01}
 		}
 		for name, signature := range signatures {

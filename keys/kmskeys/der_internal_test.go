@@ -44,6 +44,25 @@ func TestSignaturesOfEveryLengthGoFromDERAndBack(t *testing.T) {
 	}
 }
 
+// One signature has one text: none with a zero more or less.
+func TestASignatureOfAnotherWidthIsNotPutIntoDER(t *testing.T) {
+	for _, curve := range curves {
+		size := sizeOf(curve)
+		r, s := big.NewInt(5).FillBytes(make([]byte, size)), big.NewInt(7).FillBytes(make([]byte, size))
+		if _, ok := toDER(curve, append(bytes.Clone(r), s...)); !ok {
+			t.Errorf("%s: a good one", curve.Params().Name)
+		}
+		for name, signature := range map[string][]byte{
+			"nothing": nil, "r alone": r, "a byte short": append(bytes.Clone(r), s[1:]...), "a zero before s": append(append(bytes.Clone(r), 0), s...),
+			"a zero before both": append(append(append([]byte{0}, r...), 0), s...), "a byte behind s": append(append(bytes.Clone(r), s...), 0),
+		} {
+			if der, ok := toDER(curve, signature); ok || der != nil {
+				t.Errorf("%s: %s: %x", curve.Params().Name, name, der)
+			}
+		}
+	}
+}
+
 func TestWhatIsNoSignatureInDERIsRefused(t *testing.T) {
 	good := mustDER(t, big.NewInt(0x7f), big.NewInt(0x80))
 	order := elliptic.P256().Params().N

@@ -3,6 +3,7 @@ package kmskeys_test
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,52 @@ func TestTheLargestSettingsAreTaken(t *testing.T) {
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// One more than the largest, and less than nothing, are said to be wrong by their name.
+func TestSettingsBeyondTheLargestAreRefused(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	const day, million = 24 * time.Hour, 1_000_000
+	largest := map[string]int64{
+		"MaxAge": int64(day), "Grace": int64(day), "CallTimeout": int64(time.Minute), "CacheSize": million, "ReuseTokens": million, "ReuseFor": int64(day),
+		"DecryptRate": million, "DecryptBurst": million, "VerifyRate": million, "VerifyBurst": million,
+	}
+	for name, test := range map[string]struct {
+		cfg  any
+		make func(cfg any) error
+	}{
+		"envelope signer": {envelopeConfig(someKey), func(cfg any) error { return second(kmskeys.NewEnvelopeSigner(k, cfg.(kmskeys.EnvelopeConfig))) }},
+		"envelope":        {envelopeConfig(someKey), func(cfg any) error { return second(kmskeys.NewEnvelopeVerifier(k, cfg.(kmskeys.EnvelopeConfig))) }},
+		"asymmetric": {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256"}, func(cfg any) error {
+			return second(kmskeys.NewAsymmetricVerifier(k, cfg.(kmskeys.AsymmetricConfig)))
+		}},
+		"asymmetric remote": {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256"}, func(cfg any) error {
+			return second(kmskeys.NewAsymmetricRemoteVerifier(k, cfg.(kmskeys.AsymmetricConfig)))
+		}},
+		"MAC": {kmskeys.MACConfig{KeyID: someKey}, func(cfg any) error { return second(kmskeys.NewMACVerifier(k, cfg.(kmskeys.MACConfig))) }},
+	} {
+		for setting, most := range largest {
+			for value, want := range map[int64]bool{1: true, most: true, most + 1: setting == "ReuseTokens", -1: setting == "Grace"} {
+				cfg := reflect.New(reflect.TypeOf(test.cfg)).Elem()
+				cfg.Set(reflect.ValueOf(test.cfg))
+				field := cfg.FieldByName(setting)
+				if !field.IsValid() {
+					continue
+				}
+				switch setting { // which go together
+				case "ReuseTokens":
+					cfg.FieldByName("ReuseFor").SetInt(int64(time.Minute))
+				case "ReuseFor":
+					cfg.FieldByName("ReuseTokens").SetInt(1)
+					want = want && value >= int64(time.Second)
+				}
+				field.SetInt(value)
+				if err := test.make(cfg.Interface()); (err == nil) != want || err != nil && !strings.Contains(err.Error(), setting) {
+					t.Errorf("%s: %s of %d: %v", name, setting, value, err)
+				}
+			}
 		}
 	}
 }

@@ -356,6 +356,62 @@ func TestADataKeyOfAnotherKeyIsRememberedOnlyWhereTheKeyIsNamedForGood(t *testin
 	}
 }
 
+// A data key that has verified tokens and is then refused is forgotten as any other is.
+func TestAProvenDataKeyThatIsRefusedIsNotAskedForAgain(t *testing.T) {
+	b := newBench(t, nil)
+	s := sign(t, b.signs)
+	wantVerified(t, b.verifies, s)
+	b.clock.Add(kmskeys.DefaultMaxAge)
+	b.Fail("Decrypt", 1, kmstest.Error("InvalidCiphertextException", ""))
+	for range 5 {
+		wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+	}
+	wantCalls(t, b.KMS, "Decrypt", 2)
+	b.clock.Add(kmskeys.DefaultMaxAge - 1)
+	wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+	wantCalls(t, b.KMS, "Decrypt", 2)
+	b.clock.Add(1)
+	wantVerified(t, b.verifies, s)
+	wantCalls(t, b.KMS, "Decrypt", 3)
+}
+
+// What is no ciphertext of any key stays so, whatever an alias stands for. That a data key
+// is another KMS key's can change.
+func TestHowLongAnAliasRemembersWhatItHasRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		blob func(*testing.T, *kmstest.KMS) signed
+		stay time.Duration
+	}{
+		"no ciphertext": {func(*testing.T, *kmstest.KMS) signed { return forged(1) }, kmskeys.DefaultMaxAge},
+		"another key's": {func(t *testing.T, k *kmstest.KMS) signed {
+			return sign(t, envelopeSigner(t, k, envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault))))
+		}, time.Second},
+	} {
+		for _, alias := range []bool{true, false} {
+			stay := test.stay
+			b := newBench(t, nil)
+			if alias {
+				cfg := b.cfg
+				cfg.KeyID = newAlias(t, b.KMS, "alias/login", cfg.KeyID)
+				b.verifies = envelopeVerifier(t, b, cfg)
+			} else {
+				stay = kmskeys.DefaultMaxAge
+			}
+			s := test.blob(t, b.KMS)
+			for _, step := range []struct {
+				wait  time.Duration
+				calls int
+			}{{0, 1}, {0, 1}, {stay - 1, 1}, {1, 2}, {stay - 1, 2}, {1, 3}} {
+				b.clock.Add(step.wait)
+				wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+				if calls := b.Calls("Decrypt"); calls != step.calls {
+					t.Errorf("%s, alias %v: %d calls, want %d", name, alias, calls, step.calls)
+				}
+			}
+		}
+	}
+}
+
 // A data key of anybody's own makes tokens that only its KMS key would vouch for.
 func TestADataKeyFromElsewhereIsTheTokensFault(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})

@@ -317,6 +317,23 @@ func TestReadyAsksForADryRunWhereThereIsOne(t *testing.T) {
 }
 
 // DryRun is not known to every KMS that people have on their laptops.
+// A dry run of another form than that of a token would not say what becomes of one.
+func TestReadyOfARemoteVerifierSendsWhatAVerificationDoes(t *testing.T) {
+	for _, alg := range []string{"RS256", "ES512", "PS384", "EdDSA"} {
+		three := newTrio(t, alg)
+		var sent []*kms.VerifyInput
+		watched := between{KMS: three.KMS, verifyRequest: func(in *kms.VerifyInput) { sent = append(sent, in) }}
+		v := must(kmskeys.NewAsymmetricRemoteVerifier(watched, three.cfg))(t)
+		if err := v.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantVerified(t, v, sign(t, three.signs))
+		if len(sent) != 2 || sent[0].MessageType != sent[1].MessageType || sent[0].SigningAlgorithm != sent[1].SigningAlgorithm || *sent[0].KeyId != *sent[1].KeyId {
+			t.Errorf("%s: ready sends %+v, a verification %+v", alg, sent[0], sent[len(sent)-1])
+		}
+	}
+}
+
 func TestReadyOfAKMSThatKnowsNoDryRun(t *testing.T) {
 	for _, kind := range kinds() {
 		k := kmstest.New(kmstest.Config{})

@@ -1,7 +1,9 @@
 package rotation_test
 
 import (
+	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,4 +32,37 @@ func FuzzParseSchedule(f *testing.F) {
 			t.Fatalf("%s became %s: %v", text, encode(t, s), err)
 		}
 	})
+}
+
+func TestADocumentIsReadUpToItsGreatestSize(t *testing.T) {
+	const size = 256 << 10
+	document := string(encode(t, newSchedule(t, "1")))
+	for n, want := range map[int]bool{size: true, size + 1: false} {
+		s, err := rotation.ParseSchedule([]byte(document + strings.Repeat(" ", n-len(document))))
+		if (err == nil) != want || (s != nil) != want {
+			t.Errorf("%d bytes: %v, %v", n, s, err)
+		}
+	}
+}
+
+func TestEveryDurationOfADocumentIsRead(t *testing.T) {
+	s, err := rotation.ParseSchedule([]byte(`{"cache_time":"3h","token_lifetime":"20m","margin":"7m"}`))
+	if err != nil || s.CacheTime != 3*time.Hour || s.TokenLifetime != 20*time.Minute || s.Margin != 7*time.Minute {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	if s, err = rotation.ParseSchedule([]byte(`{"token_lifetime":"20m"}`)); err != nil || s.CacheTime != rotation.DefaultCacheTime || s.Margin != rotation.DefaultMargin {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	_, err = rotation.ParseSchedule([]byte(`{"token_lifetime":"20m","margin":"1ns"}`))
+	wantError(t, err, "a part of a second")
+}
+
+func TestADocumentThatIsNotInOrderIsNotUnmarshalled(t *testing.T) {
+	s := *newSchedule(t, "1")
+	before := string(encode(t, s))
+	wantError(t, s.UnmarshalJSON([]byte(`{"token_lifetime":"0s"}`)), "no duration")
+	wantError(t, json.Unmarshal([]byte(`{"token_lifetime":"1h","keys":[{"kid":""}]}`), &s), "without a kid")
+	if got := string(encode(t, s)); got != before {
+		t.Errorf("%s became %s", before, got)
+	}
 }

@@ -94,6 +94,27 @@ func TestARingFollowsTheClock(t *testing.T) {
 	check("2", []string{"2"}, []string{"1"})
 }
 
+func TestTheMarginOfARingIsItsSchedules(t *testing.T) {
+	c := clocktest.NewManual()
+	s := newSchedule(t, "1")
+	r := scheduledRing(t, c, s, rotation.PairOf(named(t, "1")))
+	if got := r.Margin(); got != rotation.DefaultMargin {
+		t.Errorf("got %v", got)
+	}
+	s.Margin = time.Minute
+	if err := r.Update(s, rotation.PairOf(named(t, "1"))); err != nil || r.Margin() != time.Minute {
+		t.Errorf("got %v, %v", r.Margin(), err)
+	}
+}
+
+func TestThePairOfNoKeyIsEmpty(t *testing.T) {
+	for _, key := range []*keys.PrivateKey{nil, new(keys.PrivateKey)} {
+		if got := rotation.PairOf(key); got.Public != nil || got.Signing != nil {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
 func TestUpdateRevokesWithoutARestart(t *testing.T) {
 	c := clocktest.NewManual()
 	one, two := rotation.PairOf(named(t, "1")), rotation.PairOf(privateKey(t, "2", "EdDSA", "b"))
@@ -164,6 +185,13 @@ func TestAnExpiredKeyNeedNotBeThere(t *testing.T) {
 	wantFound(t, r, "2")
 	_, err = r.SigningKey(context.Background())
 	wantOutage(t, err, `key "1" is missing`)
+
+	c.Add(2*time.Hour + time.Millisecond) // and is right again
+	wantSigns(t, r, "2")
+	wantUnknown(t, r, "1")
+	if set, err := r.PublicSet(t.Context()); err != nil || len(set.Keys()) != 1 {
+		t.Errorf("got %v, %v", set, err)
+	}
 }
 
 func TestAProgramThatOnlyPublishesNeedsNoPrivateHalf(t *testing.T) {
@@ -216,9 +244,15 @@ func TestAZeroRingIsAnOutageAndPrintsNothing(t *testing.T) {
 	for want, r := range map[string]*rotation.Ring{"<nil>": nil, "(zero)": {}} {
 		wantOutage(t, find(r, "1"))
 		_, err := r.SigningKey(context.Background())
-		wantOutage(t, err)
+		wantOutage(t, err, "zero ring")
+		if !errors.Is(err, keys.ErrMisconfigured) {
+			t.Errorf("got %v", err)
+		}
 		_, err = r.PublicSet(t.Context())
-		wantOutage(t, err)
+		wantOutage(t, err, "zero ring")
+		if got := r.Margin(); got != 0 {
+			t.Errorf("margin %v", got)
+		}
 		wantOutage(t, r.Update(newSchedule(t, "1"), rotation.PairOf(named(t, "1"))))
 		if got := fmt.Sprintf("%v", r); got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -3,6 +3,7 @@ package rotation_test
 import (
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -342,9 +343,11 @@ func TestAScheduleGoesOutAndInAgain(t *testing.T) {
 }
 
 func TestAScheduleThatIsNotInOrderIsNotWritten(t *testing.T) {
-	if text, err := json.Marshal(rotation.Schedule{}); err == nil {
+	text, err := json.Marshal(rotation.Schedule{})
+	if text != nil {
 		t.Errorf("wrote %s", text)
 	}
+	wantError(t, err, "a token lifetime of 0s")
 }
 
 func TestParseScheduleReadsStrictly(t *testing.T) {
@@ -476,5 +479,153 @@ func TestNoScheduleAtAll(t *testing.T) {
 	wantPlan(t, none, start, "")
 	if got := none.InUse(start); got != nil {
 		t.Errorf("in use: %v", got)
+	}
+}
+
+// at returns a key by the hours at which it is published, signs, retires, expires and was
+// revoked; 0 for the last three means not at all.
+func at(kid string, publish, sign, retire, expire, revoked float64) rotation.Key {
+	hours := func(h float64) time.Time { return after(time.Duration(h * float64(time.Hour))) }
+	k := rotation.Key{Kid: kid, Publish: hours(publish), Sign: hours(sign)}
+	if retire != 0 {
+		k.Retire = hours(retire)
+	}
+	if expire != 0 {
+		k.Expire = hours(expire)
+	}
+	if revoked != 0 {
+		k.Revoked = hours(revoked)
+	}
+	return k
+}
+
+func TestTheHoleBehindARevokedKeyIsFound(t *testing.T) {
+	const hole = "nothing signs from 2026-01-01T03:00:00Z until key \"3\" does at 2026-01-01T05:00:00Z"
+	first := at("1", 0, 0, 2, 3, 0)
+	for name, test := range map[string]struct {
+		keys []rotation.Key
+		want string // empty: in order
+	}{
+		"a key that was to go on":                                   {[]rotation.Key{first, at("2", 0, 2, 0, 0, 3), at("3", 0, 5, 0, 0, 0)}, hole},
+		"a key that was to sign until the next":                     {[]rotation.Key{first, at("2", 0, 2, 5, 6, 3), at("3", 0, 5, 0, 0, 0)}, hole},
+		"a key that had retired":                                    {[]rotation.Key{first, at("2", 0, 2, 3, 5, 4), at("3", 0, 5, 0, 0, 0)}, hole},
+		"in a document of another order":                            {[]rotation.Key{at("3", 0, 5, 0, 0, 0), at("2", 0, 2, 0, 0, 3), first}, hole},
+		"none, for the next took over":                              {[]rotation.Key{first, at("2", 0, 2, 0, 0, 3), at("3", 0, 3, 0, 0, 0)}, ""},
+		"none, for the next had taken over":                         {[]rotation.Key{first, at("2", 0, 2, 3, 5, 4), at("3", 0, 3, 0, 0, 0)}, ""},
+		"none, for everything before was revoked":                   {[]rotation.Key{at("2", 0, 0, 0, 0, 3), at("3", 0, 5, 0, 0, 0)}, ""},
+		"none, for it was revoked before it could sign":             {[]rotation.Key{at("1", 0, 0, 5, 6, 0), at("2", 0, 7, 0, 0, 6)}, ""},
+		"none, for it was revoked when it was to sign":              {[]rotation.Key{at("1", 0, 0, 5, 6, 0), at("2", 0, 7, 0, 0, 7)}, ""},
+		"none, for another key goes on":                             {[]rotation.Key{at("1", 0, 0, 0, 0, 0), at("2", 0, 7, 0, 0, 8)}, ""},
+		"one behind a key that was revoked before it could sign":    {[]rotation.Key{at("1", 0, 0, 3, 6, 0), at("2", 0, 4, 0, 0, 2), at("3", 0, 5, 0, 0, 0)}, hole},
+		"two keys that begin together, of which the second goes on": {[]rotation.Key{at("1", 0, 0, 5, 6, 0), at("2", 0, 0, 0, 0, 0)}, ""},
+	} {
+		err := (&rotation.Schedule{TokenLifetime: time.Hour, Keys: test.keys}).Validate()
+		switch {
+		case test.want != "":
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: got %v, want %s", name, err, test.want)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOfKeysThatOverlapTheOneSignsThatBeganLast(t *testing.T) {
+	for name, list := range map[string][]rotation.Key{
+		"in order":            {at("1", 0, 0, 9, 10, 0), at("2", 0, 5, 0, 0, 0)},
+		"in the other order":  {at("2", 0, 5, 0, 0, 0), at("1", 0, 0, 9, 10, 0)},
+		"beginning together":  {at("1", 0, 0, 9, 10, 0), at("2", 0, 0, 0, 0, 0)},
+		"with one that ended": {at("0", 0, 0, 1, 12, 0), at("1", 0, 0, 9, 10, 0), at("2", 0, 5, 0, 0, 0)},
+	} {
+		s := &rotation.Schedule{TokenLifetime: time.Hour, Keys: list}
+		if err := s.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, hour := range []time.Duration{5, 6, 9, 20} {
+			if got := s.At(after(hour * time.Hour)).Sign; got != "2" {
+				t.Errorf("%s, at %d o'clock: %q signs", name, hour, got)
+			}
+		}
+	}
+}
+
+func TestAKeyRetiresToTheMoment(t *testing.T) {
+	s := &rotation.Schedule{TokenLifetime: time.Hour, Keys: []rotation.Key{at("1", 0, 1, 5, 6, 0)}}
+	wantPlan(t, s, after(-1), "")
+	wantPlan(t, s, after(0), "", "1")
+	wantPlan(t, s, after(time.Hour-1), "", "1")
+	wantPlan(t, s, after(time.Hour), "1", "1")
+	wantPlan(t, s, after(5*time.Hour-1), "1", "1")
+	wantPlan(t, s, after(5*time.Hour), "", "1")
+	wantPlan(t, s, after(6*time.Hour-1), "", "1")
+	wantPlan(t, s, after(6*time.Hour), "")
+}
+
+func TestTheBoundsOfAScheduleAreThese(t *testing.T) {
+	const week, year = 7 * 24 * time.Hour, 366 * 24 * time.Hour
+	for _, test := range []struct {
+		name string
+		s    rotation.Schedule
+		want string // part of the error; empty: in order
+	}{
+		{"the shortest lifetime", rotation.Schedule{TokenLifetime: time.Second}, ""},
+		{"a shorter lifetime", rotation.Schedule{TokenLifetime: 500 * time.Millisecond}, "a token lifetime of 500ms"},
+		{"the longest lifetime", rotation.Schedule{TokenLifetime: year}, ""},
+		{"a longer lifetime", rotation.Schedule{TokenLifetime: year + time.Second}, "a token lifetime of 8784h0m1s"},
+		{"the longest cache time", rotation.Schedule{TokenLifetime: time.Hour, CacheTime: week}, ""},
+		{"a longer cache time", rotation.Schedule{TokenLifetime: time.Hour, CacheTime: week + time.Second}, "a cache time of 168h0m1s"},
+		{"the longest margin", rotation.Schedule{TokenLifetime: time.Hour, Margin: week}, ""},
+		{"a longer margin", rotation.Schedule{TokenLifetime: time.Hour, Margin: week + time.Second}, "a margin of 168h0m1s"},
+		{"odd seconds", rotation.Schedule{TokenLifetime: 3 * time.Second, CacheTime: time.Second, Margin: 5 * time.Second}, ""},
+		{"half a second of lifetime", rotation.Schedule{TokenLifetime: 1500 * time.Millisecond}, "a part of a second"},
+		{"half a second of cache time", rotation.Schedule{TokenLifetime: time.Hour, CacheTime: 1500 * time.Millisecond}, "a part of a second"},
+		{"half a second of margin", rotation.Schedule{TokenLifetime: time.Hour, Margin: 1500 * time.Millisecond}, "a part of a second"},
+	} {
+		if err := test.s.Validate(); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
+		}
+	}
+	for year, want := range map[int]bool{1969: false, 1970: true, 1971: true, 9998: true, 9999: true, 10000: false} {
+		then := time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)
+		key := rotation.Key{Kid: "1", Publish: then, Sign: then}
+		if err := (&rotation.Schedule{TokenLifetime: time.Hour, Keys: []rotation.Key{key}}).Validate(); (err == nil) != want {
+			t.Errorf("in %d: %v", year, err)
+		}
+	}
+}
+
+func TestAScheduleHasUpTo256Keys(t *testing.T) {
+	many := func(n int) *rotation.Schedule {
+		s := &rotation.Schedule{TokenLifetime: time.Second}
+		for i := range n {
+			key := at(strconv.Itoa(i), 0, float64(3*i), float64(3*i+3), float64(3*i+4), 0)
+			if i == n-1 {
+				key.Retire, key.Expire = time.Time{}, time.Time{}
+			}
+			s.Keys = append(s.Keys, key)
+		}
+		return s
+	}
+	if _, err := rotation.ParseSchedule(encode(t, many(256))); err != nil {
+		t.Error(err)
+	}
+	wantError(t, many(257).Validate(), "more than 256 keys")
+}
+
+// A document is for eyes of all zones.
+func TestAScheduleIsWrittenInUTC(t *testing.T) {
+	zone := time.FixedZone("", 2*60*60)
+	s := newSchedule(t, "1", "2")
+	want := string(encode(t, s))
+	for i := range s.Keys {
+		k := &s.Keys[i]
+		k.Publish, k.Sign = k.Publish.In(zone), k.Sign.In(zone)
+		if !k.Retire.IsZero() {
+			k.Retire, k.Expire = k.Retire.In(zone), k.Expire.In(zone)
+		}
+	}
+	if got := string(encode(t, s)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
