@@ -71,31 +71,31 @@ func newMetadata(set settings) (*httpauth.Metadata, error) {
 
 // newAPI puts the functions behind a local API Gateway, as template.yaml puts them behind the
 // one in AWS: with a gateway response that leads clients to the metadata.
-func newAPI(set settings, observer func(authorizertest.Invocation)) (*authorizertest.Gateway, error) {
+func newAPI(set settings, observer func(authorizertest.Invocation)) (cfg authorizertest.Config, err error) {
 	metadata, err := newMetadata(set)
 	if err != nil {
-		return nil, err
+		return cfg, err
 	}
 	definition, err := json.Marshal(map[string]json.RawMessage{"x-amazon-apigateway-gateway-responses": metadata.GatewayResponses()})
 	if err != nil {
-		return nil, err
+		return cfg, err
 	}
 	responses, err := authorizertest.ParseGatewayResponses(definition)
 	if err != nil {
-		return nil, err
+		return cfg, err
 	}
 	a, err := newAuthorizer(set)
 	if err != nil {
-		return nil, err
+		return cfg, err
 	}
-	return authorizertest.New(authorizertest.Config{
-		Kind: authorizer.RESTRequest, Authorizer: a, CacheTTL: cacheFor, GatewayResponses: responses,
+	return authorizertest.Config{
+		Kind: authorizer.RESTRequest, Authorizer: a, CacheTTL: cacheFor, Stage: "Prod", GatewayResponses: responses,
 		Routes: []authorizertest.Route{
 			{Key: "ANY " + mcpPath, Handler: proxy(newMCP())},
 			{Key: "GET " + metadata.Path(), Handler: proxy(metadata), NoAuthorizer: true},
 		},
 		Observer: observer, Logger: set.logger, Now: set.now,
-	})
+	}, nil
 }
 
 // newContainer puts the same server behind the middleware, as in a container or on a laptop:

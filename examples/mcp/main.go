@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
 )
 
@@ -27,7 +28,7 @@ func main() {
 }
 
 func story(ctx context.Context, _ string, out io.Writer) error {
-	return tellStory(ctx, out, time.Now())
+	return tellStory(ctx, out, authorizertest.New, time.Now())
 }
 
 // serve makes the API for localhost, and the issuer beside it. Its keys end with the program.
@@ -38,7 +39,11 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPI(set, nil)
+	cfg, err := newAPI(set, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	api, err := authorizertest.New(cfg)
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/policy"
 )
@@ -22,9 +20,12 @@ func TestMain(m *testing.M) { runtest.Main(m, main) }
 
 var start = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func TestTheStoryIsAsItWasTold(t *testing.T) {
+func TestTheStoryIsAsItWasTold(t *testing.T) { checkStory(t, authorizertest.New) }
+
+func checkStory(t *testing.T, build builder) {
+	t.Helper()
 	var out strings.Builder
-	if err := tellStory(t.Context(), &out, start); err != nil {
+	if err := tellStory(t.Context(), &out, build, start); err != nil {
 		t.Fatalf("%v, after\n%s", err, out.String())
 	}
 	runtest.Golden(t, "testdata/story.txt", out.String())
@@ -32,7 +33,7 @@ func TestTheStoryIsAsItWasTold(t *testing.T) {
 
 func TestTheStoryShowsNoSecret(t *testing.T) {
 	var out strings.Builder
-	if err := tellStory(t.Context(), &out, time.Now()); err != nil {
+	if err := tellStory(t.Context(), &out, authorizertest.New, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for what, pattern := range map[string]string{
@@ -161,44 +162,5 @@ func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 		})
-	}
-}
-
-func TestTheTemplateHasTheRoutesAndTheGatewayResponseOfTheCode(t *testing.T) {
-	data, err := os.ReadFile("template.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := strings.NewReplacer(`\"`, `"`, "${Domain}", "domain").Replace(string(data))
-	metadata, err := newMetadata(settings{issuer: "https://login.example.com", resource: "https://domain" + mcpPath})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var responses map[string]struct {
-		ResponseParameters map[string]string `json:"responseParameters"`
-		ResponseTemplates  map[string]string `json:"responseTemplates"`
-	}
-	if err := json.Unmarshal(metadata.GatewayResponses(), &responses); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		`WWW-Authenticate: !Sub "` + responses["UNAUTHORIZED"].ResponseParameters["gatewayresponse.header.WWW-Authenticate"] + `"`,
-		`application/json: '` + responses["UNAUTHORIZED"].ResponseTemplates["application/json"] + `'`,
-		fmt.Sprintf("ReauthorizeEvery: %d ", int(cacheFor.Seconds())),
-		"Method: GET, Path: " + metadata.Path() + ", Auth: {Authorizer: NONE}",
-		"Method: ANY, Path: " + mcpPath + "}",
-		`MCP_URL: !Sub "https://domain` + mcpPath + `"`,
-	} {
-		if strings.Count(template, want) != 1 {
-			t.Errorf("the template lacks %s", want)
-		}
-	}
-	if open := strings.Count(template, "Authorizer: NONE"); open != 1 {
-		t.Errorf("%d routes are open", open)
-	}
-	for _, handler := range []string{"authorizer", "metadata", "mcp"} {
-		if !strings.Contains(template, "Handler: "+handler+"\n") {
-			t.Errorf("no function is the %s", handler)
-		}
 	}
 }

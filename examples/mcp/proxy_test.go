@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -31,7 +32,7 @@ func TestAHandlerSeesTheRequestAndAPIGatewayTheAnswer(t *testing.T) {
 		}
 		got, err := proxy(h)(t.Context(), e)
 		const want = "POST api.example.com /a%20b?q=1&q=%26 [1 2] hello anntrue <nil>"
-		if err != nil || got.StatusCode != 202 || got.Body != want || got.IsBase64Encoded || len(got.MultiValueHeaders["X-Twice"]) != 2 {
+		if err != nil || got.StatusCode != 202 || got.Body != want || got.IsBase64Encoded || len(got.MultiValueHeaders["X-Twice"]) != 2 || !slices.Equal(got.MultiValueHeaders["Access-Control-Allow-Origin"], []string{"*"}) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	}

@@ -12,11 +12,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 )
 
+// A builder makes the API Gateway of a story.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
 // tellStory plays how a client finds its way to a token. Its clock stands still.
-func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
+func tellStory(ctx context.Context, out io.Writer, build builder, clock time.Time) error {
 	s := &stage{Teller: tell.New(out), ctx: ctx, password: rand.Text()}
 	s.Title("mcp: a server of the Model Context Protocol behind a Lambda authorizer")
 	s.Say(`An API Gateway is played in this process, with a REST API: one route for the protocol,
@@ -30,7 +34,7 @@ func tellStory(ctx context.Context, out io.Writer, clock time.Time) error {
 		issuer: s.URL(), resource: s.URL() + mcpPath, observer: s.Outcome, logger: slog.New(slog.DiscardHandler),
 		now: func() time.Time { return clock.Truncate(time.Second) },
 	}
-	if err := s.build(mux); err != nil {
+	if err := s.furnish(mux, build); err != nil {
 		return err
 	}
 	for _, chapter := range []func(*stage) error{aClientFindsItsWay, theUserIsKnown, whatDoesNotGetIn, theKeysCannotBeFetched, withoutAGateway} {
@@ -55,19 +59,19 @@ type stage struct {
 	client   *client
 }
 
-// build puts everything at its place: the issuer, the API, and for the last chapters the API
+// furnish puts everything at its place: the issuer, the API, and for the last chapters the API
 // of another day and a container.
-func (s *stage) build(mux *http.ServeMux) (err error) {
+func (s *stage) furnish(mux *http.ServeMux, build builder) (err error) {
 	if s.login, err = newIssuer(s.set, s.password); err != nil {
 		return err
 	}
-	api, err := newAPI(s.set, s.Invocation)
+	api, err := s.open(s.set, build)
 	if err != nil {
 		return err
 	}
 	down := s.set
 	down.transport = unreachable{}
-	cold, err := newAPI(down, s.Invocation)
+	cold, err := s.open(down, build)
 	if err != nil {
 		return err
 	}
@@ -85,6 +89,14 @@ func (s *stage) build(mux *http.ServeMux) (err error) {
 	}
 	mux.Handle("GET /.well-known/oauth-protected-resource/", api)
 	return nil
+}
+
+func (s *stage) open(set settings, build builder) (*authorizertest.Gateway, error) {
+	cfg, err := newAPI(set, s.Invocation)
+	if err != nil {
+		return nil, err
+	}
+	return build(cfg)
 }
 
 // unreachable is a network on which nobody answers.

@@ -76,12 +76,12 @@ func whoami(_ context.Context, req events.APIGatewayProxyRequest) (events.APIGat
 
 // newAPI puts the functions behind a local API Gateway, as template.yaml puts them behind
 // the one in AWS.
-func newAPI(l *onelogin.Login, a *authorizer.Authorizer, observer func(authorizertest.Invocation), now func() time.Time) (*authorizertest.Gateway, error) {
-	return authorizertest.New(authorizertest.Config{
+func newAPI(l *onelogin.Login, a *authorizer.Authorizer, observer func(authorizertest.Invocation), now func() time.Time) authorizertest.Config {
+	return authorizertest.Config{
 		Kind: authorizer.RESTToken, Authorizer: a, CacheTTL: authorizertest.NoCache, Stage: "Prod", Observer: observer, Now: now,
 		Routes: []authorizertest.Route{
 			{Key: "POST /token", Handler: l.Handle, NoAuthorizer: true},
 			{Key: "GET /whoami", Handler: whoami},
 		},
-	})
+	}
 }

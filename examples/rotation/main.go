@@ -20,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/run"
 	"github.com/lambdajwt/authorizer/examples/rotation/secretstest"
@@ -30,7 +31,7 @@ func main() {
 }
 
 func story(ctx context.Context, _ string, out io.Writer) error {
-	return tellStory(ctx, out, time.Now().UTC().Truncate(24*time.Hour).Add(12*time.Hour))
+	return tellStory(ctx, out, authorizertest.New, time.Now().UTC().Truncate(24*time.Hour).Add(12*time.Hour))
 }
 
 // localARN is the ARN of the secret in memory.
@@ -54,7 +55,7 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := newAPI(login, a, nil, time.Now)
+	api, err := authorizertest.New(newAPI(login, a, nil, time.Now))
 	if err != nil {
 		return nil, "", err
 	}

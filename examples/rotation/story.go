@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
 	"github.com/lambdajwt/authorizer/examples/internal/tell"
 	"github.com/lambdajwt/authorizer/examples/rotation/secretstest"
@@ -28,9 +29,13 @@ const (
 	third  = "33333333-3333-4333-8333-333333333333"
 )
 
+// A builder makes the API Gateway of a story.
+type builder func(authorizertest.Config) (*authorizertest.Gateway, error)
+
 // A stage is where the story plays: a store, the functions and a clock.
 type stage struct {
 	*tell.Teller
+	build     builder
 	clock     time.Time
 	password  string
 	manager   *secretstest.SecretsManager
@@ -43,8 +48,8 @@ type stage struct {
 
 // tellStory plays a rotation at noon. Its clock stands still but for the leaps that the story
 // tells of.
-func tellStory(ctx context.Context, out io.Writer, noon time.Time) error {
-	s, shut, err := newStage(out, noon)
+func tellStory(ctx context.Context, out io.Writer, build builder, noon time.Time) error {
+	s, shut, err := newStage(out, build, noon)
 	if err != nil {
 		return err
 	}
@@ -64,8 +69,8 @@ func tellStory(ctx context.Context, out io.Writer, noon time.Time) error {
 	return s.End()
 }
 
-func newStage(out io.Writer, noon time.Time) (s *stage, shut func(), err error) {
-	s = &stage{Teller: tell.New(out), clock: noon.Add(-24 * time.Hour), password: rand.Text(), firstText: newSecret()}
+func newStage(out io.Writer, build builder, noon time.Time) (s *stage, shut func(), err error) {
+	s = &stage{Teller: tell.New(out), build: build, clock: noon.Add(-24 * time.Hour), password: rand.Text(), firstText: newSecret()}
 	now := func() time.Time { return s.clock }
 	s.manager = secretstest.NewSecretsManager(localARN, first, s.firstText, now)
 	s.clock = noon.Add(-10 * time.Second)
@@ -87,7 +92,7 @@ func (s *stage) open() (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := newAPI(s.login, a, s.Invocation, s.set.now)
+	api, err := s.build(newAPI(s.login, a, s.Invocation, s.set.now))
 	if err != nil {
 		return nil, err
 	}

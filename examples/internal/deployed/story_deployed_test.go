@@ -25,7 +25,9 @@ import (
 	"github.com/lambdajwt/authorizer/examples/internal/awsconfig"
 	"github.com/lambdajwt/authorizer/examples/internal/bootstrap"
 	"github.com/lambdajwt/authorizer/examples/internal/deployed"
+	"github.com/lambdajwt/authorizer/examples/rotation/secretstest"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/signer"
 )
@@ -45,6 +47,7 @@ func call(t *testing.T, api http.Handler, do, token, body string, want int) stri
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	req.Header.Set("Accept", "application/json, text/event-stream") // as the Model Context Protocol wants it
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, req)
 	if w.Code != want {
@@ -248,6 +251,68 @@ func TestSelfissued(t *testing.T) {
 		t.Error(body)
 	}
 	call(t, api, "GET /protected/admin", token, "", 403)
+}
+
+func TestRotation(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:Secret-abcdef"
+	manager := secretstest.NewSecretsManager(arn, "first", "of 32 random bytes, were this no test", time.Now)
+	api := deployed.Run(t, deployed.Stack{
+		Example:    "rotation",
+		Parameters: map[string]string{"LoginPasswordSHA256": hash()},
+		Resources:  map[string]string{"Secret": arn},
+		Env:        []string{"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + serve(t, manager)},
+	})
+	token := jwt.FindString(call(t, api, "POST /token", "", `{"user":"ann","password":"`+password+`"}`, 200))
+	call(t, api, "GET /whoami", "", "", 401)
+	call(t, api, "GET /whoami", token+"x", "", 401)
+	if body := call(t, api, "GET /whoami", token, "", 200); !strings.Contains(body, `"user":"ann"`) {
+		t.Error(body)
+	}
+	manager.Rotate("second")
+	for _, step := range []string{"createSecret", "setSecret", "testSecret", "finishSecret"} {
+		event := fmt.Sprintf(`{"Step":%q,"SecretId":%q,"ClientRequestToken":"second"}`, step, arn)
+		if _, err := api.Functions["Rotate"].Invoke(t.Context(), []byte(event)); err != nil {
+			t.Fatalf("%s: %v", step, err)
+		}
+	}
+	if stages := manager.Stages(); stages["AWSCURRENT"] != "second" || stages["AWSPREVIOUS"] != "first" {
+		t.Errorf("%v", stages)
+	}
+	call(t, api, "GET /whoami", token, "", 200)
+}
+
+func TestMCP(t *testing.T) {
+	key, err := keys.GeneratePrivateKey("ES256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	issuer := serve(t, mux)
+	publisher, err := jwks.NewPublisher(jwks.PublisherConfig{Issuer: issuer, Keys: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.Handle("/", publisher)
+	api := deployed.Run(t, deployed.Stack{Example: "mcp", Parameters: map[string]string{"Domain": "mcp.example.com", "Issuer": issuer}})
+	s, err := signer.NewIssuer(signer.IssuerConfig{
+		Keys: key, Type: "at+jwt", Issuer: issuer, Audience: []string{"https://mcp.example.com/mcp"}, Lifetime: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.Issue(t.Context(), "ann", map[string]string{"client_id": "story", "scope": "orders:read"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := call(t, api, "GET /.well-known/oauth-protected-resource/mcp", "", "", 200); !strings.Contains(body, `"authorization_servers":["`+issuer+`"]`) {
+		t.Error(body)
+	}
+	const list = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_orders","arguments":{}}}`
+	call(t, api, "POST /mcp", "", list, 401)
+	call(t, api, "POST /mcp", token+"x", list, 401)
+	if body := call(t, api, "POST /mcp", token, list, 200); !strings.Contains(body, "1001 for ann") {
+		t.Error(body)
+	}
 }
 
 // published serves files as a bucket does that has been given them with their type.

@@ -1,6 +1,6 @@
-// Command pack builds the Lambda functions of the examples that its arguments name, or
-// of all: EXAMPLE/build/bootstrap, where template.yaml has it, and the same in
-// build/EXAMPLE.zip, and prints the sizes. Run it in the folder of the examples.
+// Command pack builds the Lambda functions of the examples that its arguments name:
+// EXAMPLE/build/bootstrap, where template.yaml has it, and the same in build/EXAMPLE.zip,
+// and prints the sizes. Run it in the folder of the examples.
 package main
 
 import (
@@ -15,11 +15,11 @@ import (
 func main() {
 	arch := flag.String("arch", "arm64", "the processor: arm64, or amd64 and x86_64 in the templates")
 	flag.Parse()
-	examples := flag.Args()
-	if len(examples) == 0 {
-		examples = []string{"hs256", "staticpem", "kmsenvelope", "kmsasymmetric", "selfissued", "mcp"}
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "pack: name an example, such as hs256")
+		os.Exit(2)
 	}
-	for _, example := range examples {
+	for _, example := range flag.Args() {
 		program := filepath.Join(example, "build", "bootstrap")
 		archive := filepath.Join("build", example+".zip")
 		err := bootstrap.Compile(".", example, *arch, program)

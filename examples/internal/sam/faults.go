@@ -16,7 +16,7 @@ func (t *Template) Faults() []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	routes, err := t.Routes()
+	f.routes, err = t.Routes()
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -24,14 +24,15 @@ func (t *Template) Faults() []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
+	f.authorizers = f.inAuthorizers(api.Properties)
 	if api.Type == restType {
-		f.inREST(name, api.Properties, routes)
+		f.inREST(name, api.Properties)
 	} else {
-		f.inHTTP(name, api.Properties, routes)
+		f.inHTTP(name, api.Properties)
 	}
-	f.inFunctions(api.Properties, routes)
+	f.inFunctions()
 	f.inLogs()
-	f.inAlarms(f.authorizers(api.Properties))
+	f.inAlarms()
 	f.inSecrets()
 	slices.Sort(f.found)
 	return f.found
@@ -39,8 +40,10 @@ func (t *Template) Faults() []string {
 
 type faults struct {
 	*Template
-	functions map[string]Function
-	found     []string
+	routes      []Route
+	functions   map[string]Function
+	authorizers []string // the names of the functions that decide
+	found       []string
 }
 
 // unless notes a fault if it is there.
@@ -50,7 +53,7 @@ func (f *faults) unless(good bool, format string, args ...any) {
 	}
 }
 
-func (f *faults) inREST(name string, api object, routes []Route) {
+func (f *faults) inREST(name string, api object) {
 	f.unless(f.Globals["Api"]["OpenApiVersion"] == "3.0.1", "%s has a second stage without throttling: set Globals.Api.OpenApiVersion to 3.0.1", name)
 	f.unless(at(api, "EndpointConfiguration")["Type"] == "REGIONAL", "%s is not REGIONAL", name)
 	f.unless(len(at(api, "Tags")) > 0, "%s has no Tags", name)
@@ -61,9 +64,9 @@ func (f *faults) inREST(name string, api object, routes []Route) {
 		s := at(setting)
 		limits[text(s["HttpMethod"])+" "+strings.TrimPrefix(strings.ReplaceAll(text(s["ResourcePath"]), "~1", "/"), "/")] = limitOf(s)
 	}
-	f.inThrottling(limits["* *"], limits, routes)
+	f.inThrottling(limits["* *"], limits)
 	isOpen := func(r Route) bool { return r.Open }
-	f.unless(!slices.ContainsFunc(routes, isOpen) || f.limitsAddresses(name), "%s lets one host use up what throttling leaves for all: limit each address with a rule of AWS WAF", name)
+	f.unless(!slices.ContainsFunc(f.routes, isOpen) || f.limitsAddresses(name), "%s lets one host use up what throttling leaves for all: limit each address with a rule of AWS WAF", name)
 	for _, response := range []struct {
 		kind    string
 		headers []string
@@ -95,7 +98,7 @@ func (f *faults) limitsAddresses(api string) bool {
 	return false
 }
 
-func (f *faults) inHTTP(name string, api object, routes []Route) {
+func (f *faults) inHTTP(name string, api object) {
 	f.unless(api["FailOnWarnings"] == true, "%s comes out without routes if its authorizer cannot be made: set FailOnWarnings", name)
 	f.unless(len(at(api, "Tags")) > 0, "%s has no Tags", name)
 	f.unless(f.isLogGroup(at(api, "AccessLogSettings")["DestinationArn"]), "%s has no access log", name)
@@ -104,7 +107,7 @@ func (f *faults) inHTTP(name string, api object, routes []Route) {
 	for route, setting := range members(api["RouteSettings"]) {
 		limits[route] = limitOf(setting)
 	}
-	f.inThrottling(limitOf(at(api, "DefaultRouteSettings")), limits, routes)
+	f.inThrottling(limitOf(at(api, "DefaultRouteSettings")), limits)
 }
 
 // A limit is one of throttling; zero limits nothing.
@@ -116,21 +119,21 @@ func limitOf(setting object) (l limit) {
 	return l
 }
 
-func (f *faults) inThrottling(all limit, limits map[string]limit, routes []Route) {
+func (f *faults) inThrottling(all limit, limits map[string]limit) {
 	f.unless(all.rate > 0 && all.burst > 0, "the stage has no throttling")
-	for _, r := range routes {
+	for _, r := range f.routes {
 		own, found := limits[r.Key]
 		f.unless(!r.Open || own.rate > 0 && own.rate < all.rate && own.burst > 0 && own.burst < all.burst, "%s is open to everybody, and has no limit below the stage's", r.Key)
 		f.unless(!found || r.Open || own.rate > 0 && own.burst > 0, "%s has half a limit", r.Key)
 	}
 	for key := range limits {
-		known := key == "* *" || slices.ContainsFunc(routes, func(r Route) bool { return r.Key == key })
+		known := key == "* *" || slices.ContainsFunc(f.routes, func(r Route) bool { return r.Key == key })
 		f.unless(known, "a limit for %s, which is no route", key)
 	}
 }
 
-// authorizers returns the names of the functions that decide.
-func (f *faults) authorizers(api object) []string {
+// inAuthorizers returns the names of the functions that decide.
+func (f *faults) inAuthorizers(api object) []string {
 	var names []string
 	for name, definition := range members(at(api, "Auth")["Authorizers"]) {
 		arn, isFunction := definition["FunctionArn"].(string)
@@ -146,25 +149,29 @@ func (f *faults) authorizers(api object) []string {
 	return names
 }
 
-func (f *faults) inFunctions(api object, routes []Route) {
-	exposed := f.authorizers(api)
-	for _, r := range routes {
-		if r.Open && !slices.Contains(exposed, r.Function) {
-			exposed = append(exposed, r.Function)
-		}
-	}
+// isCalled reports whether API Gateway calls a function, and so waits for it.
+func (f *faults) isCalled(name string) bool {
+	return slices.Contains(f.authorizers, name) || slices.ContainsFunc(f.routes, func(r Route) bool { return r.Function == name })
+}
+
+// isExposed reports whether everybody can have a function run.
+func (f *faults) isExposed(name string) bool {
+	return slices.Contains(f.authorizers, name) || slices.ContainsFunc(f.routes, func(r Route) bool { return r.Function == name && r.Open })
+}
+
+func (f *faults) inFunctions() {
 	for _, name := range slices.Sorted(maps.Keys(f.functions)) {
 		function := f.functions[name]
 		p := function.properties
 		f.unless(p["Runtime"] == "provided.al2023" && slices.Equal(texts(p["Architectures"]), []string{"arm64"}) && p["CodeUri"] == "build/", "%s does not run what make builds", name)
 		f.unless(p["Layers"] == nil, "%s has a layer, which stays in SAM's bucket when the stack is gone", name)
-		f.unless(function.Timeout > 0 && function.Timeout <= 10, "%s has a timeout of %d seconds: API Gateway waits for 10 at most", name, function.Timeout)
+		f.unless(function.Timeout > 0 && (function.Timeout <= 10 || !f.isCalled(name)), "%s has a timeout of %d seconds: API Gateway waits for 10 at most", name, function.Timeout)
 		f.unless(len(at(p, "Tags")) > 0, "%s has no Tags", name)
 		f.unless(f.isLogGroup(at(p, "LoggingConfig")["LogGroup"]), "%s has a log that is kept for ever", name)
-		f.unless(function.Reserved > 0 || !slices.Contains(exposed, name), "%s runs for everybody, and may take the whole account's concurrency", name)
+		f.unless(function.Reserved > 0 || !f.isExposed(name), "%s runs for everybody, and may take the whole account's concurrency", name)
 		for _, grant := range function.Grants {
 			f.unless(!slices.ContainsFunc(grant.Actions, hasWildcard) && !slices.Contains(grant.Resources, "*") && len(grant.Resources) > 0, "%s may do more than it has to: %v", name, grant)
-			f.unless(len(grant.Actions) == 1, "%s has a grant of several actions: %v", name, grant)
+			f.unless(len(grant.Actions) == 1 || !f.isCalled(name), "%s has a grant of several actions: %v", name, grant)
 		}
 	}
 }
@@ -184,8 +191,9 @@ func (f *faults) isLogGroup(reference any) bool {
 	return f.Resources[name].Type == "AWS::Logs::LogGroup"
 }
 
-// inAlarms looks for an alarm on outages and one on throttles.
-func (f *faults) inAlarms(authorizers []string) {
+// inAlarms looks for an alarm on outages and one on throttles, and for one on errors of each
+// function whose errors are outages.
+func (f *faults) inAlarms() {
 	watched := map[string]bool{} // namespace, metric and function
 	for _, name := range f.Named("AWS::CloudWatch::Alarm") {
 		p := f.Resources[name].Properties
@@ -207,14 +215,13 @@ func (f *faults) inAlarms(authorizers []string) {
 			failed = failed || p["FilterPattern"] == `{ $.decision = "failed" }` && watched[metric] && f.isLogGroup(p["LogGroupName"])
 		}
 	}
-	f.unless(failed || len(authorizers) == 0, "no alarm goes by decisions that failed")
-	for _, name := range authorizers {
+	f.unless(failed || len(f.authorizers) == 0, "no alarm goes by decisions that failed")
+	for _, name := range f.authorizers {
 		f.unless(watched["AWS/Lambda Throttles "+name], "no alarm tells that %s is throttled", name)
 	}
-	if len(authorizers) == 0 {
-		for name := range f.functions {
-			f.unless(watched["AWS/Lambda Errors "+name], "no alarm tells that %s fails", name)
-		}
+	for name := range f.functions {
+		seen := f.isCalled(name) && len(f.authorizers) > 0
+		f.unless(seen || watched["AWS/Lambda Errors "+name], "no alarm tells that %s fails", name)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func TestTheTemplatesHaveNoFaults(t *testing.T) {
-	for _, name := range []string{"hs256", "staticpem", "kmsenvelope", "kmsasymmetric", "selfissued"} {
+	for _, name := range []string{"hs256", "staticpem", "kmsenvelope", "kmsasymmetric", "selfissued", "rotation", "mcp"} {
 		template, err := sam.Read("../../"+name+"/template.yaml", nil)
 		if err != nil {
 			t.Error(err)
@@ -70,6 +70,10 @@ func TestEachFaultIsFound(t *testing.T) {
 		"no alarm on failures":               {"staticpem", `$.decision = "failed"`, `$.decision = "refused"`, "decisions that failed"},
 		"an alarm on another metric":         {"staticpem", "MetricName: failed, Statistic", "MetricName: refused, Statistic", "decisions that failed"},
 		"no alarm on throttles":              {"staticpem", "Value: !Ref Authorizer", "Value: !Ref Whoami", "Authorizer is throttled"},
+		"several actions for one of the API": {"rotation", "Action: secretsmanager:GetSecretValue", "Action: [secretsmanager:GetSecretValue, secretsmanager:DescribeSecret]", "Authorizer has a grant of several actions"},
+		"every action for another":           {"rotation", "secretsmanager:DescribeSecret", `"secretsmanager:*"`, "Rotate may do more than it has to"},
+		"no timeout":                         {"rotation", "Timeout: 30", "Timeout: 0", "Rotate has a timeout of 0"},
+		"a failure that no caller sees":      {"rotation", "Value: !Ref Rotate}", "Value: !Ref Whoami}", "Rotate fails"},
 		"no alarm on errors":                 {"selfissued", "Value: !Ref TokenFunction", "Value: !Ref ProtectedFunction", "TokenFunction fails"},
 		"a secret that goes with the stack":  {"hs256", "    DeletionPolicy: Retain\n", "", "goes with the stack"},
 		"a secret that goes when it changes": {"hs256", "    UpdateReplacePolicy: Retain\n", "", "goes with the stack"},
