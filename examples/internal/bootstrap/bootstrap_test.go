@@ -28,9 +28,7 @@ func clone(t *testing.T) string {
 			}
 			return os.MkdirAll(filepath.Join(dir, path), 0o755)
 		}
-		source := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") ||
-			entry.Name() == "go.mod" || entry.Name() == "go.sum" || strings.HasSuffix(path, ".txt") // which are embedded
-		if !source {
+		if strings.HasSuffix(path, "_test.go") || !entry.Type().IsRegular() {
 			return nil
 		}
 		text, err := fs.ReadFile(root, path)
