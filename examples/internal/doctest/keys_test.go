@@ -26,7 +26,10 @@ func TestLoader(t *testing.T) {
 		"the newer of two": {store: given{renewed, old}, good: renewed, bad: other},
 		"the old one is out": {store: given{renewed}, good: renewed, bad: old},
 	} {
-		source, err := newKeys(test.store)
+		if loading, err := newKeys(test.store); err != nil || loading.Ready(t.Context()) != nil {
+			t.Errorf("%s: the first load fails", name)
+		}
+		source, err := newKeys(test.store) // which gives what it gave before
 		if err != nil {
 			t.Fatal(err)
 		}
