@@ -177,9 +177,11 @@ func (p *panel) button(do func(*http.Request)) http.HandlerFunc {
 			http.Error(w, "this is for the panel's own pages: load the page again", http.StatusForbidden)
 			return
 		}
-		p.mu.Lock()
-		do(r)
-		p.mu.Unlock()
+		func() {
+			p.mu.Lock()
+			defer p.mu.Unlock() // also if the example's function panics
+			do(r)
+		}()
 		p.recorder.touch()
 		http.Redirect(w, r, PanelPath+backTo(r.PostFormValue("page")), http.StatusSeeOther)
 	}

@@ -133,6 +133,27 @@ func TestTheButtonsDoWhatTheySay(t *testing.T) {
 	want(t, w.text(""), "401 Unauthorized authorizer refused: expired")
 }
 
+// A function of the example's own that panics does not hold up the panel for good.
+func TestAButtonWhoseFunctionPanicsCanBePressedAgain(t *testing.T) {
+	presses := 0
+	w := watch(t, onlyTheRequested, nil, authorizertest.PanelConfig{Outage: func(bool) {
+		if presses++; presses == 1 {
+			panic(http.ErrAbortHandler) // which net/http does not log
+		}
+	}})
+	var first *http.Request
+	w.press("empty", nil, func(r *http.Request) { first = r.Clone(t.Context()) })
+	first.URL.Path = authorizertest.PanelPath + "outage"
+	first.Body, _ = first.GetBody()
+	if answer, err := http.DefaultClient.Do(first); err == nil {
+		answer.Body.Close()
+		t.Errorf("a panic is answered with %d", answer.StatusCode)
+	}
+	if status := w.press("outage", url.Values{"failing": {"true"}}, nil); status != http.StatusSeeOther || presses != 2 {
+		t.Errorf("pressed %d times: %d", presses, status)
+	}
+}
+
 func TestWithoutFunctionsThereIsNoButtonForThem(t *testing.T) {
 	w := watch(t, onlyTheRequested, nil, authorizertest.PanelConfig{})
 	want(t, w.page(""), "Empty the cache", "not An hour forward", "not outage")

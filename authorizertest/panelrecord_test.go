@@ -127,7 +127,7 @@ func TestThePanelShowsNeitherWholeTokensNorSecrets(t *testing.T) {
 	token := w.token("ann", "")
 	signature := token[strings.LastIndexByte(token, '.')+1:]
 	body := `{"user": "ann", "password": "grey owls 1", "new_password" : "grey owls 2", "nested": {"client_secret": "grey owls 3"},
-		"list": {"passwords": ["grey owls 4", "x"]}, "refresh_token": "grey owls 12", "token_type": "shown as it is", "token": "` + token + `", "ok": "visible"}`
+		"list": {"passwords": ["grey owls 4", "x"]}, "secret": {"id": "grey owls 14", "value": "grey owls 15"}, "refresh_token": "grey owls 12", "token_type": "shown as it is", "token": "` + token + `", "ok": "visible"}`
 	send := func(header map[string]string, path, body string) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+path, strings.NewReader(body))
 		if err != nil {
@@ -139,6 +139,7 @@ func TestThePanelShowsNeitherWholeTokensNorSecrets(t *testing.T) {
 		w.do(req)
 	}
 	send(nil, "/login", body)
+	send(nil, "/login", `ok=visible level=INFO password="three grey owls" msg=done`)
 	send(nil, "/login", "user=ann&refresh_token=greyowls13&password=grey+owls+5&secret=grey+owls+6&ok=visible")
 	send(nil, "/login?password=greyowls7&access_token="+token+"&ok=visible", body[:len(body)-20])
 	w.call("GET /orders?api_key=greyowls8&ok=visible", token, "")
@@ -156,7 +157,7 @@ func TestThePanelShowsNeitherWholeTokensNorSecrets(t *testing.T) {
 	get(map[string]string{"Authorization": "Basic " + basic, "X-Api-Key": "greyowls9", "X-Ok": "visible"})
 	get(map[string]string{"Authorization": "Bearer " + token + ".x", "Cookie": "session=greyowls10; t=" + token, "X-Ok": "visible"})
 	get(map[string]string{"Authorization": "Bearer opaqueReferenceGreyowls11", "X-Ok": "visible"})
-	for number := 1; number <= 7; number++ {
+	for number := 1; number <= 8; number++ {
 		text := w.page(fmt.Sprintf("request?number=%d", number))
 		want(t, text, "visible", "not "+signature, "not "+signature[:12], "not grey owls", "not grey+owls", "not greyowls", "not Greyowls", "not "+basic)
 	}

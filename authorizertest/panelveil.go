@@ -51,8 +51,8 @@ var (
 	tokenLike       = regexp.MustCompile(`[\w-]{4,}(?:\.[\w+/=~-]*){2,}`)
 	shortenedAlone  = regexp.MustCompile(`^"?(?:\w+ )?[\w-]+…\.…\.[\w-]*…"?$`) // see shortenToken
 	credential      = regexp.MustCompile(`(?i)\b(?:Basic|Bearer|DPoP|Digest|Negotiate|Token|ApiKey) +[^\s",]+`)
-	secretMember    = regexp.MustCompile(`(?i)("[^"\n]*(?:(?:` + secretNames + `)[^"\n]*|token)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|[^\s,}\]]+)`)
-	secretParameter = regexp.MustCompile(`(?i)((?:^|[?&;"\s])[^=&;?"\s]*(?:(?:` + secretNames + `)[^=&;?"\s]*|token)=)[^&;"\s]*`)
+	secretMember    = regexp.MustCompile(`(?i)("[^"\n]*(?:(?:` + secretNames + `)[^"\n]*|token)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|\{[^}]*\}?|[^\s,}\]]+)`)
+	secretParameter = regexp.MustCompile(`(?i)((?:^|[?&;"\s])[^=&;?"\s]*(?:(?:` + secretNames + `)[^=&;?"\s]*|token)=)(?:"(?:[^"\\]|\\.)*"?|[^&;"\s]*)`)
 )
 
 // isToken reports whether a text begins as a JWS or JWE does: with a JSON object in base64.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -149,6 +150,27 @@ func TestALogHasNothingOfABadTokenOrItsRequest(t *testing.T) {
 		got, line := tell(t, r)
 		if text := fmt.Sprintf("%+v %v", got, line); strings.Contains(text, marker) {
 			t.Errorf("%s", text)
+		}
+	}
+}
+
+// A pattern without a method takes those that callers make up, which must not become names in
+// logs and metrics.
+func TestAnOutcomeNamesNoMethodThatACallerMakesUp(t *testing.T) {
+	for method, want := range map[string]string{"GET": "GET /any", "PROPFIND": "ANY /any", strings.Repeat("X", 1000): "ANY /any"} {
+		var got httpauth.Outcome
+		auth := newAuth(t, func(c *httpauth.Config) {
+			c.Table, c.AnyToken = nil, true
+			c.Observer = func(_ context.Context, o httpauth.Outcome) { got = o }
+		})
+		mux := http.NewServeMux()
+		mux.HandleFunc("/any", func(http.ResponseWriter, *http.Request) {})
+		r := httptest.NewRequest(http.MethodGet, "/any", nil)
+		r.Method = method
+		r.Header.Set("Authorization", "Bearer ann")
+		auth.Wrap(mux).ServeHTTP(httptest.NewRecorder(), r)
+		if got.Route != want || got.Decision != httpauth.Allowed {
+			t.Errorf("%.20s: got %+v", method, got)
 		}
 	}
 }

@@ -68,8 +68,23 @@ func (m *Middleware) routeOf(r *http.Request, mux *http.ServeMux) (route, error)
 		return route{}, fmt.Errorf("%w: the path does not begin as the route %s does: put what changes it, such as http.StripPrefix, behind the middleware",
 			keys.ErrMisconfigured, redact.Quote(key))
 	}
-	found.name, found.questions = key, questionsOf(r.Method, key, bySlash)
+	found.name, found.questions = nameOf(key), questionsOf(r.Method, key, bySlash)
 	return found, nil
+}
+
+// nameOf returns a key as an outcome names it. A pattern without a method takes any that a
+// caller makes up, and those would be names without end.
+func nameOf(key string) string {
+	method, path, found := strings.Cut(key, " ")
+	switch method {
+	case "", "ANY", http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return key
+	}
+	if !found {
+		return key // $default
+	}
+	return "ANY " + path
 }
 
 // questionsOf returns what to ask about a request that takes a route.
