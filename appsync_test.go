@@ -92,7 +92,7 @@ func TestAppSyncKeepsNoAnswerPastTheTokensEnd(t *testing.T) {
 
 // A refusal is cached only where that is chosen: the token may become good.
 func TestAppSyncIsToldThatATokenIsNoGood(t *testing.T) {
-	for onInvalid, ttl := range map[authorizer.Refusal]int{authorizer.Unauthorized: 0, authorizer.Deny: 3600, authorizer.DenyCertain: 3600} {
+	for onInvalid, ttl := range map[authorizer.Refusal]int{authorizer.Unauthorized: 0, authorizer.Deny: 3600, authorizer.DenyCertain: 0} {
 		var got authorizer.Outcome
 		a := fieldsAuthorizer(t, func(c *authorizer.Config) {
 			c.OnInvalid = onInvalid

@@ -107,8 +107,9 @@ const (
 	Deny
 
 	// DenyCertain answers as Deny does if the token can never become good: it is
-	// malformed, expired or wrongly signed. The cache then takes a flood of such
-	// tokens off the function. Everything else is answered as by Unauthorized.
+	// malformed or expired. The cache then takes a flood of such tokens off the function.
+	// Everything else is answered as by Unauthorized, a wrong signature too: it may be
+	// that of a key which has just been replaced and is not known here yet.
 	DenyCertain
 )
 

@@ -170,10 +170,11 @@ func (a *Authorizer) refuse(r *Request, v verdict, cause error) verdict {
 	return v
 }
 
-// isCertain reports whether a token can never become good.
+// isCertain reports whether a token can never become good. A wrong signature can: the key may
+// have been replaced under its kid, or without one, and the new one not be known here yet.
 func isCertain(cause error) bool {
 	switch verifier.ReasonOf(cause) {
-	case verifier.Malformed, verifier.WrongSignature, verifier.Expired, verifier.TooOld:
+	case verifier.Malformed, verifier.Expired, verifier.TooOld:
 		return true
 	case verifier.Unproven:
 		refusal := new(verifier.Error)

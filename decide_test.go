@@ -293,7 +293,10 @@ func TestADenialThatCannotBeWrittenIsAFailure(t *testing.T) {
 		var got authorizer.Outcome
 		a := newAuthorizer(t, func(c *authorizer.Config) {
 			c.OnInvalid = onInvalid
-			c.Extract = func(*authorizer.Request) (string, error) { return "bad.token", nil }
+			c.Extract = func(*authorizer.Request) (string, error) { return "an.expired.token", nil }
+			c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+				return nil, &verifier.Error{Reason: verifier.Expired}
+			})
 			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
 		})
 		answer, err := a.Decide(context.Background(), &authorizer.Request{})

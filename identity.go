@@ -98,7 +98,8 @@ func (r *Request) isSource(value string) bool {
 	if value == "" || !slices.Contains(r.identitySource, value) {
 		return false
 	}
-	sent := slices.Contains(r.cookies, value)
+	// The header Cookie, however its cookies are put together, begins with the first.
+	sent := slices.Contains(r.cookies, value) || len(r.cookies) > 0 && strings.HasPrefix(value, r.cookies[0])
 	visit := func(name, got string) {
 		// API Gateway itself writes this one.
 		sent = sent || got == value && !strings.EqualFold(name, "X-Forwarded-For")

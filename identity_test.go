@@ -76,6 +76,7 @@ func TestAYesIsGivenOnlyWhereTheCacheGoesByWhatItHangsOn(t *testing.T) {
 		"a route that is one request, without its key": {byRoute, []string{bearer}, map[string]string{"/orders/7": "/orders", "GET /orders/{id}": "GET /orders"}, "$context.path"},
 		"an empty source, and no path":                 {byRoute, []string{bearer, "GET", "", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": ""`}, "$context.path"},
 		"an address that the event does not tell":      {conditions(policy.Conditions{"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}), []string{bearer}, map[string]string{`"sourceIp": "198.51.100.23"`: `"sourceIp": ""`}, ""},
+		"the path as the whole header Cookie":    {byRoute, []string{bearer, "GET", "/orders/7; b", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": "/orders/7; b"`, `"theme=dark"`: `"/orders/7", "b"`}, "$context.path"},
 		"the path with the stage":                      {byRoute, []string{bearer, "GET", "/live/orders/7", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": "/live/orders/7"`}, ""},
 		"everything is allowed":                        {authorizer.AllowStage, []string{bearer}, nil, ""},
 		"everything but some":                          {withDeny, []string{bearer}, nil, "$context.path"},

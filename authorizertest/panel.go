@@ -70,8 +70,8 @@ type PanelSpan struct {
 // first 64 KB of each. That the logger of the authorizer is made with [PanelLog] adds its
 // log lines.
 //
-// Who may call what is found out by asking the authorizer anew whenever somebody looks at
-// that page. Neither Calls nor Observer tells of it.
+// The authorizer is asked anew whenever somebody looks at who may call what, or at a request
+// that an answer for another route has denied. Neither Calls nor Observer tells of it.
 //
 // A gateway records requests from the first call of Panel on, and before it does not.
 func (g *Gateway) Panel(cfg PanelConfig) http.Handler {

@@ -74,7 +74,7 @@ func (c accessCell) Differs() bool {
 // access tries every route as every caller. Nothing of that is cached, counted or shown
 // among the requests; but the authorizer is asked.
 func (g *Gateway) access(ctx context.Context, rec *recorder) access {
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, trialKey{}, true), trialTime)
+	ctx, cancel := trialContext(ctx)
 	defer cancel()
 	t := g.newTrial(rec)
 	var a access
@@ -102,6 +102,18 @@ func (g *Gateway) access(ctx context.Context, rec *recorder) access {
 
 // trialKey marks the context of what the panel asks for its own sake.
 type trialKey struct{}
+
+func trialContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithValue(ctx, trialKey{}, true), trialTime)
+}
+
+// fresh is what the authorizer, which is no JWT authorizer, says of a recorded request now. As
+// with access, nothing of that is cached, counted or shown among the requests.
+func (g *Gateway) fresh(ctx context.Context, r *record) verdict {
+	ctx, cancel := trialContext(ctx)
+	defer cancel()
+	return (&trial{g: g}).cell(ctx, r.caller, r.target).Fresh
+}
 
 // A trial is what one page finds out.
 type trial struct {

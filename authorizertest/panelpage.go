@@ -74,6 +74,7 @@ func (p *panel) sections() []PanelSection {
 type requestsView struct {
 	Records []*record
 	Open    *record // nil if none is
+	Hint    string  // on it; empty for none
 }
 
 func (p *panel) requests(w http.ResponseWriter, _ *http.Request) {
@@ -88,7 +89,7 @@ func (p *panel) request(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("no such request: the last %d are kept", maxRecords), http.StatusNotFound)
 		return
 	}
-	p.show(w, "Request", fmt.Sprintf("request?number=%d", number), requestsView{records, records[i]})
+	p.show(w, "Request", fmt.Sprintf("request?number=%d", number), requestsView{records, records[i], p.gateway.hint(r.Context(), records[i])})
 }
 
 func (p *panel) access(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 package authorizertest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,7 +13,8 @@ import (
 // A verdict is what was decided on a request, in words.
 type verdict struct {
 	Passes bool
-	Status int // of a refusal
+	Denied bool // by the authorizer, without a condition that nobody here can evaluate
+	Status int  // of a refusal
 	Text   string
 }
 
@@ -43,7 +45,7 @@ func (r *record) explain(g *Gateway, x *exchange) (by string, v verdict) {
 
 // verdict says what an authorizer's word means.
 func (g *Gateway) verdict(x *exchange, call Invocation, said *granted, f *failure) verdict {
-	v := verdict{Passes: f == nil}
+	v := verdict{Passes: f == nil, Denied: f == explicitlyDenied || f == implicitlyDenied && call.Decision != policy.Undecided}
 	if f != nil {
 		v.Status = g.statusOf(f)
 	}
@@ -84,13 +86,25 @@ func decisionText(d policy.Decision, statements []statement) string {
 	return "denied: no statement allows it"
 }
 
-// Hint says what to make of a decision that puzzles people.
-func (r *record) Hint() string {
+// hint says what to make of a decision that puzzles people. It may ask the authorizer.
+func (g *Gateway) hint(ctx context.Context, r *record) string {
 	switch {
 	case r.MadeBy != "" && !r.Verdict.Passes && r.MadeFor != r.Route:
-		return "This answer was made for another route. API Gateway finds it by the identity sources alone, and so it holds for every route until it ages. Answer with one policy for all routes, or put the route among the identity sources."
+		return "This answer was made for another route" + madeForAnother(g.fresh(ctx, r))
 	case r.failure == authorizerFailed:
 		return "The authorizer failed, which is a 500 and is not cached: the next request asks it again."
 	}
 	return ""
+}
+
+// madeForAnother goes on about an answer that was made for another route. What the authorizer
+// says anew shows whether that is to blame.
+func madeForAnother(anew verdict) string {
+	switch {
+	case anew.Passes:
+		return ". API Gateway finds it by the identity sources alone, and so it holds for every route until it ages. Answer with one policy for all routes, or put the route among the identity sources."
+	case anew.Denied:
+		return ", but that makes no difference: asked anew, the authorizer denies this one too. The caller may not do this."
+	}
+	return ". Whether the authorizer would allow this one cannot be found out now. Asked anew: " + anew.Text + "."
 }

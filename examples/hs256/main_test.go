@@ -48,6 +48,8 @@ func TestTheStoryShowsNoSecret(t *testing.T) {
 	}
 }
 
+func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "hs256", serve) }
+
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
 	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))

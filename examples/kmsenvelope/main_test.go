@@ -125,6 +125,8 @@ func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
 	}
 }
 
+func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "kmsenvelope", serve) }
+
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
 	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))

@@ -33,8 +33,9 @@ func story(ctx context.Context, _ string, out io.Writer) error {
 
 // serve makes the API for localhost, and the issuer beside it. Its keys end with the program.
 func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
+	clock := new(run.Clock)
 	password := rand.Text()
-	set := settings{issuer: url, resource: url + mcpPath, logger: logger, now: time.Now}
+	set := settings{issuer: url, resource: url + mcpPath, logger: logger, now: clock.Now}
 	login, err := newIssuer(set, password)
 	if err != nil {
 		return nil, "", err
@@ -49,7 +50,8 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	}
 	mux := login.mux()
 	mux.Handle("/", api)
-	return mux, strings.NewReplacer("URL", url, "PASSWORD", password, "CLIENT", clientID).Replace(commands), nil
+	panel := authorizertest.PanelConfig{Title: "mcp", Forward: clock.Forward}
+	return run.WithPanel(mux, api, panel), strings.NewReplacer("URL", url, "PASSWORD", password, "CLIENT", clientID).Replace(commands), nil
 }
 
 const commands = `  curl -i URL/mcp -d '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'     # 401, and where to go on

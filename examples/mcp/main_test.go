@@ -61,6 +61,8 @@ func startServer(t *testing.T) (url, try string) {
 	return url, try
 }
 
+func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "mcp", serve) }
+
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	_, try := startServer(t)
 	commands, _, _ := strings.Cut(strings.ReplaceAll(try, "curl -i", "curl"), "\nor give")

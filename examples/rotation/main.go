@@ -42,10 +42,11 @@ var inSeconds = times{lifetime: 5 * time.Minute, maxAge: 2 * time.Second, grace:
 
 // serve makes the API for localhost. Its secret ends with the program.
 func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
-	manager := secretstest.NewSecretsManager(localARN, "version-1", newSecret(), time.Now)
+	clock, outage := new(run.Clock), new(run.Outage)
+	manager := secretstest.NewSecretsManager(localARN, "version-1", newSecret(), clock.Now)
 	password := rand.Text()
 	set := settings{
-		load: fromSecretsManager(manager, localARN, inSeconds, time.Now), times: inSeconds, user: onelogin.Ann(password), logger: logger, now: time.Now,
+		load: fromSecretsManager(manager, localARN, inSeconds, clock.Now), times: inSeconds, user: onelogin.Ann(password), logger: logger, now: clock.Now,
 	}
 	login, err := newLogin(set)
 	if err != nil {
@@ -55,24 +56,28 @@ func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := authorizertest.New(newAPI(login, a, nil, time.Now))
+	api, err := authorizertest.New(newAPI(login, a, nil, clock.Now))
 	if err != nil {
 		return nil, "", err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /rotate", func(w http.ResponseWriter, r *http.Request) {
-		if err := rotateNow(r.Context(), manager); err != nil {
+	mux.Handle("POST /rotate", outage.Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := rotateNow(r.Context(), manager, clock.Now); err != nil {
 			http.Error(w, err.Error(), http.StatusConflict)
 		}
-	})
+	})))
 	mux.Handle("/", api)
-	return mux, strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
+	panel := authorizertest.PanelConfig{Title: "rotation", Forward: clock.Forward, Outage: func(failing bool) {
+		outage.Set(failing)
+		manager.Fail(outage.Err())
+	}}
+	return run.WithPanel(mux, api, panel), strings.NewReplacer("URL", url, "PASSWORD", password).Replace(commands), nil
 }
 
 // rotateNow takes all four steps of a rotation, as Secrets Manager does.
-func rotateNow(ctx context.Context, manager *secretstest.SecretsManager) error {
+func rotateNow(ctx context.Context, manager *secretstest.SecretsManager, now func() time.Time) error {
 	id := "version-" + rand.Text()
-	r := &rotator{client: manager, arn: localARN, times: inSeconds, now: time.Now}
+	r := &rotator{client: manager, arn: localARN, times: inSeconds, now: now}
 	manager.Rotate(id)
 	for _, step := range steps {
 		if err := r.handle(ctx, rotationEvent{Step: step, SecretId: localARN, ClientRequestToken: id}); err != nil {
@@ -85,12 +90,10 @@ func rotateNow(ctx context.Context, manager *secretstest.SecretsManager) error {
 // steps are those of a rotation, in order.
 var steps = []string{"createSecret", "setSecret", "testSecret", "finishSecret"}
 
-// The second rotation is refused, as the one before is not over. Three seconds after a rotation
-// new tokens have another kid.
 const commands = `  TOKEN=$(curl -s URL/token -d '{"user": "ann", "password": "PASSWORD"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
 
-  curl -i -H "Authorization: Bearer $TOKEN" URL/whoami
-  curl -i -X POST URL/rotate
-  curl -i -H "Authorization: Bearer $TOKEN" URL/whoami
-  curl -i -X POST URL/rotate
+  curl -H "Authorization: Bearer $TOKEN" URL/whoami
+  curl -X POST URL/rotate                               # new tokens have another kid, from three seconds later on
+  curl -H "Authorization: Bearer $TOKEN" URL/whoami     # the secret before is still good
+  curl -X POST URL/rotate                               # 409: the last rotation is not over yet
 `

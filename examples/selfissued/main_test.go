@@ -103,6 +103,8 @@ func TestKeysAsTheFirstArgumentIsACommandAndNoStory(t *testing.T) {
 	}
 }
 
+func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "selfissued", serve) }
+
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
 	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))

@@ -278,6 +278,12 @@ func TestAnEmbeddedPointerThatCannotBeSetIsAnError(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", text, got, err)
 		}
 		got.a3 = &a3{}
+		if text == `{"x":null}` { // at which encoding/json panics from Go 1.27 on
+			if err := jose.Unmarshal(text, &got); err == nil || *got.a3 != (a3{}) {
+				t.Errorf("%s: got %+v, %v", text, got.a3, err)
+			}
+			continue
+		}
 		want := got
 		want.a3 = &a3{}
 		err, wantErr := jose.Unmarshal(text, &got), decode(text, &want)

@@ -2,6 +2,7 @@ package jose
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -39,8 +40,10 @@ func (e exact) append(out []byte, value Value, v reflect.Value) ([]byte, error) 
 	if value.Kind != Object && value.Kind != Array {
 		return append(out, value.Raw...), nil
 	}
-	v, itself := target(v)
+	v, itself, err := target(v)
 	switch {
+	case err != nil:
+		return nil, err
 	case itself:
 	case value.Kind == Object && v.Kind() == reflect.Struct:
 		return e.appendObject(out, value, e.fieldsOf(v.Type()).places(v))
@@ -62,8 +65,8 @@ func (e exact) appendObject(out []byte, object Value, place func(name string) (r
 		switch {
 		case !found:
 			return nil
-		case to.Kind() == reflect.Pointer && to.IsNil() && !to.CanInterface():
-			// encoding/json would panic.
+		case to.Kind() == reflect.Pointer && !to.CanInterface() && (to.IsNil() || value.Kind == Null):
+			// encoding/json would panic, of a null from Go 1.27 on.
 			return fmt.Errorf("jose: cannot set embedded pointer to unexported struct: %v", to.Type().Elem())
 		}
 		if len(out) > first {
@@ -118,27 +121,30 @@ const maxPointers = 1000
 
 // target returns where encoding/json stores a value that goes to v. It follows pointers,
 // and those that interfaces hold; for a nil pointer it returns a zero value. itself is
-// true if it meets a type that reads its JSON text itself.
-func target(v reflect.Value) (at reflect.Value, itself bool) {
+// true if it meets a type that reads its JSON text itself. Pointers that lead in a circle are
+// an error: from Go 1.27 on encoding/json would never come to an end.
+func target(v reflect.Value) (at reflect.Value, itself bool, err error) {
 	if v.Type().Name() != "" && readsItself(v, reflect.PointerTo(v.Type())) {
-		return v, true
+		return v, true, nil
 	}
 	for range maxPointers {
 		switch {
 		case v.Kind() == reflect.Interface && v.Elem().Kind() == reflect.Pointer && !v.Elem().IsNil():
 			v = v.Elem()
 		case v.Kind() != reflect.Pointer:
-			return v, false
+			return v, false, nil
 		case readsItself(v, v.Type()):
-			return v, true
+			return v, true, nil
 		case v.IsNil():
 			v = reflect.Zero(v.Type().Elem())
 		default:
 			v = v.Elem()
 		}
 	}
-	return v, true
+	return v, false, errCircle
 }
+
+var errCircle = errors.New("jose: the pointers lead in a circle")
 
 var jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
 

@@ -3,6 +3,7 @@ package jose_test
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -192,9 +193,11 @@ func TestATypeThatReadsItsTextItselfGetsAllOfIt(t *testing.T) {
 			t.Errorf("%s: got %s", name, r.Text)
 		}
 	}
-	// encoding/json calls no method of an unnamed type that stands by itself.
-	if got.Unnamed.Text != "a" {
-		t.Errorf("an unnamed type: got %s", got.Unnamed.Text)
+	// encoding/json calls no method of an unnamed type that stands by itself, but from Go
+	// 1.27 on. Either way the names are exact.
+	var want struct{ Unnamed struct{ reader } }
+	if err := decode(`{"Unnamed":{"Text":"a"}}`, &want); err != nil || got.Unnamed.Text != want.Unnamed.Text {
+		t.Errorf("an unnamed type: got %s, want %s, %v", got.Unnamed.Text, want.Unnamed.Text, err)
 	}
 }
 
@@ -208,16 +211,16 @@ func TestAnUnexportedStructThatCannotReadItsTextIsFilledByExactNames(t *testing.
 	var want = got
 	text, exact := `{"a":{"TEXT":"forged","Text":"x","teXt":"forged"},"b":{"TEXT":"forged"}}`, `{"a":{"Text":"x"},"b":{}}`
 	err, wantErr := jose.Unmarshal(text, &got), decode(exact, &want)
-	if err != nil || wantErr != nil || !reflect.DeepEqual(got, want) || got.reader.Text != "x" {
+	if err != nil || wantErr != nil || !reflect.DeepEqual(got, want) || strings.Contains(got.reader.Text+got.other.Text, "forged") {
 		t.Errorf("got %+v, %v; want %+v, %v", got, err, want, wantErr)
 	}
 }
 
-func TestUnmarshalEndsOnPointersThatLeadInACircle(t *testing.T) {
+func TestPointersThatLeadInACircleAreAnError(t *testing.T) {
 	var circle any
 	circle = &circle
-	if err := jose.Unmarshal(`{"a":1}`, &circle); err != nil || !reflect.DeepEqual(circle, map[string]any{"a": json.Number("1")}) {
-		t.Errorf("got %v, %v", circle, err)
+	if err := jose.Unmarshal(`{"a":1}`, &circle); err == nil || !strings.Contains(err.Error(), "circle") {
+		t.Errorf("got %v", err)
 	}
 }
 

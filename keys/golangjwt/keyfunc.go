@@ -73,6 +73,10 @@ func parts(token *jwt.Token) (input string, h keys.Header, err error) {
 	if err != nil {
 		return "", h, fmt.Errorf("golangjwt: %w: the header: %w", jwt.ErrTokenMalformed, err)
 	}
+	// golang-jwt's parser takes several texts for one signature.
+	if _, err := jose.DecodeBase64URL(token.Raw[end+1:]); err != nil {
+		return "", h, fmt.Errorf("golangjwt: %w: the signature: %w", jwt.ErrTokenMalformed, err)
+	}
 	if h.Algorithm != token.Method.Alg() {
 		return "", h, fmt.Errorf("golangjwt: %w: the parser has read another algorithm", keys.ErrAlgorithm)
 	}

@@ -296,3 +296,35 @@ func TestTheVerdictOnOneTokenIsNotThatOnAnother(t *testing.T) {
 		t.Errorf("the right signature after the forged one: %v", err)
 	}
 }
+
+// The parser of golang-jwt takes several texts for one signature: other unused bits in the
+// last character, and line breaks. A list or a cache by the token's text would miss them.
+func TestASignatureHasOneText(t *testing.T) {
+	key, err := keys.GeneratePrivateKey("ES256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, signing, err := golangjwt.NewWithClaims(t.Context(), key, jwt.MapClaims{"sub": "user-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := token.SignedString(signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parse := func(text string) error {
+		_, err := jwt.Parse(text, golangjwt.Keyfunc(t.Context(), key), jwt.WithValidMethods([]string{"ES256"}))
+		return err
+	}
+	if err := parse(text); err != nil {
+		t.Fatal(err)
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(text) - 1
+	other := text[:last] + string(alphabet[strings.IndexByte(alphabet, text[last])|5])
+	for _, changed := range []string{other, text + "\r\n", text[:last] + "\n" + text[last:]} {
+		if err := parse(changed); !errors.Is(err, jwt.ErrTokenMalformed) && !errors.Is(err, jwt.ErrTokenUnverifiable) {
+			t.Errorf("%q: %v", changed[len(text)-3:], err)
+		}
+	}
+}

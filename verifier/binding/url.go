@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lambdajwt/authorizer/internal/discovery"
+	"github.com/lambdajwt/authorizer/verifier"
 )
 
 // errURL holds nothing of the URL, in which callers may have put anything.
@@ -87,7 +88,7 @@ func removeDots(path string) string {
 //
 // strip may be empty, and base is an https URL without query and fragment (http for
 // loopback). Rebase returns an error that says which of them to mend. What it returns gives
-// an error for a Request.URL whose path does not begin with strip.
+// a refusal, WrongProof, for a Request.URL whose path does not begin with strip.
 func Rebase(strip, base string) (func(Request) (string, error), error) {
 	u, err := discovery.ParseIssuer(base)
 	switch {
@@ -104,7 +105,7 @@ func Rebase(strip, base string) (func(Request) (string, error), error) {
 		}
 		path, found := strings.CutPrefix(writtenPath(u), strip)
 		if !found || path != "" && path[0] != '/' {
-			return "", errors.New("the path of Request.URL does not begin with what Rebase is to strip")
+			return "", refuse(verifier.WrongProof, "the path of Request.URL does not begin with what Rebase is to strip")
 		}
 		return front + path, nil
 	}, nil

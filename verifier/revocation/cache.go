@@ -43,5 +43,8 @@ func (c *cache) put(key Key, a answer) {
 	hash := sha256.Sum256([]byte(key.String()))
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if later, found := c.answers.Get(hash); found && later.asked.After(a.asked) {
+		return // a is late, and says what has been
+	}
 	c.answers.Put(hash, a)
 }

@@ -176,3 +176,41 @@ func TestManyCheckAtTheSameTime(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// Of two lookups that overlap, the older may be answered last: it says what has been.
+func TestALateAnswerDoesNotTakeBackARevocation(t *testing.T) {
+	clock := clocktest.NewManual()
+	s := &lagging{answer: make(chan map[revocation.Key]time.Time), asked: make(chan struct{})}
+	c, err := revocation.New(revocation.Config{Store: s, CacheMaxAge: time.Minute, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := make(chan error)
+	go func() { older <- c.Check(t.Context(), user1(t, 1)) }()
+	<-s.asked
+	clock.Add(time.Second)
+	s.now = map[revocation.Key]time.Time{keyOf(revocation.ByToken, "token-1"): {}}
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+	s.answer <- nil // not revoked, a second ago
+	wantAccepted(t, <-older)
+	s.now = nil
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+}
+
+// A lagging store answers its first lookup when it is told to.
+type lagging struct {
+	once   sync.Once
+	asked  chan struct{}
+	answer chan map[revocation.Key]time.Time
+	now    map[revocation.Key]time.Time
+}
+
+func (s *lagging) Lookup(context.Context, []revocation.Key) (found map[revocation.Key]time.Time, err error) {
+	first := false
+	s.once.Do(func() { first = true })
+	if !first {
+		return s.now, nil
+	}
+	close(s.asked)
+	return <-s.answer, nil
+}

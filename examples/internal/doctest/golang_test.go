@@ -47,7 +47,7 @@ var imports = map[string]string{
 	"lambda": "github.com/aws/aws-lambda-go/lambda",
 	"types":  "github.com/aws/aws-sdk-go-v2/service/kms/types",
 
-	"context": "context", "errors": "errors", "http": "net/http", "httptest": "net/http/httptest",
+	"bytes": "bytes", "context": "context", "errors": "errors", "http": "net/http", "httptest": "net/http/httptest",
 	"log": "log", "os": "os", "slices": "slices", "slog": "log/slog",
 	"strings": "strings", "testing": "testing", "time": "time",
 }

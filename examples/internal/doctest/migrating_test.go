@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/verifier"
 )
@@ -36,6 +38,7 @@ const (
 // A newlyRefused is a token that golang-jwt accepts by default.
 type newlyRefused struct {
 	token  string
+	bare   bool       // it is sent without "Bearer "
 	claims jwt.Claims // what the parser fills; nil means jwt.MapClaims
 	key    any        // that it is given; nil means the secret
 	source keys.VerificationSource
@@ -60,6 +63,8 @@ func newlyRefusedTokens(t *testing.T) map[string]newlyRefused {
 	named.source = ringOfTwo(t)
 	return map[string]newlyRefused{
 		"no `exp`":                       with(`,"exp":4000000000`, ``),
+		"no `sub`":                       with(`"sub":"user-1",`, ``),
+		"no `Bearer ` in front":          {token: signedText(plainHeader, plainClaims), bare: true},
 		"another issuer":                 with(`"iss":"login"`, `"iss":"elsewhere"`),
 		"another audience":               with(`"aud":"orders"`, `"aud":"invoices"`),
 		"`iat` an hour ahead":            with(`"exp"`, `"iat":3999999000,"exp"`),
@@ -147,11 +152,33 @@ func TestTheTokensOfTheMigrationGuideAreAcceptedByGolangJWTAndRefusedHere(t *tes
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := v.Verify(t.Context(), test.token); string(verifier.ReasonOf(err)) != row[2] {
+			if err := invoke(t, v, test.token, test.bare); string(verifier.ReasonOf(err)) != row[2] {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
+}
+
+// invoke returns the error of an authorizer, with the settings that it has by itself, to a
+// token in the header.
+func invoke(t *testing.T, v verifier.Verifier, token string, bare bool) error {
+	t.Helper()
+	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.AllowStage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bare {
+		token = "Bearer " + token
+	}
+	event, err := json.Marshal(map[string]string{
+		"type": "TOKEN", "authorizationToken": token,
+		"methodArn": "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod/GET/orders",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Invoke(t.Context(), event)
+	return err
 }
 
 func TestThePlainTokenOfTheMigrationGuideIsGood(t *testing.T) {
@@ -163,7 +190,7 @@ func TestThePlainTokenOfTheMigrationGuideIsGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.Verify(t.Context(), signedText(plainHeader, plainClaims)); err != nil {
+	if err := invoke(t, v, signedText(plainHeader, plainClaims), false); err != nil {
 		t.Error(err)
 	}
 }

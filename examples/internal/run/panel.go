@@ -8,10 +8,13 @@ import (
 	"github.com/lambdajwt/authorizer/authorizertest"
 )
 
+// A panelled is an API with a panel.
+type panelled struct{ http.Handler }
+
 // WithPanel puts the panel of a gateway beside an API that it is behind.
 func WithPanel(api http.Handler, gateway *authorizertest.Gateway, cfg authorizertest.PanelConfig) http.Handler {
 	panel := gateway.Panel(cfg)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return panelled{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case isPanels(r):
 			panel.ServeHTTP(w, r)
@@ -20,7 +23,7 @@ func WithPanel(api http.Handler, gateway *authorizertest.Gateway, cfg authorizer
 		default:
 			api.ServeHTTP(w, r)
 		}
-	})
+	})}
 }
 
 func isPanels(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, authorizertest.PanelPath) }

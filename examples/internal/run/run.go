@@ -31,8 +31,8 @@ type Program struct {
 	// afterwards.
 	Story func(ctx context.Context, dir string, out io.Writer) error
 
-	// API makes the API to be served at url, with a panel as WithPanel adds it, and says in
-	// commands what to try.
+	// API makes the API to be served at url, and says in commands what to try. A panel is
+	// announced if WithPanel has added one.
 	API func(dir, url string, logger *slog.Logger) (api http.Handler, try string, err error)
 
 	// Function makes the Lambda function of a name, the one that the function's
@@ -102,7 +102,11 @@ func (p Program) serve(ctx context.Context, address, dir string, out io.Writer, 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C.\nIts panel shows what is decided, and why: %s%s\nTry:\n\n%s\n", p.Name, url, url, authorizertest.PanelPath, try)
+	panel := ""
+	if _, has := api.(panelled); has {
+		panel = "Its panel shows what is decided, and why: " + url + authorizertest.PanelPath + "\n"
+	}
+	fmt.Fprintf(out, "%s listens at %s until you press Ctrl-C.\n%sTry:\n\n%s\n", p.Name, url, panel, try)
 
 	host, _, _ := net.SplitHostPort(address) // net.Listen has taken it
 	server := &http.Server{Handler: endPanels(ctx, local.Only(api, host)), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second}

@@ -57,6 +57,9 @@ func TestServeAnswersUntilItIsInterrupted(t *testing.T) {
 
 	var url string
 	for lines := bufio.NewScanner(in); lines.Scan(); {
+		if strings.Contains(lines.Text(), "panel") {
+			t.Errorf("there is none, and yet: %s", lines.Text())
+		}
 		if rest, found := strings.CutPrefix(lines.Text(), "curl -i "); found {
 			url = strings.TrimSuffix(rest, "; echo")
 		}
