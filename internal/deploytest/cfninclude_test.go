@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,11 +62,11 @@ var faults = [][3]string{
 
 func TestTheCDKReadsTheTemplatesAndWouldFindFaults(t *testing.T) {
 	templates, err := filepath.Glob("../../examples/*/*.yaml")
-	guide, errGuide := filepath.Glob("../../examples/deploy/*/*.yaml")
-	if err := errors.Join(err, errGuide); err != nil || len(guide) != 3 {
-		t.Fatalf("%q, %v", guide, err)
+	beforeOthers, errGuide := filepath.Glob("../../examples/deploy/*/*.yaml")
+	if err := errors.Join(err, errGuide); err != nil || len(beforeOthers) != 3 {
+		t.Fatalf("%q, %v", beforeOthers, err)
 	}
-	templates = append(templates, guide...)
+	templates = append(templates, beforeOthers...)
 	files := slices.Clone(templates)
 	for _, fault := range faults {
 		files = append(files, spoil(t, fault[0], fault[1]))
@@ -99,4 +100,27 @@ func spoil(t *testing.T, before, after string) (file string) {
 		t.Fatal(err)
 	}
 	return file
+}
+
+func TestTheGuidesCommandForSAMSetsAllParameters(t *testing.T) {
+	_, overrides, _ := strings.Cut(commands(t, "sam deploy")[0], "--parameter-overrides ")
+	var set []string
+	for _, match := range regexp.MustCompile(`(?:^|[ "])([A-Z]\w+)=`).FindAllStringSubmatch(overrides, -1) {
+		set = append(set, match[1])
+	}
+	for _, kind := range []string{"rest", "http", "websocket"} {
+		text, err := os.ReadFile("../../examples/deploy/" + kind + "/template.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, section, _ := strings.Cut(string(text), "\nParameters:\n")
+		section, _, _ = strings.Cut(section, "\nResources:\n")
+		var has []string
+		for _, match := range regexp.MustCompile(`(?m)^  (\w+):$`).FindAllStringSubmatch(section, -1) {
+			has = append(has, match[1])
+		}
+		if !slices.Equal(set, has) || len(has) == 0 {
+			t.Errorf("the guide sets %q, %s has %q", set, kind, has)
+		}
+	}
 }

@@ -285,6 +285,8 @@ func TestTheGuidesModulesPutTheAuthorizerBeforeTheAPI(t *testing.T) {
 	} {
 		m := readModule(t, "../../examples/deploy/"+folder)
 		for attribute, want := range map[[2]string]string{
+			{kind, "name"}: "var.name",
+			{"aws_lambda_function.authorizer", "function_name"}:                  "var.name",
 			{kind, "authorizer_uri"}:                                             "aws_lambda_function.authorizer.invoke_arn",
 			{"aws_lambda_permission.authorizer", "principal"}:                    "apigateway.amazonaws.com",
 			{"aws_lambda_function.authorizer", "architectures"}:                  `["arm64"]`,
@@ -298,6 +300,37 @@ func TestTheGuidesModulesPutTheAuthorizerBeforeTheAPI(t *testing.T) {
 		}
 		if source := m.attribute("aws_lambda_permission.authorizer", "source_arn"); !strings.HasSuffix(source, ":${var.api}/authorizers/${"+kind+".id}") {
 			t.Errorf("%s: whoever is %s may call", folder, source)
+		}
+	}
+}
+
+func TestTheGuidesModuleBlockSetsVariablesThatEachModuleHas(t *testing.T) {
+	text, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(text), "```hcl\n")
+	block, _, _ = strings.Cut(block, "```\n")
+	if formatted := hclwrite.Format([]byte(block)); string(formatted) != block {
+		t.Errorf("terraform fmt would change it to\n%s", formatted)
+	}
+	file, diagnostics := hclsyntax.ParseConfig([]byte(block), guide, hcl.InitialPos)
+	if diagnostics.HasErrors() || len(file.Body.(*hclsyntax.Body).Blocks) != 1 {
+		t.Fatal(diagnostics, block)
+	}
+	set := file.Body.(*hclsyntax.Body).Blocks[0].Body.Attributes
+	for _, folder := range []string{"rest", "http", "websocket"} {
+		m := readModule(t, "../../examples/deploy/"+folder)
+		for name := range set {
+			if name != "source" && m.blocks["variable."+name] == nil {
+				t.Errorf("%s has no variable %s", folder, name)
+			}
+		}
+		for address, variable := range m.blocks {
+			name, is := strings.CutPrefix(address, "variable.")
+			if is && set[name] == nil && variable.Body.Attributes["default"] == nil {
+				t.Errorf("%s needs %s", folder, name)
+			}
 		}
 	}
 }

@@ -2,7 +2,6 @@
 # Puts an authorizer before one route of an HTTP API that exists. ../README.md says more.
 set -euo pipefail
 : "${API:?the ID of the API}" "${ROUTE:?the ID of the route: aws apigatewayv2 get-routes --api-id $API}"
-: "${STAGE:=\$default}"
 source "$(dirname "$0")/../function.sh"
 
 # With these identity sources no answer is used for another request, whatever it hangs on.
@@ -12,10 +11,7 @@ authorizer=$(aws apigatewayv2 create-authorizer --api-id "$API" --name "$NAME" -
 	--authorizer-result-ttl-in-seconds 60 --query AuthorizerId --output text)
 allow "$API" "$authorizer"
 
+# A stage with AutoDeploy, such as $default, has this at once. A stage without it stays as it
+# is until: aws apigatewayv2 create-deployment --api-id $API --stage-name …
 aws apigatewayv2 update-route --api-id "$API" --route-id "$ROUTE" --authorization-type CUSTOM --authorizer-id "$authorizer" >/dev/null
-
-# A stage with AutoDeploy, such as $default, has the route by now. Any other needs a
-# deployment: aws apigatewayv2 create-deployment --api-id $API --stage-name $STAGE
-aws apigatewayv2 update-stage --api-id "$API" --stage-name "$STAGE" \
-	--default-route-settings ThrottlingRateLimit=50,ThrottlingBurstLimit=100 >/dev/null
 printf 'authorizer %s\n' "$authorizer"

@@ -5,8 +5,14 @@ variable "api" {
   type        = string
 }
 
+variable "name" {
+  description = "The name of the function, which no other function of the account and Region has, and of the authorizer"
+  type        = string
+  default     = "authorizer"
+}
+
 variable "archive" {
-  description = "The archive that make has built"
+  description = "The archive that make has built, as seen from where Terraform runs"
   type        = string
   default     = "../../build/staticpem.zip"
 }
@@ -56,7 +62,7 @@ resource "aws_iam_role_policy" "log" {
 }
 
 resource "aws_lambda_function" "authorizer" {
-  function_name    = "authorizer"
+  function_name    = var.name
   role             = aws_iam_role.authorizer.arn
   filename         = var.archive
   source_code_hash = filebase64sha256(var.archive)
@@ -81,7 +87,7 @@ resource "aws_lambda_function" "authorizer" {
 
 resource "aws_api_gateway_authorizer" "main" {
   rest_api_id                      = var.api
-  name                             = "authorizer"
+  name                             = var.name
   type                             = "TOKEN"
   identity_source                  = "method.request.header.Authorization"
   authorizer_uri                   = aws_lambda_function.authorizer.invoke_arn

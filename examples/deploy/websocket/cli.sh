@@ -3,7 +3,7 @@
 # says more.
 set -euo pipefail
 : "${API:?the ID of the API}" "${ROUTE:?the ID of \$connect: aws apigatewayv2 get-routes --api-id $API}"
-: "${STAGE:?the stage, such as prod}"
+: "${STAGE:?the stage, such as prod: it gets every change of the API that waits for a deployment}"
 source "$(dirname "$0")/../function.sh"
 
 # A page cannot send this header with a handshake: it needs a cookie, or a parameter of the
