@@ -448,7 +448,7 @@ func (c *city) report(t *testing.T, early, late uint64) {
 // Good, expired, forged and malformed tokens, through every form of event, with the caches
 // on, while KMS, an issuer and a store of secrets fail and recover: every answer is right.
 func TestEveryAnswerIsRightWhateverFailsAndRecovers(t *testing.T) {
-	requests := 10_000
+	requests := 4_000
 	if os.Getenv("STORIES") == "whole" {
 		requests = 100_000
 	}
