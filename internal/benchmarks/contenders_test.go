@@ -250,8 +250,8 @@ func eventParts(tb testing.TB) []part {
 		tb.Fatal(err)
 	}
 	return []part{
-		{"Handle", benchmarks.Decide(a, e)},
-		{"Handle behind aws-lambda-go", benchmarks.Invoke(a, e)},
+		{"Decide", benchmarks.Decide(a, e)},
+		{"Invoke behind aws-lambda-go", benchmarks.Invoke(a, e)},
 		{"nothing behind aws-lambda-go", nothing},
 	}
 }

@@ -120,7 +120,7 @@ func (s *suite) addOwn(key *benchmarks.Key, token string) error {
 		return err
 	}
 	s.cached = &series{name: "a hit of verifier.Cached", work: hit, scaling: inParallel()}
-	s.handle = &series{name: "event in → policy out (Handle)", work: benchmarks.Decide(a, event), scaling: inParallel()}
+	s.handle = &series{name: "event in → policy out (Decide)", work: benchmarks.Decide(a, event), scaling: inParallel()}
 	s.invoke = &series{name: "the same behind aws-lambda-go, answer as JSON", work: benchmarks.Invoke(a, event)}
 	s.nothing = &series{name: "aws-lambda-go's share of that", work: nothing}
 	return nil
