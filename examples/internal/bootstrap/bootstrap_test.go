@@ -43,34 +43,58 @@ func clone(t *testing.T) string {
 	return filepath.Join(dir, "examples")
 }
 
+// TestTwoWhoBuildGetTheSameBytes builds one example twice, and all of them with
+// STORIES=whole.
 func TestTwoWhoBuildGetTheSameBytes(t *testing.T) {
-	var programs, archives [][]byte
-	for _, dir := range []string{"../..", clone(t)} {
-		out := t.TempDir()
-		program, archive := filepath.Join(out, "build", "bootstrap"), filepath.Join(out, "function.zip")
-		if err := bootstrap.Compile(dir, "staticpem", "arm64", program); err != nil {
+	examples := []string{"staticpem"}
+	if os.Getenv("STORIES") == "whole" {
+		mains, err := filepath.Glob("../../*/main.go")
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := bootstrap.Zip(program, archive); err != nil {
-			t.Fatal(err)
+		examples = nil
+		for _, main := range mains {
+			examples = append(examples, filepath.Base(filepath.Dir(main)))
 		}
-		for file, all := range map[string]*[][]byte{program: &programs, archive: &archives} {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+		if len(examples) < 7 {
+			t.Errorf("there are no others than %v", examples)
+		}
+	}
+	other := clone(t)
+	for _, example := range examples {
+		t.Run(example, func(t *testing.T) {
+			program, archive := build(t, "../..", example)
+			if p, a := build(t, other, example); !bytes.Equal(p, program) || !bytes.Equal(a, archive) {
+				t.Error("they are not the same")
 			}
-			*all = append(*all, text)
+			if machine := program[18]; machine != 0xb7 { // e_machine EM_AARCH64
+				t.Errorf("built for machine %#x", machine)
+			}
+			if here, err := filepath.Abs("../.."); err != nil || bytes.Contains(program, []byte(here)) {
+				t.Errorf("the program names a folder of this machine, %v", err)
+			}
+		})
+	}
+}
+
+// build returns the program of an example of the module in dir, and its archive.
+func build(t *testing.T, dir, example string) (program, archive []byte) {
+	t.Helper()
+	out := t.TempDir()
+	programFile, archiveFile := filepath.Join(out, "build", "bootstrap"), filepath.Join(out, "function.zip")
+	if err := bootstrap.Compile(dir, example, "arm64", programFile); err != nil {
+		t.Fatal(err)
+	}
+	if err := bootstrap.Zip(programFile, archiveFile); err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range map[string]*[]byte{programFile: &program, archiveFile: &archive} {
+		var err error
+		if *text, err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if !bytes.Equal(programs[0], programs[1]) || !bytes.Equal(archives[0], archives[1]) {
-		t.Error("they are not the same")
-	}
-	if machine := programs[0][18]; machine != 0xb7 { // e_machine EM_AARCH64
-		t.Errorf("built for machine %#x", machine)
-	}
-	if here, err := filepath.Abs("../.."); err != nil || bytes.Contains(programs[0], []byte(here)) {
-		t.Errorf("the program names a folder of this machine, %v", err)
-	}
+	return program, archive
 }
 
 func TestAnArchiveHoldsAProgramThatLambdaMayStart(t *testing.T) {
