@@ -365,11 +365,7 @@ func (j jwk) ecPrivateKey() (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, size, err := j.curveSize()
-	if err != nil {
-		return nil, err
-	}
-	d, err := j.bytesOf("d", size)
+	d, err := j.bytesOf("d", ecSize(public.Params().Name))
 	if err != nil {
 		return nil, err
 	}

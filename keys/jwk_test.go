@@ -116,6 +116,9 @@ func TestNumbersOfPublicJWKsAreReadWithLeadingZerosAndWithout(t *testing.T) {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
 	}
+	if _, err := keys.ParsePublicJWK(edit(t, rsa, map[string]any{"e": "f____w"})); err != nil {
+		t.Errorf("an exponent of 2³¹-1: %v", err)
+	}
 	_, err := keys.ParsePublicJWK(edit(t, ec, map[string]any{"x": base64url(append([]byte{1}, fromBase64url(t, object(t, ec)["x"])...))}))
 	wantError(t, err, `the member "x" has 33 bytes: it needs 32`)
 }
@@ -161,6 +164,7 @@ func TestPublicJWKThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"e of 1", rsa, map[string]any{"e": "AQ"}, "exponent 1"},
 		{"e of 3", rsa, map[string]any{"e": "Aw"}, "exponent 3"},
 		{"e of 65536", rsa, map[string]any{"e": "AQAA"}, "exponent 65536"},
+		{"e of 2³¹", rsa, map[string]any{"e": "gAAAAA"}, "2³¹ or more"},
 		{"e of 2³¹+1", rsa, map[string]any{"e": "gAAAAQ"}, "2³¹ or more"},
 		{"e of 2⁶⁴+65537", rsa, map[string]any{"e": "AQAAAAAAAQAB"}, "2³¹ or more"},
 		{"n with padding", rsa, map[string]any{"n": rsaMembers["n"].(string) + "=="}, `"n": not unpadded canonical base64url`},

@@ -186,6 +186,8 @@ func TestAKeyWithoutAlgServesWhatIsSaidAndNothingElse(t *testing.T) {
 			t.Errorf("%s for %v serves %v, want %v", test.jwk, test.algorithms, served, want)
 		}
 	}
+	_, err := keys.ParseJWKS(jwkSet(bare("RS256")), "ES256")
+	wantError(t, err, "key 0: ", "it names no alg, and none of the algorithms in use fits")
 }
 
 // An issuer that adds an odd key must not take its users down.

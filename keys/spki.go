@@ -83,7 +83,8 @@ func parseSEC1(der []byte) (crypto.PrivateKey, error) {
 		Curve      asn1.ObjectIdentifier `asn1:"optional,explicit,tag:0"`
 		PublicKey  asn1.BitString        `asn1:"optional,explicit,tag:1"`
 	}
-	if _, failure := asn1.Unmarshal(der, &sec1); failure != nil || len(sec1.Curve) == 0 {
+	_, _ = asn1.Unmarshal(der, &sec1) // what is wrong behind the curve, err says
+	if len(sec1.Curve) == 0 {
 		return nil, errExplicitCurve
 	}
 	return nil, unsupportedCurve(sec1.Curve, nil, err)
