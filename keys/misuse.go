@@ -41,7 +41,7 @@ func keyBehind(data []byte, depth int) string {
 	}
 	for _, undress := range []func([]byte) []byte{stripped, assigned, unescaped, fromUTF16, decodeText} {
 		inner := undress(data)
-		if len(inner) == 0 || bytes.Equal(inner, data) {
+		if bytes.Equal(inner, data) {
 			continue
 		}
 		if what := keyBehind(inner, depth-1); what != "" {
@@ -63,12 +63,9 @@ func assigned(data []byte) []byte {
 	return value
 }
 
-// unescaped returns what stands in a URL, or nil.
+// unescaped returns what stands in a URL, or nothing.
 func unescaped(data []byte) []byte {
-	text, err := url.QueryUnescape(string(data))
-	if err != nil {
-		return nil
-	}
+	text, _ := url.QueryUnescape(string(data))
 	return []byte(text)
 }
 
@@ -188,7 +185,7 @@ func isECPoint(data []byte) bool {
 }
 
 // decodeText returns the bytes that data stands for in hex or in either base64,
-// with or without padding and line breaks, or nil.
+// with or without padding and line breaks, up to what is neither.
 func decodeText(data []byte) []byte {
 	text := bytes.Join(bytes.Fields(data), nil)
 	digits := strings.ReplaceAll(strings.TrimPrefix(string(text), "0x"), ":", "")
@@ -198,10 +195,7 @@ func decodeText(data []byte) []byte {
 	text = bytes.TrimRight(text, "=")
 	text = bytes.ReplaceAll(text, []byte("-"), []byte("+"))
 	text = bytes.ReplaceAll(text, []byte("_"), []byte("/"))
-	decoded, err := base64.RawStdEncoding.DecodeString(string(text))
-	if err != nil {
-		return nil
-	}
+	decoded, _ := base64.RawStdEncoding.DecodeString(string(text))
 	return decoded
 }
 

@@ -127,6 +127,8 @@ func TestHMACRefusesTextThatIsNotTheSecretItself(t *testing.T) {
 		"give it the value alone":    `{"JWT_SECRET":"` + good + `"}`,
 		"ends with a line break":     good + "\n",
 		"of at least 32 bytes":       "hunter2",
+		"32 bytes, got 3:":           "\x00\x00\x00",
+		"different bytes":            strings.Repeat("changem", 5),
 	} {
 		_, err := keys.HMAC("HS256", []byte(text))
 		wantError(t, err, want)
@@ -137,7 +139,9 @@ func TestHMACRefusesTextThatIsNotTheSecretItself(t *testing.T) {
 	for name, text := range map[string]string{
 		"text": good, "base64 text": base64.StdEncoding.EncodeToString(secretBytes("s")), "hex": hex.EncodeToString(secretBytes("s")),
 		"bytes that end with a line break": string(append(secretBytes("s"), '\n')), "braces": "{" + good + "}",
-		"names of a JWK's members":  `"kty" and "keys" are not behind a brace`,
+		"names of a JWK's members":             `"kty" and "keys" are not behind a brace`,
+		"eight different bytes":                strings.Repeat("changem!", 5),
+		"a control character and a line break": "\x01" + good + "\n", "DEL and a line break": "\x7f" + good + "\n",
 		"white space of many kinds": " \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006",
 	} {
 		if _, err := keys.HMAC("HS256", []byte(text)); err != nil {
@@ -191,6 +195,34 @@ func TestHMACRefusesEveryEncodingOfAPublicKey(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What to use instead depends on the encoding.
+func TestHMACSaysWhatToUseForAKey(t *testing.T) {
+	text := pemFile(t, "ec-p256-a.spki")
+	block, _ := pem.Decode(text)
+	for want, form := range map[string][]byte{
+		"HS256 needs a random secret, got a PEM file: use ParsePublicPEM or ParsePrivatePEM for a key in PEM":                       text,
+		"HS256 needs a random secret, got a DER encoded key or certificate: use ParsePublicPEM or ParsePrivatePEM for a key in PEM": block.Bytes,
+		"HS256 needs a random secret, got a point of an elliptic curve: use ParsePublicPEM or ParsePrivatePEM for a key in PEM":     block.Bytes[len(block.Bytes)-65:],
+		"HS256 needs a random secret, got a JSON Web Key: use ParseSecretJWK, ParsePublicJWK, ParsePrivateJWK or ParseJWKS":         publicJWK(t, "ES256", "a"),
+		"HS256 needs a random secret, got an SSH key: convert it to PEM and use ParsePublicPEM or ParsePrivatePEM":                  []byte("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ user@host"),
+	} {
+		if _, err := keys.HMAC("", form); err == nil || err.Error() != "keys: "+want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// A key is found under three costumes. The fourth is a limit to the work.
+func TestHMACLooksBehindThreeCostumes(t *testing.T) {
+	form := pemFile(t, "ed25519-a.spki")
+	for depth := range 5 {
+		if _, err := keys.HMAC("", form); (err == nil) != (depth > 3) {
+			t.Errorf("in base64 %d times: %v", depth, err)
+		}
+		form = []byte(base64.StdEncoding.EncodeToString(form))
 	}
 }
 

@@ -145,6 +145,7 @@ func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"too large", good + strings.Repeat("\n", 64<<10), "it may have at most"},
 		{"text before it", "issuer key\n" + good, "text before"},
 		{"text after it", good + "x", "data after"},
+		{"a NUL before it", "\x00" + good, "zero bytes"},
 		{"a NUL after it", good + "\x00", "zero bytes"},
 		{"another key after it", good + string(pemFile(t, "ed25519-a.spki")), "2 PEM blocks"},
 		{"itself after it", good + good, "2 PEM blocks"},

@@ -115,7 +115,7 @@ func TestKeysPrintAsAlgorithmAndKeyID(t *testing.T) {
 	for want, value := range map[string]any{
 		`keys.Secret(HS256, kid "the kid")`: secret, `keys.Secret(HS512)`: unnamed,
 		`keys.PrivateKey(ES256, kid "the kid")`: private, `keys.PublicKey(ES256, kid "the kid")`: private.Public(),
-		`keys.Set(1 keys)`: set, `keys.Ring(2 keys)`: ring,
+		`keys.Set(1 keys)`: set, `keys.Ring(2 keys)`: ring, `keys.Ring(3 keys)`: newRing(t, private, elsewhere{private}, elsewhere{private}),
 		`(zero)`: &keys.Secret{},
 	} {
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%50v"} {

@@ -356,6 +356,12 @@ func TestKeysAreOthersIfOneIsNewOrGoneOrSignsInstead(t *testing.T) {
 		"another public key":       {newRing(t, nil, ec.Public()), newRing(t, nil, rsa.Public()), true},
 		"a private for its public": {newRing(t, ec), newRing(t, nil, ec.Public()), true},
 		"a public for its private": {newRing(t, nil, ec.Public()), newRing(t, ec), true},
+		"a private beside":         {newRing(t, nil, ec), newRing(t, nil, ec.Public()), true},
+		"a public beside":          {newRing(t, nil, ec.Public()), newRing(t, nil, ec), true},
+		"a secret beside":          {newRing(t, nil, ec.Public()), newRing(t, nil, a), true},
+		"a key beside":             {newRing(t, nil, a), newRing(t, nil, ec.Public()), true},
+		"another hash":             {newRing(t, nil, a), newRing(t, nil, hmacSecret(t, "a", "HS384", "a")), true},
+		"one begins to sign":       {newRing(t, nil, a, b), newRing(t, a, b), true},
 		"secrets for a key":        {newRing(t, ec), newRing(t, a), true},
 		"one more from elsewhere":  {newRing(t, ec), newRing(t, ec, unreadySource{}), true},
 	} {

@@ -135,7 +135,7 @@ func (r *Ring) checkSources() error {
 // checkActive refuses an active source whose tokens no source of the ring verifies.
 func (r *Ring) checkActive() error {
 	signs, ok := r.active.(namedSource)
-	if _, both := r.active.(VerificationSource); !ok || both || signs.Kid() == "" || r.index.kids[signs.Kid()] {
+	if !ok || signs.Kid() == "" || r.index.kids[signs.Kid()] {
 		return nil
 	}
 	for _, source := range r.sources {
@@ -460,7 +460,7 @@ func sameMember(a, b VerificationSource) bool {
 	switch a := a.(type) {
 	case *Secret:
 		b, ok := b.(*Secret)
-		return ok && a.kid == b.kid && a.alg.name == b.alg.name && a.equal(b)
+		return ok && a.kid == b.kid && a.equal(b)
 	case *PrivateKey:
 		b, ok := b.(*PrivateKey)
 		return ok && a.public.same(b.public)

@@ -167,6 +167,9 @@ func TestRingAsksSourcesFromElsewhere(t *testing.T) {
 		{"alg NonE is not asked for", newRing(t, r, ask(e)), keys.Header{Algorithm: "NonE"}, nil, keys.ErrAlgorithm, 0},
 		{"no alg is not asked for", newRing(t, r, ask(e)), keys.Header{Kid: "x"}, nil, keys.ErrAlgorithm, 0},
 
+		{"no member, and no source has it", newRing(t, nil, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, keys.ErrUnknownKey, 1},
+		{"no member, and no source has the algorithm", newRing(t, nil, elsewhere{e}, ask(r2)), keys.Header{Algorithm: "PS256", Kid: "x"}, nil, keys.ErrAlgorithm, 1},
+
 		{"a source is down, another has it", newRing(t, r, down{}, ask(r2)), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
 		{"a source has it, the next is down", newRing(t, r, ask(r2), down{}), keys.Header{Algorithm: "RS256", Kid: "r2"}, only(r2), nil, 1},
 		{"no source has it, the next is down", newRing(t, r, ask(r2), down{}), keys.Header{Algorithm: "RS256", Kid: "x"}, nil, errDown, 1},
@@ -190,6 +193,7 @@ func TestRingAsksSourcesFromElsewhere(t *testing.T) {
 		{"unnamed secrets beside a source, another kid", newRing(t, u1, u2, ask(s1)), keys.Header{Algorithm: "HS256", Kid: "x"}, only(u1, u2), nil, 1},
 		{"unnamed secrets beside a source, no kid", newRing(t, u1, u2, ask(s1)), keys.Header{Algorithm: "HS256"}, only(u1, u2, s1), nil, 1},
 		{"unnamed secrets beside a source of another algorithm", newRing(t, u1, ask(e)), keys.Header{Algorithm: "HS256", Kid: "x"}, only(u1), nil, 1},
+		{"named and unnamed secrets beside a source, no kid", newRing(t, u1, hmacSecret(t, "2", "HS256", "2"), ask(s1)), keys.Header{Algorithm: "HS256"}, only(u1, s1), nil, 1},
 		{"unnamed secrets beside two sources, no kid", newRing(t, u1, elsewhere{s1}, ask(hmacSecret(t, "2", "HS256", "2"))), keys.Header{Algorithm: "HS256"}, only(u1), nil, 1},
 	}
 	for _, test := range tests {
@@ -327,6 +331,8 @@ func TestNewRingRefuses(t *testing.T) {
 		{"a zero Secret", &keys.Secret{}, nil, "zero key"},
 		{"a zero PrivateKey", &keys.PrivateKey{}, nil, "zero key"},
 		{"a zero PublicKey", r, []keys.VerificationSource{&keys.PublicKey{}}, "source 0 beside the active one: misconfigured: a zero key"},
+		{"a zero Refreshing", r, []keys.VerificationSource{&keys.Refreshing{}}, "source 0 beside the active one: misconfigured: a zero key"},
+		{"a nil signer beside its verifier", (*signsOnly)(nil), []keys.VerificationSource{r.Public()}, "the active source: it is nil"},
 		{"a zero Set", r, []keys.VerificationSource{&keys.Set{}}, "zero key"},
 		{"a zero Ring", r, []keys.VerificationSource{&keys.Ring{}}, "zero key"},
 		{"a nil source", r, []keys.VerificationSource{e, nil}, "source 1 beside the active one: it is nil"},
@@ -498,6 +504,19 @@ func TestARingRefusesToSignWhatItCannotVerify(t *testing.T) {
 		if _, err := keys.NewRing(signs, others...); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if _, err := keys.NewRing(remoteSigner{key, ""}, knownSource{key, "old", ""}); err != nil {
+		t.Errorf("a signer that does not know its kid: %v", err)
+	}
+}
+
+func TestARingIsReadyIfAllOfItsSourcesAre(t *testing.T) {
+	key := privateKey(t, "k", "ES256", "a")
+	if err := newRing(t, key, elsewhere{key}).Ready(t.Context()); err != nil {
+		t.Errorf("a source that says nothing of it: %v", err)
+	}
+	if err := newRing(t, key, unreadySource{}, elsewhere{key}).Ready(t.Context()); !errors.Is(err, errStore) {
+		t.Errorf("the first of two sources: %v", err)
 	}
 }
 
