@@ -117,8 +117,9 @@ func (x *index) find(h Header) (VerificationKey, error) {
 	return c.lone, nil
 }
 
-// knows reports whether h has a kid that is that of a key, of whatever algorithm.
-func (x *index) knows(h Header) bool { return h.Kid != "" && x.kids[h.Kid] }
+// knows reports whether h has a kid that is that of a key, of whatever algorithm. No key
+// has an empty one.
+func (x *index) knows(h Header) bool { return x.kids[h.Kid] }
 
 // inTurn is a VerificationKey of several keys of one algorithm, any of which may
 // have signed: it tries one after the other.
@@ -134,7 +135,7 @@ var _ VerificationKey = (*inTurn)(nil)
 func (t *inTurn) Algorithm() string { return t.keys[0].Algorithm() }
 
 // Verify returns nil if any of the keys does, ErrSignature if all of them return
-// that, and otherwise the first outage.
+// that, and otherwise the outage: all keys but the last are secrets, which have none.
 func (t *inTurn) Verify(ctx context.Context, input, signature []byte) error {
 	outage := t.outage
 	for _, key := range t.keys {
@@ -142,7 +143,7 @@ func (t *inTurn) Verify(ctx context.Context, input, signature []byte) error {
 		switch {
 		case err == nil:
 			return nil
-		case outage == nil && !errors.Is(err, ErrSignature):
+		case !errors.Is(err, ErrSignature):
 			outage = err
 		}
 	}

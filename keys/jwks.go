@@ -185,10 +185,7 @@ func readKeys(array jose.Value) ([]jwk, error) {
 		if len(jwks) == maxKeys {
 			return fmt.Errorf("more than %d keys", maxKeys)
 		}
-		j, err := readJWK([]byte(element.Raw))
-		if err != nil {
-			j = nil // nobody's key, since the text of the set is in order
-		}
+		j, _ := readJWK([]byte(element.Raw)) // or nobody's key, since the text of the set is in order
 		jwks = append(jwks, j)
 		return nil
 	})

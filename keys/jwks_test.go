@@ -260,6 +260,38 @@ func TestParseJWKSRefusesTheWholeSet(t *testing.T) {
 	}
 }
 
+// Both sides of each limit of the text of a set.
+func TestAJWKSetIsReadUpToItsLimits(t *testing.T) {
+	good := string(publicJWK(t, "EdDSA", "a"))
+	own := len(object(t, []byte(good)))
+	size := func(n int) string { text := `{"keys":[` + good + `]}`; return text + strings.Repeat(" ", n-len(text)) }
+	count := func(n int) string { return `{"keys":[` + good + strings.Repeat(`,{}`, n-1) + `]}` }
+	members := func(n int) string { return `{"keys":[` + good + `]` + manyMembers(n-1-own) + "}" }
+	deep := func(n int) string {
+		return `{"keys":[` + good + `],"x":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + "}"
+	}
+	for name, test := range map[string]struct {
+		text string
+		want string // part of the error; empty: read
+	}{
+		"1 MiB":            {size(1 << 20), ""},
+		"1 MiB and a byte": {size(1<<20 + 1), "a text of 1048577 bytes: it may have at most 1048576"},
+		"256 entries":      {count(256), ""},
+		"257 entries":      {count(257), "more than 256 keys"},
+		"4096 members":     {members(4096), ""},
+		"4097 members":     {members(4097), "too many members"},
+		"64 levels":        {deep(64), ""},
+		"65 levels":        {deep(65), "nested too deep"},
+	} {
+		set, err := keys.ParseJWKS([]byte(test.text))
+		if (err == nil) != (test.want == "") || (set == nil) != (err != nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, %v", name, set, err)
+		}
+	}
+	_, err := keys.ParseJWKS(jwkSet([]byte("{}"), []byte(`{"kty":"AKP"}`)))
+	wantError(t, err, `no key to verify signatures with: key 0: the member "kty" is missing`)
+}
+
 func TestSetChoosesByKeyID(t *testing.T) {
 	r, e, unnamed := privateKey(t, "r", "RS256", "a").Public(), privateKey(t, "e", "ES256", "a").Public(), privateKey(t, "", "RS256", "b").Public()
 	tests := []struct {

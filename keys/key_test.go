@@ -19,6 +19,7 @@ import (
 	"errors"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lambdajwt/authorizer/keys"
@@ -182,9 +183,15 @@ func TestNewPrivateKeyRefusesBadKeys(t *testing.T) {
 		{"a zero ecdsa.PrivateKey", &ecdsa.PrivateKey{}, "empty"},
 		{"RSA without d", rsaKey(func(k *rsa.PrivateKey) { k.D = nil }), "two primes"},
 		{"RSA without primes", rsaKey(func(k *rsa.PrivateKey) { k.Primes = nil }), "two primes"},
-		{"RSA with a nil prime", rsaKey(func(k *rsa.PrivateKey) { k.Primes[1] = nil }), "two primes"},
+		{"RSA without its first prime", rsaKey(func(k *rsa.PrivateKey) { k.Primes[0] = nil }), "two primes"},
+		{"RSA without its second prime", rsaKey(func(k *rsa.PrivateKey) { k.Primes[1] = nil }), "two primes"},
 		{"RSA of three primes", standardKey(t, "refused-rsa-3primes.pkcs8"), "two primes"},
 		{"RSA with a negative d", rsaKey(func(k *rsa.PrivateKey) { k.D = new(big.Int).Neg(k.D) }), "not positive"},
+		{"RSA with a negative first prime", rsaKey(func(k *rsa.PrivateKey) { k.Primes[0].Neg(k.Primes[0]) }), "not positive"},
+		{"RSA with a negative second prime", rsaKey(func(k *rsa.PrivateKey) { k.Primes[1].Neg(k.Primes[1]) }), "not positive"},
+		{"RSA with a negative dp", rsaKey(func(k *rsa.PrivateKey) { k.Precomputed.Dp.Neg(k.Precomputed.Dp) }), "not positive"},
+		{"RSA with a negative dq", rsaKey(func(k *rsa.PrivateKey) { k.Precomputed.Dq.Neg(k.Precomputed.Dq) }), "not positive"},
+		{"RSA with a negative coefficient", rsaKey(func(k *rsa.PrivateKey) { k.Precomputed.Qinv.Neg(k.Precomputed.Qinv) }), "not positive"},
 		{"RSA with a d of zero", rsaKey(func(k *rsa.PrivateKey) { k.D = new(big.Int) }), "not positive"},
 		{"RSA with another's modulus", rsaKey(func(k *rsa.PrivateKey) { k.N = otherRSA.N }), "belong together"},
 		{"RSA with another's modulus, nothing precomputed", rsaKey(func(k *rsa.PrivateKey) { k.N = otherRSA.N; noPrecomputed(k) }), "belong together"},
@@ -259,7 +266,37 @@ func TestKeysAreCopies(t *testing.T) {
 	}
 }
 
+func TestRSAPublicKeysAreTakenUpToTheirLimits(t *testing.T) {
+	standard := standardKey(t, "rsa2048-a.pkcs8").(*rsa.PrivateKey)
+	large := new(big.Int).SetBit(new(big.Int).Lsh(standard.N, 8192-2048), 0, 1)
+	for name, key := range map[string]*rsa.PublicKey{
+		"2048 bits":               {N: standard.N, E: 65537},
+		"8192 bits":               {N: large, E: 65537},
+		"an exponent of 2³¹-1":    {N: standard.N, E: 1<<31 - 1},
+		"an exponent of 2¹⁶+1+2²": {N: standard.N, E: 65541},
+	} {
+		if _, err := keys.NewPublicKey("", key); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestNewPrivateKeyComputesWhatIsNotPrecomputed(t *testing.T) {
+	for _, missing := range []func(*rsa.PrecomputedValues) **big.Int{
+		func(v *rsa.PrecomputedValues) **big.Int { return &v.Dp },
+		func(v *rsa.PrecomputedValues) **big.Int { return &v.Dq },
+		func(v *rsa.PrecomputedValues) **big.Int { return &v.Qinv },
+	} {
+		partial := standardKey(t, "rsa2048-a.pkcs8").(*rsa.PrivateKey)
+		*missing(&partial.Precomputed) = nil
+		private, err := keys.NewPrivateKey("", partial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := private.MarshalPrivatePEM(); err != nil || !bytes.Equal(text, pemFile(t, "rsa2048-a.pkcs8")) {
+			t.Errorf("got %s, %v", text, err)
+		}
+	}
 	given := standardKey(t, "rsa2048-a.pkcs8").(*rsa.PrivateKey)
 	given.Precomputed = rsa.PrecomputedValues{}
 	private, err := keys.NewPrivateKey("PS512", given)
@@ -447,5 +484,40 @@ func TestANilKeyHoldsNothing(t *testing.T) {
 		if got, err := set.PublicSet(t.Context()); got != nil || !errors.Is(err, keys.ErrMisconfigured) {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
+	}
+}
+
+// What publishes keys takes a single key as well.
+func TestAKeyIsPublishedByItself(t *testing.T) {
+	private := privateKey(t, "k", "ES256", "a")
+	set := newSet(t, private.Public())
+	for name, source := range map[string]keys.PublicSource{"private key": private, "public key": private.Public(), "set": set} {
+		got, err := source.PublicSet(t.Context())
+		if err != nil || len(got.Keys()) != 1 || got.Keys()[0] != private.Public() {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+	long := private.WithKid(strings.Repeat("k", 513))
+	for name, source := range map[string]keys.PublicSource{"private key": long, "public key": long.Public()} {
+		if got, err := source.PublicSet(t.Context()); got != nil || err == nil {
+			t.Errorf("%s with a kid that is too long: got %v, %v", name, got, err)
+		}
+	}
+}
+
+// A key that nobody made stays what it is, and is refused where it is used.
+func TestAZeroKeyTakesNoKid(t *testing.T) {
+	secret, private, public := new(keys.Secret), new(keys.PrivateKey), new(keys.PublicKey)
+	if secret.WithKid("k") != secret || private.WithKid("k") != private || public.WithKid("k") != public {
+		t.Error("a zero key became another")
+	}
+	if secret.Kid() != "" || private.Kid() != "" || public.Kid() != "" || public.Thumbprint() != "" {
+		t.Error("a zero key has a kid")
+	}
+	if (*keys.Secret)(nil).WithKid("k") != nil || (*keys.PrivateKey)(nil).WithKid("k") != nil || (*keys.PublicKey)(nil).WithKid("k") != nil {
+		t.Error("a nil key became another")
+	}
+	if (*keys.Secret)(nil).Algorithm() != "" || (*keys.PublicKey)(nil).Thumbprint() != "" || (*keys.Set)(nil).Keys() != nil {
+		t.Error("a nil key or set holds something")
 	}
 }

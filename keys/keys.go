@@ -39,8 +39,8 @@ type Header struct {
 
 // Param returns the header member of this name if it is a string.
 func (h Header) Param(name string) (value string, ok bool) {
-	raw, found := h.Params[name]
-	if !found || len(raw) == 0 || raw[0] != '"' {
+	raw := h.Params[name]
+	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
 	if err := json.Unmarshal(raw, &value); err != nil {

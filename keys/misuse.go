@@ -148,9 +148,6 @@ func isJWK(data []byte) bool {
 // isDER knows SubjectPublicKeyInfo of any algorithm, certificates, and the forms of
 // keys that crypto/x509 reads.
 func isDER(data []byte) bool {
-	if wholeDER(data) != nil {
-		return false
-	}
 	var spki struct {
 		Algorithm pkix.AlgorithmIdentifier
 		PublicKey asn1.BitString

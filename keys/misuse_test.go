@@ -74,6 +74,7 @@ func publicForms(t *testing.T, alg string) map[string][]byte {
 		"JWK as a JSON string in a list":       fmt.Appendf(nil, "[%s]", encode(t, string(jwk))),
 		"JWK as in a URL":                      []byte(url.QueryEscape(string(jwk))),
 		"DER in hex with colons":               []byte(strings.ReplaceAll(fmt.Sprintf("% x", spki), " ", ":")),
+		"DER with a byte behind it":            append(bytes.Clone(spki), 0),
 		"DER in hex behind 0x":                 fmt.Appendf(nil, "%#x", spki),
 		"OpenSSH blob":                         sshBlob(key),
 		"OpenSSH line":                         []byte(sshName(key) + " " + base64.StdEncoding.EncodeToString(sshBlob(key)) + " user@host"),
@@ -126,6 +127,7 @@ func TestHMACRefusesTextThatIsNotTheSecretItself(t *testing.T) {
 		"CloudFormation":             "{{resolve:secretsmanager:jwt:SecretString:secret}}",
 		"give it the value alone":    `{"JWT_SECRET":"` + good + `"}`,
 		"ends with a line break":     good + "\n",
+		"with a line break":          good + " ~\n",
 		"of at least 32 bytes":       "hunter2",
 		"32 bytes, got 3:":           "\x00\x00\x00",
 		"different bytes":            strings.Repeat("changem", 5),
@@ -141,7 +143,7 @@ func TestHMACRefusesTextThatIsNotTheSecretItself(t *testing.T) {
 		"bytes that end with a line break": string(append(secretBytes("s"), '\n')), "braces": "{" + good + "}",
 		"names of a JWK's members":             `"kty" and "keys" are not behind a brace`,
 		"eight different bytes":                strings.Repeat("changem!", 5),
-		"a control character and a line break": "\x01" + good + "\n", "DEL and a line break": "\x7f" + good + "\n",
+		"a control character and a line break": "\x1f" + good + "\n", "DEL and a line break": "\x7f" + good + "\n",
 		"white space of many kinds": " \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006",
 	} {
 		if _, err := keys.HMAC("HS256", []byte(text)); err != nil {
@@ -264,6 +266,8 @@ func TestHMACTakesWhatIsNoKey(t *testing.T) {
 		"bytes that begin like a point":    append([]byte{4}, random...),
 		"bytes that begin like an SSH key": append([]byte{0, 0, 0, 7}, random...),
 		"text that begins like JSON":       []byte(`{"secret":correct horse battery staple}`),
+		"digits":                           []byte("31415926535897932384626433832795028841971"),
+		"a JWK between other bytes":        bytes.ReplaceAll(utf16LE(publicJWK(t, "ES256", "a")), []byte{0}, []byte{'x'}),
 		"text that begins with ssh":        []byte("ssh, this is a long passphrase of ours"),
 	} {
 		if _, err := keys.HMAC("HS256", secret); err != nil {

@@ -112,7 +112,9 @@ func TestAKeyThatIsBoundToPSSServesPSOnly(t *testing.T) {
 	if key, err := keys.ParsePublicPEM("PS512", pemFile(t, "rsapss-a.spki")); err != nil || key.Algorithm() != "PS512" {
 		t.Errorf("without parameters: %v, %v", key, err)
 	}
-	_, err := keys.ParsePublicPEM("PS256", pemFile(t, "rsapss-sha384.spki"))
+	_, err := keys.ParsePublicPEM("RS256", pemFile(t, "rsapss-a.certificate"))
+	wantError(t, err, "bound to PSS, for RS256")
+	_, err = keys.ParsePublicPEM("PS256", pemFile(t, "rsapss-sha384.spki"))
 	wantError(t, err, "bound to PS384, for PS256")
 }
 
@@ -129,6 +131,16 @@ func TestWhiteSpaceAroundAPEMBlockIsFine(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+func TestAPEMTextIsReadUpToItsLimit(t *testing.T) {
+	text := string(pemFile(t, "ed25519-a.spki"))
+	full := text + strings.Repeat("\n", 64<<10-len(text))
+	if _, err := keys.ParsePublicPEM("", []byte(full)); err != nil {
+		t.Errorf("64 KiB: %v", err)
+	}
+	_, err := keys.ParsePublicPEM("", []byte(full+"\n"))
+	wantError(t, err, "a text of 65537 bytes: it may have at most 65536")
 }
 
 func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
@@ -155,6 +167,7 @@ func TestPublicPEMThatIsNotOneGoodPublicKeyIsRefused(t *testing.T) {
 		{"no END line", lines[0] + lines[1] + lines[2], "damaged"},
 		{"another END line", strings.Replace(good, "END PUBLIC", "END PRIVATE", 1), "damaged"},
 		{"foreign base64", strings.Replace(good, "MFkw", "MF*w", 1), "damaged"},
+		{"the name of an OpenSSH key", string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte("ssh-ed25519")})), "not DER"},
 		{"a header", strings.Replace(good, "KEY-----\n", "KEY-----\nComment: mine\n\n", 1), "headers"},
 		{"an empty block", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", "not DER"},
 		{"a private key", string(pemFile(t, "ec-p256-a.pkcs8")), "ParsePrivatePEM"},
@@ -213,6 +226,7 @@ func TestPrivatePEMThatIsNotOneGoodPrivateKeyIsRefused(t *testing.T) {
 		{"its public key after it", good + string(pemFile(t, "ec-p256-a.spki")), "2 PEM blocks"},
 		{"EC PARAMETERS and two keys", string(pemFile(t, "ec-p256-c.parameters")) + good, "3 PEM blocks"},
 		{"a public key", string(pemFile(t, "ec-p256-a.spki")), "ParsePublicPEM"},
+		{"a PKCS #1 public key", string(pemFile(t, "rsa2048-a.pkcs1pub")), "ParsePublicPEM"},
 		{"a certificate", string(pemFile(t, "rsa2048-a.certificate")), "ParsePublicPEM"},
 		{"encrypted PKCS #8", string(pemFile(t, "refused-encrypted.pkcs8")), "decrypt it"},
 		{"encrypted SEC 1", string(pemFile(t, "refused-encrypted.sec1")), "decrypt it"},
@@ -243,6 +257,30 @@ func TestPrivatePEMThatIsNotOneGoodPrivateKeyIsRefused(t *testing.T) {
 				t.Error("a key came with the error")
 			}
 		})
+	}
+}
+
+// The user can mend the name, and need not look for another fault.
+func TestABlockUnderTheNameOfAnotherIsNamed(t *testing.T) {
+	files := map[string]string{
+		"PUBLIC KEY": "rsa2048-a.spki", "RSA PUBLIC KEY": "rsa2048-a.pkcs1pub", "CERTIFICATE": "rsa2048-a.certificate",
+		"PRIVATE KEY": "rsa2048-a.pkcs8", "RSA PRIVATE KEY": "rsa2048-a.pkcs1", "EC PRIVATE KEY": "ec-p256-a.sec1",
+	}
+	for says := range files {
+		for holds, file := range files {
+			text := pem.EncodeToMemory(&pem.Block{Type: says, Bytes: derOf(t, file)})
+			_, err := keys.ParsePublicPEM("", text)
+			if strings.HasSuffix(says, "PRIVATE KEY") {
+				_, err = keys.ParsePrivatePEM("", text)
+			}
+			if says == holds {
+				if err != nil {
+					t.Errorf("%s: %v", says, err)
+				}
+				continue
+			}
+			wantError(t, err, "a block that says "+says+" and holds what belongs under "+holds+": write that")
+		}
 	}
 }
 

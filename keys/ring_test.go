@@ -357,6 +357,7 @@ func TestNewRingRefuses(t *testing.T) {
 		{"17 sources from elsewhere, in two rings", newRing(t, r, sources(8)...), []keys.VerificationSource{newRing(t, nil, sources(9)...)}, "more than 16 sources"},
 		{"17 secrets without a kid", nil, unnamed(17), "more than 16 secrets of HS256"},
 		{"257 secrets", nil, named(257), "more than 256 keys"},
+		{"257 secrets, one of them without a kid", nil, append(named(256), unnamed(1)...), "more than 256 keys"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
