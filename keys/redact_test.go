@@ -112,7 +112,9 @@ func TestKeysPrintAsAlgorithmAndKeyID(t *testing.T) {
 	secret, unnamed := hmacSecret(t, "the kid", "HS256", "s"), hmacSecret(t, "", "HS512", "other")
 	private := privateKey(t, "the kid", "ES256", "a")
 	set, ring := newSet(t, private.Public()), newRing(t, secret, unnamed)
+	loaded, _ := refreshing(t, new(store))
 	for want, value := range map[string]any{
+		`keys.Refreshing`:                   loaded,
 		`keys.Secret(HS256, kid "the kid")`: secret, `keys.Secret(HS512)`: unnamed,
 		`keys.PrivateKey(ES256, kid "the kid")`: private, `keys.PublicKey(ES256, kid "the kid")`: private.Public(),
 		`keys.Set(1 keys)`: set, `keys.Ring(2 keys)`: ring, `keys.Ring(3 keys)`: newRing(t, private, elsewhere{private}, elsewhere{private}),

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
@@ -118,6 +119,105 @@ func TestAKeyThatIsGoneFromTheStoreIsOfNoUseToAForgery(t *testing.T) {
 	clock.Add(keys.DefaultCooldown)
 	if err := verify(r, header, []byte("other"), signature); !errors.Is(err, keys.ErrSignature) || s.loads != 2 {
 		t.Errorf("got %v after %d loads", err, s.loads)
+	}
+}
+
+// A kid that stays while its secret is another is the worst of both: the key is there, and
+// its answer may be out of date.
+func TestAForgeryIsOneUnderTheKeysThatAreLoadedEarlyToo(t *testing.T) {
+	s := &store{ring: newRing(t, hmacSecret(t, "a", "HS256", "a"))}
+	r, clock := refreshing(t, s)
+	_, old := sign(t, r, []byte("input"))
+	replaced := hmacSecret(t, "a", "HS256", "b")
+	header, signature := sign(t, replaced, []byte("input"))
+	s.ring = newRing(t, replaced)
+	clock.Add(keys.DefaultCooldown)
+	if err := verify(r, header, []byte("other"), signature); !errors.Is(err, keys.ErrSignature) || s.loads != 2 {
+		t.Errorf("a forgery: %v after %d loads", err, s.loads)
+	}
+	clock.Add(keys.DefaultCooldown)
+	if err := verify(r, header, []byte("input"), old); !errors.Is(err, keys.ErrSignature) || s.loads != 3 {
+		t.Errorf("a signature of the old secret: %v after %d loads", err, s.loads)
+	}
+	if err := verify(r, header, []byte("input"), signature); err != nil {
+		t.Errorf("a signature of the new one: %v", err)
+	}
+}
+
+// A ring may hold sources that fail by themselves. Other keys would not help.
+func TestAnOutageBehindTheLoadedKeysLoadsNothing(t *testing.T) {
+	key := hmacSecret(t, "a", "HS256", "a")
+	for name, source := range map[string]keys.VerificationSource{"the source": down{}, "its key": failing{key}} {
+		s := &store{ring: newRing(t, nil, source)}
+		r, clock := refreshing(t, s)
+		header, signature := sign(t, key, []byte("input"))
+		for range 2 {
+			err := verify(r, header, []byte("input"), signature)
+			if !errors.Is(err, errDown) || errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
+				t.Errorf("%s: %v", name, err)
+			}
+			clock.Add(keys.DefaultCooldown)
+		}
+		if s.loads != 1 {
+			t.Errorf("%s: %d loads", name, s.loads)
+		}
+	}
+}
+
+func TestLoadedKeysThatOnlyVerifyDoNotSign(t *testing.T) {
+	r, _ := refreshing(t, &store{ring: newRing(t, nil, hmacSecret(t, "a", "HS256", "a"))})
+	key, err := r.SigningKey(t.Context())
+	wantError(t, err, "a ring that only verifies")
+	if key != nil {
+		t.Error("a key came with the error")
+	}
+}
+
+func TestALoadHasTheTimeThatIsSet(t *testing.T) {
+	for set, want := range map[time.Duration]time.Duration{0: 3 * time.Second, 10 * time.Second: 10 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			var left time.Duration
+			r, err := keys.NewRefreshing(keys.RefreshingConfig{Timeout: set, Load: func(ctx context.Context) (*keys.Ring, error) {
+				deadline, _ := ctx.Deadline()
+				left = time.Until(deadline)
+				return newRing(t, hmacSecret(t, "a", "HS256", "a")), nil
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Ready(t.Context()); err != nil || left != want {
+				t.Errorf("a timeout of %v: %v left, %v", set, left, err)
+			}
+		})
+	}
+}
+
+// Keys on grace serve, but a function that starts with them is not ready.
+func TestKeysOnGraceAreNotReady(t *testing.T) {
+	s := &store{ring: newRing(t, hmacSecret(t, "a", "HS256", "a"))}
+	r, clock := refreshing(t, s)
+	if err := r.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.err = errStore
+	clock.Add(keys.DefaultMaxAge)
+	if err := r.Ready(t.Context()); !errors.Is(err, errStore) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := r.SigningKey(t.Context()); err != nil {
+		t.Errorf("signing: %v", err)
+	}
+}
+
+func TestReadySaysThatItsContextHasEnded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ring := newRing(t, hmacSecret(t, "a", "HS256", "a"))
+	r, err := keys.NewRefreshing(keys.RefreshingConfig{Load: func(context.Context) (*keys.Ring, error) { cancel(); return ring, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Ready(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -331,6 +431,13 @@ func TestARefreshingTellsOfItsLoadsAndOfWhatItDoesWithout(t *testing.T) {
 	use()
 	const grace = `keys.Refreshing grace 0s "" true`
 	wantTold("an outage", `keys.Refreshing call 20ms "" true`, grace, grace)
+	clock.Add(keys.DefaultMaxAge + keys.DefaultGrace)
+	for range 2 {
+		if _, err := r.SigningKey(t.Context()); !errors.Is(err, errStore) {
+			t.Error(err)
+		}
+	}
+	wantTold("no keys, and no call right after the last", `keys.Refreshing call 20ms "" true`)
 }
 
 func TestKeysAreOthersIfOneIsNewOrGoneOrSignsInstead(t *testing.T) {
