@@ -25,15 +25,12 @@ func newECPublic(alg string, key *ecdsa.PublicKey) (algorithm, verifyingKey, err
 	}
 	a, err := ecAlgorithm(alg, key)
 	if err != nil {
-		return a, nil, err
+		return algorithm{}, nil, err
 	}
-	point, err := key.Bytes() // checks that it is on the curve
-	if err != nil {
-		return a, nil, fmt.Errorf("an EC key that is not a point on %s: %w", a.curve, err)
-	}
+	point, _ := key.Bytes() // nothing if it is not on the curve
 	own, err := ecdsa.ParseUncompressedPublicKey(ecCurve(a.curve), point)
 	if err != nil {
-		return a, nil, fmt.Errorf("an EC key that is not a point on %s: %w", a.curve, err)
+		return algorithm{}, nil, fmt.Errorf("an EC key that is not a point on %s: %w", a.curve, err)
 	}
 	return a, &ecPublic{alg: a, key: own, point: point, size: ecSize(a.curve)}, nil
 }
@@ -42,7 +39,7 @@ func newECPublic(alg string, key *ecdsa.PublicKey) (algorithm, verifyingKey, err
 // name or empty.
 func ecAlgorithm(alg string, key *ecdsa.PublicKey) (algorithm, error) {
 	for _, a := range algorithms {
-		if a.family == familyECDSA && ecCurve(a.curve) == key.Curve {
+		if ecCurve(a.curve) == key.Curve {
 			return algorithmFor(alg, a.name)
 		}
 	}
@@ -132,10 +129,7 @@ func newECPrivate(alg algorithm, key *ecdsa.PrivateKey) (signingKey, error) {
 	if key.D == nil {
 		return nil, errors.New("the EC private key is empty")
 	}
-	scalar, err := key.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("an EC private key that does not fit its curve: %w", err)
-	}
+	scalar, _ := key.Bytes() // nothing if it is out of range
 	own, err := ecdsa.ParseRawPrivateKey(ecCurve(alg.curve), scalar)
 	if err != nil {
 		return nil, fmt.Errorf("an EC private key that does not fit its curve: %w", err)

@@ -16,13 +16,13 @@ type edPublic struct{ key ed25519.PublicKey }
 func newEdPublic(alg string, key ed25519.PublicKey) (algorithm, verifyingKey, error) {
 	a, err := algorithmFor(alg, "EdDSA")
 	if err != nil {
-		return a, nil, err
+		return algorithm{}, nil, err
 	}
 	if len(key) != ed25519.PublicKeySize {
-		return a, nil, fmt.Errorf("an Ed25519 public key of %d bytes: it has %d", len(key), ed25519.PublicKeySize)
+		return algorithm{}, nil, fmt.Errorf("an Ed25519 public key of %d bytes: it has %d", len(key), ed25519.PublicKeySize)
 	}
 	if err := checkEdwardsPoint(key); err != nil {
-		return a, nil, err
+		return algorithm{}, nil, err
 	}
 	return a, &edPublic{bytes.Clone(key)}, nil
 }

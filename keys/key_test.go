@@ -83,6 +83,7 @@ func TestNewPublicKeyRefusesBadKeys(t *testing.T) {
 		{"the point 0, 0", point(new(big.Int), new(big.Int)), "not a point on P-256"},
 		{"a negative coordinate", point(big.NewInt(-1), big.NewInt(1)), "not a point on P-256"},
 		{"a coordinate beyond the field", point(new(big.Int).Lsh(big.NewInt(1), 300), big.NewInt(1)), "not a point on P-256"},
+		{"a point on no curve", &ecdsa.PublicKey{X: big.NewInt(1), Y: big.NewInt(1)}, "empty"},
 		{"a point without y", point(big.NewInt(1), nil), "empty"},
 		{"a point without x", point(nil, big.NewInt(1)), "empty"},
 		{"a P-384 point on P-256", &ecdsa.PublicKey{Curve: elliptic.P384(), X: ecKey().X, Y: ecKey().Y}, "not a point on P-384"},
@@ -110,29 +111,35 @@ func TestNewPublicKeyRefusesBadKeys(t *testing.T) {
 func TestEd25519PublicKeysThatAreNoGoodPointsAreRefused(t *testing.T) {
 	for name, encoded := range map[string]string{
 		// The eight points of small order (RFC 8032 section 5.1.3 encodings).
-		"order 1":             "0100000000000000000000000000000000000000000000000000000000000000",
-		"order 2":             "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"order 4, zeros":      "0000000000000000000000000000000000000000000000000000000000000000",
-		"order 4, negative":   "0000000000000000000000000000000000000000000000000000000000000080",
-		"order 8, first":      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-		"order 8, second":     "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-		"order 8, third":      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-		"order 8, fourth":     "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-		"minus zero":          "0100000000000000000000000000000000000000000000000000000000000080",
-		"y of p":              "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"y of p + 1":          "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"y of 2²⁵⁵ - 1":       "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"all ones":            "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-		"not a point, y of 2": "0200000000000000000000000000000000000000000000000000000000000000",
-		"not a point, y of 7": "0700000000000000000000000000000000000000000000000000000000000000",
+		"order 1":                 "0100000000000000000000000000000000000000000000000000000000000000",
+		"order 2":                 "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"order 4, zeros":          "0000000000000000000000000000000000000000000000000000000000000000",
+		"order 4, negative":       "0000000000000000000000000000000000000000000000000000000000000080",
+		"order 8, first":          "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+		"order 8, second":         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+		"order 8, third":          "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+		"order 8, fourth":         "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+		"minus zero":              "0100000000000000000000000000000000000000000000000000000000000080",
+		"y of p":                  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"y of p + 1":              "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"y of 2²⁵⁵ - 1":           "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"y of 2²⁵⁵ - 1, negative": "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+		"not a point, y of 2":     "0200000000000000000000000000000000000000000000000000000000000000",
+		"not a point, y of 7":     "0700000000000000000000000000000000000000000000000000000000000000",
 	} {
 		key, err := hex.DecodeString(encoded)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := keys.NewPublicKey("", ed25519.PublicKey(key)); err == nil {
-			t.Errorf("%s: taken for a key", name)
+		want := "of small order"
+		switch {
+		case strings.HasPrefix(name, "not a point"):
+			want = "not a point on the curve"
+		case strings.HasPrefix(name, "y of"):
+			want = "not encoded as RFC 8032 wants it"
 		}
+		_, err = keys.NewPublicKey("", ed25519.PublicKey(key))
+		wantError(t, err, want)
 	}
 	for last := 0xed; last <= 0xff; last++ { // the field's p and all that is beyond it
 		key := bytes.Repeat([]byte{0xff}, 32)

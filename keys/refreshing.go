@@ -194,10 +194,10 @@ func (r *Refreshing) VerificationKey(ctx context.Context, h Header) (Verificatio
 	return nil, err
 }
 
-// outdated reports whether newer keys may verify what these do not: these are stale, or
-// they were loaded a cool-down ago.
+// outdated reports whether newer keys may verify what these do not: these were loaded a
+// cool-down ago, and so they were if they are stale.
 func (r *Refreshing) outdated(got refresh.Got[*Ring]) bool {
-	return got.Stale != nil || !clock.Within(r.now(), got.Fetched, r.cfg.Cooldown)
+	return !clock.Within(r.now(), got.Fetched, r.cfg.Cooldown)
 }
 
 // newer finds a key among those loaded after got.

@@ -324,7 +324,7 @@ func TestRefreshingConfigIsChecked(t *testing.T) {
 		"MaxAge is 24h0m1s": {Load: load, MaxAge: 24*time.Hour + time.Second},
 		"Grace is 24h0m1s":  {Load: load, Grace: 24*time.Hour + time.Second},
 		"Cooldown is 2m0s":  {Load: load, MaxAge: time.Minute, Cooldown: 2 * time.Minute},
-		"Cooldown is 1ms":   {Load: load, Cooldown: time.Millisecond},
+		"Cooldown is 999ms": {Load: load, Cooldown: 999 * time.Millisecond},
 		"Timeout is -1s":    {Load: load, Timeout: -time.Second},
 		"Timeout is 1m1s":   {Load: load, Timeout: time.Minute + time.Second},
 	} {

