@@ -329,6 +329,9 @@ func TestGeneratePrivateKey(t *testing.T) {
 		if private.Algorithm() != alg || private.Kid() != private.Public().Thumbprint() || private.Kid() == other.Kid() {
 			t.Errorf("%s: algorithm %s, kid %s", alg, private.Algorithm(), private.Kid())
 		}
+		if n, isRSA := object(t, encode(t, private.Public()))["n"]; isRSA && new(big.Int).SetBytes(fromBase64url(t, n)).BitLen() != 2048 {
+			t.Errorf("%s: the modulus is %s", alg, n)
+		}
 		h, signature := sign(t, private, []byte("input"))
 		if err := verify(private.Public(), h, []byte("input"), signature); err != nil {
 			t.Errorf("%s: %v", alg, err)
@@ -524,7 +527,7 @@ func TestAZeroKeyTakesNoKid(t *testing.T) {
 	if (*keys.Secret)(nil).WithKid("k") != nil || (*keys.PrivateKey)(nil).WithKid("k") != nil || (*keys.PublicKey)(nil).WithKid("k") != nil {
 		t.Error("a nil key became another")
 	}
-	if (*keys.Secret)(nil).Algorithm() != "" || (*keys.PublicKey)(nil).Thumbprint() != "" || (*keys.Set)(nil).Keys() != nil {
+	if (*keys.Secret)(nil).Kid() != "" || (*keys.Secret)(nil).Algorithm() != "" || (*keys.PublicKey)(nil).Thumbprint() != "" || (*keys.Set)(nil).Keys() != nil {
 		t.Error("a nil key or set holds something")
 	}
 }

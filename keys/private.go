@@ -224,4 +224,4 @@ func (k *PrivateKey) PublicSet(context.Context) (*Set, error) {
 }
 
 // made reports whether k comes from a constructor.
-func (k *PrivateKey) made() bool { return k != nil && k.public.made() && !k.key.Empty() }
+func (k *PrivateKey) made() bool { return k != nil && k.public.made() }

@@ -17,6 +17,11 @@ func (brokenKey) sign([]byte) ([]byte, error)  { return []byte("half a signature
 func (brokenKey) standard() crypto.PrivateKey  { return nil }
 func (brokenKey) addPrivate(*jwkMembers) error { return errHardware }
 
+// foreignKey is a key that the standard library does not know.
+type foreignKey struct{ verifyingKey }
+
+func (foreignKey) standard() crypto.PublicKey { return nil }
+
 func TestAKeyThatFailsGivesNothing(t *testing.T) {
 	key, err := GeneratePrivateKey("EdDSA")
 	if err != nil {
@@ -31,5 +36,8 @@ func TestAKeyThatFailsGivesNothing(t *testing.T) {
 	}
 	if text, err := broken.MarshalPrivatePEM(); text != nil || err == nil {
 		t.Errorf("PEM: %s, %v", text, err)
+	}
+	if text, err := (&PublicKey{key: foreignKey{}}).MarshalPEM(); text != nil || err == nil {
+		t.Errorf("PEM of the public half: %s, %v", text, err)
 	}
 }
