@@ -59,7 +59,7 @@ func TestNewPublicKeyRefusesBadKeys(t *testing.T) {
 		key  crypto.PublicKey
 		want string
 	}{
-		{"nil", nil, "nil"},
+		{"nil", nil, "the public key is nil"},
 		{"a nil *rsa.PublicKey", (*rsa.PublicKey)(nil), "empty"},
 		{"a nil *ecdsa.PublicKey", (*ecdsa.PublicKey)(nil), "empty"},
 		{"a nil ed25519.PublicKey", ed25519.PublicKey(nil), "0 bytes"},
@@ -182,7 +182,7 @@ func TestNewPrivateKeyRefusesBadKeys(t *testing.T) {
 		key  crypto.PrivateKey
 		want string
 	}{
-		{"nil", nil, "nil"},
+		{"nil", nil, "the private key is nil"},
 		{"a nil *rsa.PrivateKey", (*rsa.PrivateKey)(nil), "the private key is nil"},
 		{"a nil *ecdsa.PrivateKey", (*ecdsa.PrivateKey)(nil), "the private key is nil"},
 		{"a nil ed25519.PrivateKey", ed25519.PrivateKey(nil), "0 bytes"},

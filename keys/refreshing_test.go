@@ -461,6 +461,7 @@ func TestKeysAreOthersIfOneIsNewOrGoneOrSignsInstead(t *testing.T) {
 		"another algorithm":        {newRing(t, rsa), newRing(t, pss), true},
 		"the same public key":      {newRing(t, nil, ec.Public()), newRing(t, nil, ec.Public()), false},
 		"another public key":       {newRing(t, nil, ec.Public()), newRing(t, nil, rsa.Public()), true},
+		"another kid of it":        {newRing(t, nil, ec.Public()), newRing(t, nil, ec.Public().WithKid("x")), true},
 		"a private for its public": {newRing(t, ec), newRing(t, nil, ec.Public()), true},
 		"a public for its private": {newRing(t, nil, ec.Public()), newRing(t, ec), true},
 		"a private beside":         {newRing(t, nil, ec), newRing(t, nil, ec.Public()), true},

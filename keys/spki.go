@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -155,7 +156,7 @@ func unsupportedCurve(curve asn1.ObjectIdentifier, point []byte, err error) erro
 		return errors.New("an EC key on secp256k1: use P-256, P-384 or P-521")
 	case ecCurveOf(curve) == "":
 		return fmt.Errorf("an EC key on an unknown curve (%v): use P-256, P-384 or P-521", curve)
-	case len(point) > 0 && (point[0] == 2 || point[0] == 3):
+	case bytes.HasPrefix(point, []byte{2}), bytes.HasPrefix(point, []byte{3}):
 		return errors.New("an EC key with a compressed point: convert it with openssl ec -pubin -conv_form uncompressed")
 	}
 	return err
