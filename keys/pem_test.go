@@ -347,8 +347,15 @@ func TestAlgorithmMustFitTheKey(t *testing.T) {
 			}
 		}
 	}
-	_, err := keys.ParsePublicPEM("ES384", pemFile(t, "ec-p256-a.spki"))
-	wantError(t, err, "ES384 needs an EC key on P-384, got an EC key on P-256: name ES256")
+	for _, test := range []struct{ alg, file, want string }{
+		{"ES384", "ec-p256-a", "ES384 needs an EC key on P-384, got an EC key on P-256: name ES256 or leave the algorithm empty"},
+		{"PS256", "ed25519-a", "PS256 needs an RSA key, got an Ed25519 key: name EdDSA or leave the algorithm empty"},
+		{"Ed25519", "rsa2048-a", "Ed25519 needs an Ed25519 key, got an RSA key: name RS256 or leave the algorithm empty"},
+		{"HS256", "rsa2048-a", "HS256 needs a secret, got an RSA key: name RS256 or leave the algorithm empty"},
+	} {
+		_, err := keys.ParsePublicPEM(test.alg, pemFile(t, test.file+".spki"))
+		wantError(t, err, test.want)
+	}
 }
 
 func TestPEMGoesOutAndInAgain(t *testing.T) {
