@@ -92,8 +92,10 @@ func (k kmsKey) answeredBy(keyID *string) bool {
 		return a.keyID() == k.id
 	case formAliasARN:
 		return a.place == k.arn.place
+	case formAlias:
+		return true
 	}
-	return true
+	return false
 }
 
 // checkAnswer returns an error if an answer is not of this key.
