@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,9 @@ func TestAnswersOfAnotherKeyOrAlgorithmAreOutages(t *testing.T) {
 	cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256"}
 	other := newKey(t, k, types.KeySpecEccNistP256)
 	good := sign(t, must(kmskeys.NewAsymmetricSigner(k, cfg))(t))
+	isOfTheKey := map[string]bool{ // and not of what stands between KMS and here
+		"a public key to encrypt": true, "a public key for no ES256": true, "a public key of other kind": true,
+	}
 	for name, proxy := range map[string]between{
 		"a signature of another key": {sign: func(out *kms.SignOutput) *kms.SignOutput { out.KeyId = &other; return out }},
 		"a signature of no key":      {sign: func(out *kms.SignOutput) *kms.SignOutput { out.KeyId = nil; return out }},
@@ -209,17 +213,21 @@ func TestAnswersOfAnotherKeyOrAlgorithmAreOutages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			proxy.KMS = k
 			failures := 0
+			signature, signErr := must(kmskeys.NewAsymmetricSigner(proxy, cfg))(t).Sign(context.Background(), input)
+			if (signature == nil) != (signErr != nil) {
+				t.Errorf("a signature of %d bytes and the error %v", len(signature), signErr)
+			}
 			for _, err := range []error{
-				func() error {
-					_, err := must(kmskeys.NewAsymmetricSigner(proxy, cfg))(t).Sign(context.Background(), input)
-					return err
-				}(),
+				signErr,
 				verify(context.Background(), must(kmskeys.NewAsymmetricVerifier(proxy, cfg))(t), good),
 				verify(context.Background(), must(kmskeys.NewAsymmetricRemoteVerifier(proxy, cfg))(t), good),
 			} {
 				if err != nil {
 					wantOutage(t, err)
 					failures++
+					if got, want := errors.Is(err, keys.ErrMisconfigured), isOfTheKey[name]; got != want {
+						t.Errorf("ErrMisconfigured: %v, want %v: %v", got, want, err)
+					}
 				}
 			}
 			if failures != 1 {

@@ -41,6 +41,9 @@ func (k *mldsaKMS) Verify(_ context.Context, in *kms.VerifyInput, _ ...func(*kms
 
 func (k *mldsaKMS) GetPublicKey(_ context.Context, in *kms.GetPublicKeyInput, _ ...func(*kms.Options)) (*kms.GetPublicKeyOutput, error) {
 	k.sizes++
+	if in.KeyId == nil || *in.KeyId != mldsaConfig("").KeyID {
+		return nil, kmstest.Error("NotFoundException", "")
+	}
 	return &kms.GetPublicKeyOutput{KeyId: in.KeyId, KeySpec: k.spec}, k.sizeErr
 }
 
@@ -63,6 +66,10 @@ func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
 	}
 	if k.sizes != 1 {
 		t.Errorf("the size of the key was asked for %d times", k.sizes)
+	}
+	wantError(t, verify(t.Context(), remote, signed{s.header, wrong}), keys.ErrSignature) // as KMS has said before
+	if got := remote.Stats(); got != (kmskeys.Stats{Calls: 5, Hits: 1, Refusals: 4}) {
+		t.Errorf("%+v", got)
 	}
 	k.sent = nil
 	wantError(t, verify(t.Context(), remote, signed{s.header, wrong[1:]}), keys.ErrSignature)
@@ -111,4 +118,16 @@ func TestWithoutThePermissionToAskForTheSizeOfAnMLDSAKeyItIsTakenForRight(t *tes
 	wantError(t, verify(t.Context(), later, wrong), keys.ErrSignature)
 	k.sizeErr = nil
 	wantError(t, later.Ready(t.Context()), keys.ErrMisconfigured) // since it has not been known so far
+}
+
+// verifyOnly is a client that has kms:Verify and nothing else.
+type verifyOnly struct{ kmskeys.VerifyAPI }
+
+func TestAClientThatCannotAskForTheSizeOfAnMLDSAKeyTakesItForRight(t *testing.T) {
+	k := &mldsaKMS{spec: "ML_DSA_44"}
+	verifies := must(kmskeys.NewAsymmetricRemoteVerifier(verifyOnly{k}, mldsaConfig("ML-DSA-65")))(t)
+	wantError(t, verify(t.Context(), verifies, signed{keys.Header{Algorithm: "ML-DSA-65"}, bytes.Repeat([]byte{2}, 3309)}), keys.ErrSignature)
+	if err := verifies.Ready(t.Context()); err != nil || k.sizes != 0 {
+		t.Errorf("asked %d times: %v", k.sizes, err)
+	}
 }

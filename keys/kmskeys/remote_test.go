@@ -161,3 +161,41 @@ func TestForgedTokensTakeNoMoreCallsThanTheBudget(t *testing.T) {
 		})
 	}
 }
+
+// A verdict would be no use to them, and a budget that they take is missing to others.
+func TestACallerWhoHasGoneGetsNoVerdictAndTakesNoBudget(t *testing.T) {
+	remotes(t, false, 1, 2, func(t *testing.T, r remote) {
+		wantError(t, verify(t.Context(), r.verifies, r.wrong(1)), keys.ErrSignature)
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, s := range []signed{r.wrong(1), r.wrong(2), r.good} {
+			err := verify(gone, r.verifies, s)
+			wantOutage(t, err)
+			wantError(t, err, context.Canceled)
+		}
+		wantVerified(t, r.verifies, r.good)
+		wantCalls(t, r.KMS, r.operation, 2)
+	})
+}
+
+func TestTenThousandRefusedSignaturesAreRememberedAndNoMore(t *testing.T) {
+	const most = 10_000
+	k := &refusing{}
+	v := must(kmskeys.NewAsymmetricRemoteVerifier(k, kmskeys.AsymmetricConfig{
+		KeyID: someKey, Algorithm: "ES256", VerifyRate: 1_000_000, VerifyBurst: 1_000_000,
+	}))(t)
+	for _, step := range []struct{ from, to, asked int }{
+		{0, most, most}, {0, most, most}, // which were all there
+		{most, most + 1, most + 1}, // and takes the place of the first
+		{1, most + 1, most + 1}, {0, 1, most + 2},
+	} {
+		for i := step.from; i < step.to; i++ {
+			signature := es256Token().signature
+			binary.BigEndian.PutUint32(signature[4:], uint32(i))
+			wantError(t, v.Verify(t.Context(), input, signature), keys.ErrSignature)
+		}
+		if k.asked != step.asked {
+			t.Errorf("%d to %d: KMS was asked %d times, want %d", step.from, step.to, k.asked, step.asked)
+		}
+	}
+}
