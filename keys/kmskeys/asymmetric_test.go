@@ -60,6 +60,8 @@ func TestAsymmetricKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 			[]string{"set Kid"}},
 		"an endless kid": {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256", Kid: strings.Repeat("k", 513)}, []string{"512"}},
 		"a kid of bytes": {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256", Kid: "\xff"}, []string{"Kid", "UTF-8"}},
+		"a key ID that is too long for a kid": {kmskeys.AsymmetricConfig{KeyID: arnOf(strings.Repeat("k", 513)), Algorithm: "RS256"},
+			[]string{"Kid", "512"}},
 		"a kid for a key ID": {kmskeys.AsymmetricConfig{KeyID: "2026-01", Algorithm: "RS256"},
 			[]string{`"2026-01"`, "UUID", "what tokens call the key is Kid"}},
 		"a negative age":    {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256", MaxAge: -1}, []string{"MaxAge", "24h", "5m"}},
@@ -81,6 +83,9 @@ func TestAsymmetricKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		})
 	}
 }
+
+// arnOf is the ARN of a key in a KMS that nobody asks.
+func arnOf(id string) string { return "arn:aws:kms:us-east-1:111122223333:key/" + id }
 
 func TestTheKidIsTheBareKeyIDUnlessSet(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})

@@ -88,7 +88,8 @@ func TestTheLargestSettingsAreTaken(t *testing.T) {
 	mac := kmskeys.MACConfig{KeyID: someKey, MaxAge: day, CallTimeout: time.Minute, VerifyRate: million, VerifyBurst: million}
 	for name, err := range map[string]error{
 		"envelope": second(kmskeys.NewEnvelopeVerifier(k, envelope)), "asymmetric": second(kmskeys.NewAsymmetricVerifier(k, asymmetric)),
-		"MAC": second(kmskeys.NewMACVerifier(k, mac)),
+		"MAC": second(kmskeys.NewMACVerifier(k, mac)), "key ID": second(kmskeys.NewMACVerifier(k, kmskeys.MACConfig{KeyID: arnOf(strings.Repeat("k", 512))})),
+		"key ID beside a kid": second(kmskeys.NewMACVerifier(k, kmskeys.MACConfig{KeyID: arnOf(strings.Repeat("k", 513)), Kid: "kid"})),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

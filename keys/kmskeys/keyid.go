@@ -81,8 +81,8 @@ func (k kmsKey) answeredBy(keyID *string) bool {
 	if keyID == nil {
 		return false
 	}
-	a, ok := parseARN(*keyID)
-	if !ok || a.keyID() == "" {
+	a, _ := parseARN(*keyID)
+	if a.keyID() == "" {
 		return false
 	}
 	switch k.form {
@@ -115,7 +115,7 @@ func (k kmsKey) kid(configured string) (string, error) {
 		return "", errors.New("set Kid: KeyID is an alias, which does not say which key it stands for; " +
 			"the key ID behind it, or its JWK thumbprint, is a good kid")
 	}
-	return k.id, nil
+	return k.id, checkKid(k.id)
 }
 
 func checkKid(kid string) error {

@@ -48,7 +48,7 @@ func (k *mldsaKMS) GetPublicKey(_ context.Context, in *kms.GetPublicKeyInput, _ 
 }
 
 func mldsaConfig(alg string) kmskeys.AsymmetricConfig {
-	return kmskeys.AsymmetricConfig{KeyID: "arn:aws:kms:us-east-1:111122223333:key/" + someKey, Algorithm: alg}
+	return kmskeys.AsymmetricConfig{KeyID: arnOf(someKey), Algorithm: alg}
 }
 
 func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
@@ -56,6 +56,9 @@ func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
 	s := sign(t, must(kmskeys.NewAsymmetricSigner(k, mldsaConfig("ML-DSA-65")))(t))
 	remote := must(kmskeys.NewAsymmetricRemoteVerifier(k, mldsaConfig("ML-DSA-65")))(t)
 	wantVerified(t, remote, s)
+	if k.sizes != 0 {
+		t.Error("the size of the key was asked for although its signature was right")
+	}
 	if k.sent.SigningAlgorithm != "ML_DSA_SHAKE_256" || k.sent.MessageType != "RAW" || !bytes.Equal(k.sent.Message, input) {
 		t.Errorf("%s, %s, %d bytes", k.sent.SigningAlgorithm, k.sent.MessageType, len(k.sent.Message))
 	}

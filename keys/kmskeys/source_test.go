@@ -709,3 +709,21 @@ func TestTheDurationOfACallIsToldByTheClock(t *testing.T) {
 		}
 	}
 }
+
+// keeping is a client that keeps the context of its last call.
+type keeping struct {
+	*kmstest.KMS
+	ctx context.Context
+}
+
+func (k *keeping) Sign(ctx context.Context, in *kms.SignInput, options ...func(*kms.Options)) (*kms.SignOutput, error) {
+	k.ctx = ctx
+	return k.KMS.Sign(ctx, in, options...)
+}
+
+// What a client has left behind must not go on until CallTimeout.
+func TestTheContextOfACallEndsWithIt(t *testing.T) {
+	k := &keeping{KMS: kmstest.New(kmstest.Config{})}
+	sign(t, must(kmskeys.NewAsymmetricSigner(k, kmskeys.AsymmetricConfig{KeyID: newKey(t, k.KMS, types.KeySpecEccNistP256), Algorithm: "ES256"}))(t))
+	wantError(t, k.ctx.Err(), context.Canceled)
+}
