@@ -379,6 +379,22 @@ func TestThoseWhoHaveTimeBeginAnewAfterACallThatEndedForWantOfIt(t *testing.T) {
 	})
 }
 
+func TestAnAnswerThatIsLateForWhoAskedIsOfUseToWhoWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 2, time.Hour })
+		late := between{KMS: b.KMS, dataKey: func(out *kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput { time.Sleep(time.Second); return out }}
+		b.signs = envelopeSigner(t, late, b.cfg)
+		hurried, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = b.signs.SigningKey(hurried) })
+		synctest.Wait()
+		group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+		group.Wait()
+		wantCalls(t, b.KMS, "GenerateDataKey", 1)
+	})
+}
+
 // panicking is a client with a fault.
 type panicking struct{ *kmstest.KMS }
 
