@@ -39,6 +39,9 @@ func TestEnvelopesThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		"an unnamed entry": {func(c *kmskeys.EnvelopeConfig) { c.EncryptionContext[""] = "value" }, []string{"empty"}},
 		"a context in the blueprint's format": {func(c *kmskeys.EnvelopeConfig) { c.Format = kmskeys.BlueprintEnvelope },
 			[]string{"no encryption context"}},
+		"a context of one name in the blueprint's format": {func(c *kmskeys.EnvelopeConfig) {
+			c.Format, c.EncryptionContext = kmskeys.BlueprintEnvelope, kmskeys.TokenContext(issuer)
+		}, []string{"no encryption context"}},
 		"HS512 in the blueprint's format": {func(c *kmskeys.EnvelopeConfig) {
 			c.Format, c.EncryptionContext, c.Algorithm = kmskeys.BlueprintEnvelope, nil, "HS512"
 		}, []string{"HS256"}},

@@ -91,12 +91,17 @@ func TestARefusedSignatureIsThatOfOneInputAndNoOther(t *testing.T) {
 	})
 }
 
-// refusing is a KMS to which every signature is wrong.
+// refusing is a KMS to which every signature is wrong, and no data key is one.
 type refusing struct{ asked int }
 
 func (r *refusing) Verify(context.Context, *kms.VerifyInput, ...func(*kms.Options)) (*kms.VerifyOutput, error) {
 	r.asked++
 	return nil, kmstest.Error("KMSInvalidSignatureException", "")
+}
+
+func (r *refusing) Decrypt(context.Context, *kms.DecryptInput, ...func(*kms.Options)) (*kms.DecryptOutput, error) {
+	r.asked++
+	return nil, kmstest.Error("InvalidCiphertextException", "")
 }
 
 // Signatures of RSA have several lengths.
@@ -178,24 +183,35 @@ func TestACallerWhoHasGoneGetsNoVerdictAndTakesNoBudget(t *testing.T) {
 	})
 }
 
-func TestTenThousandRefusedSignaturesAreRememberedAndNoMore(t *testing.T) {
-	const most = 10_000
+func TestByDefaultTenThousandRefusedTokensAreRememberedAndNoMore(t *testing.T) {
+	const most, million = 10_000, 1_000_000
 	k := &refusing{}
-	v := must(kmskeys.NewAsymmetricRemoteVerifier(k, kmskeys.AsymmetricConfig{
-		KeyID: someKey, Algorithm: "ES256", VerifyRate: 1_000_000, VerifyBurst: 1_000_000,
+	remote := must(kmskeys.NewAsymmetricRemoteVerifier(k, kmskeys.AsymmetricConfig{
+		KeyID: someKey, Algorithm: "ES256", VerifyRate: million, VerifyBurst: million,
 	}))(t)
-	for _, step := range []struct{ from, to, asked int }{
-		{0, most, most}, {0, most, most}, // which were all there
-		{most, most + 1, most + 1}, // and takes the place of the first
-		{1, most + 1, most + 1}, {0, 1, most + 2},
-	} {
-		for i := step.from; i < step.to; i++ {
+	cfg := envelopeConfig(someKey)
+	cfg.DecryptRate, cfg.DecryptBurst = million, million
+	envelope := envelopeVerifier(t, k, cfg)
+	for name, ask := range map[string]func(number int){
+		"signatures": func(number int) {
 			signature := es256Token().signature
-			binary.BigEndian.PutUint32(signature[4:], uint32(i))
-			wantError(t, v.Verify(t.Context(), input, signature), keys.ErrSignature)
-		}
-		if k.asked != step.asked {
-			t.Errorf("%d to %d: KMS was asked %d times, want %d", step.from, step.to, k.asked, step.asked)
+			binary.BigEndian.PutUint32(signature[4:], uint32(number))
+			wantError(t, remote.Verify(t.Context(), input, signature), keys.ErrSignature)
+		},
+		"data keys": func(number int) { wantError(t, verify(t.Context(), envelope, forged(number)), keys.ErrUnknownKey) },
+	} {
+		k.asked = 0
+		for _, step := range []struct{ from, to, asked int }{
+			{0, most, most}, {0, most, most}, // which were all there
+			{most, most + 1, most + 1}, // and takes the place of the first
+			{1, most + 1, most + 1}, {0, 1, most + 2},
+		} {
+			for number := step.from; number < step.to; number++ {
+				ask(number)
+			}
+			if k.asked != step.asked {
+				t.Errorf("%s, %d to %d: KMS was asked %d times, want %d", name, step.from, step.to, k.asked, step.asked)
+			}
 		}
 	}
 }
