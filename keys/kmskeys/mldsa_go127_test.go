@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-
+	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -68,6 +68,10 @@ func TestMLDSATokensAreSentWholeAndVerifiedBothWays(t *testing.T) {
 				if err != nil || got.Header.Algorithm != alg {
 					t.Errorf("%v, %v", got, err)
 				}
+			}
+			key := must(local.VerificationKey(context.Background(), keys.Header{Algorithm: alg}))(t)
+			if got, want := fmt.Sprint(key), fmt.Sprint(local); got != want {
+				t.Errorf("a key is %s, and its source %s", got, want)
 			}
 			set, err := local.PublicSet(context.Background())
 			if wantError(t, err, keys.ErrMisconfigured); set != nil {
