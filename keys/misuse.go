@@ -189,12 +189,14 @@ func decodeText(data []byte) []byte {
 	if decoded, err := hex.DecodeString(digits); err == nil {
 		return decoded
 	}
-	text = bytes.TrimRight(text, "=")
 	text = bytes.ReplaceAll(text, []byte("-"), []byte("+"))
 	text = bytes.ReplaceAll(text, []byte("_"), []byte("/"))
-	decoded, _ := base64.RawStdEncoding.DecodeString(string(text))
+	behind := bytes.TrimLeft(text, base64Digits)
+	decoded, _ := base64.RawStdEncoding.DecodeString(string(text[:len(text)-len(behind)]))
 	return decoded
 }
+
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 // checkSecret refuses what is too regular for a secret, and text that is not the secret
 // itself.

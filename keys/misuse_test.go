@@ -50,6 +50,7 @@ func publicForms(t *testing.T, alg string) map[string][]byte {
 		"DER in base64 without padding":        []byte(base64.RawStdEncoding.EncodeToString(spki)),
 		"DER in base64url":                     []byte(base64.URLEncoding.EncodeToString(spki)),
 		"DER in base64url without padding":     []byte(base64.RawURLEncoding.EncodeToString(spki)),
+		"DER in base64 before a comment":       []byte(base64.StdEncoding.EncodeToString(spki) + " # the old one"),
 		"DER in hex":                           []byte(hex.EncodeToString(spki)),
 		"DER in upper case hex":                []byte(strings.ToUpper(hex.EncodeToString(spki))),
 		"the body of PEM":                      body,

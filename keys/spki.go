@@ -57,8 +57,8 @@ func parsePKCS8(der []byte, alg string) (crypto.PrivateKey, string, error) {
 		Attributes asn1.RawValue `asn1:"optional,tag:0"`
 		PublicKey  asn1.RawValue `asn1:"optional,tag:1"`
 	}
-	_, _ = asn1.Unmarshal(der, &pkcs8) // what it does not read stays empty
-	if !pkcs8.Algorithm.Algorithm.Equal(oidPSS) {
+	_, failure := asn1.Unmarshal(der, &pkcs8) // what it does not read stays empty
+	if failure != nil || !pkcs8.Algorithm.Algorithm.Equal(oidPSS) {
 		return nil, "", unsupported(pkcs8.Algorithm, nil, err)
 	}
 	if alg, err = pssAlgorithm(pkcs8.Algorithm.Parameters, alg); err != nil {

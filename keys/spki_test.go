@@ -192,6 +192,12 @@ func TestAKeyThatCannotBeReadIsNamed(t *testing.T) {
 		"no key":                 {pkcs8(t, on(oidP256), compressed(2)), unreadPrivate},
 		"no PKCS #8":             {pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: marshalDER(t, []bool{true})}), unreadPrivate},
 		"PSS without an RSA key": {pkcs8(t, under(oidPSS, nil), point), unreadPrivate},
+		"PSS with a torn end": {pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: marshalDER(t, struct {
+			Version    int
+			Algorithm  pkix.AlgorithmIdentifier
+			PrivateKey []byte
+			Attributes asn1.RawValue
+		}{0, under(oidPSS, nil), derOf(t, "rsa2048-a.pkcs1"), asn1.RawValue{FullBytes: []byte{0xa0, 5, 0}}})}), unreadPrivate}, // of which three bytes are none
 	} {
 		key, err := keys.ParsePrivatePEM("", test.text)
 		wantError(t, err, test.want)
