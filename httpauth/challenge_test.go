@@ -23,6 +23,7 @@ func TestAChallengeSaysWhatWasWrongAndWhatToAskFor(t *testing.T) {
 		"an old token":         {"GET /", "expired", `Bearer realm="api", error="invalid_token", error_description="the token has expired"` + where},
 		"one issued long ago":  {"GET /", "old", `Bearer realm="api", error="invalid_token", error_description="the token has expired"` + where},
 		"no scope":             {"GET /orders/7", "plain", `Bearer realm="api", error="insufficient_scope", error_description="the token lacks a scope", scope="orders:read"` + where},
+		"no scope, for a HEAD": {"HEAD /files/x", "plain", `Bearer realm="api", error="insufficient_scope", error_description="the token lacks a scope", scope="files"` + where},
 		"another scope":        {"POST /orders", "ann", `Bearer realm="api", error="insufficient_scope", error_description="the token lacks a scope", scope="orders:write"` + where},
 		"another tenant":       {"GET /tenants/other/users", "ann", ""},
 		"a route of nobody":    {"GET /unknown", "ann", ""},
@@ -109,7 +110,7 @@ func TestAnAPIForDPoPChallengesForIt(t *testing.T) {
 			r.Header.Set("DPoP", test.proof)
 		}
 		got := serve(auth.Wrap(handler), r)
-		if got.Code != 401 || !slices.Equal(got.Header()["Www-Authenticate"], test.want) {
+		if got.Code != 401 || !slices.Equal(got.Header()["Www-Authenticate"], test.want) || got.Header()["Dpop-Nonce"] != nil {
 			t.Errorf("%s: %d\ngot  %q\nwant %q", name, got.Code, got.Header()["Www-Authenticate"], test.want)
 		}
 	}

@@ -134,14 +134,21 @@ func TestABoundTokenIsNoBearerToken(t *testing.T) {
 	}
 }
 
-func TestATokenWhoseCnfNamesNothingIsRefused(t *testing.T) {
-	for _, cnf := range []string{`{}`, `null`, `"x"`} {
-		all := tokens{"odd": `{"sub":"ann","scope":"orders:read","cnf":` + cnf + `}`}
-		if got := status(newAuth(t, func(cfg *httpauth.Config) { cfg.Verifier = all }), "GET /orders/7", "odd"); got != 401 {
-			t.Errorf("%s: %d", cnf, got)
+func TestATokenWhoseCnfNamesNothingIsRefusedByWhicheverBinding(t *testing.T) {
+	for _, b := range []binding.Binding{nil, careless{}} {
+		for _, cnf := range []string{`{}`, `null`, `"x"`} {
+			all := tokens{"odd": `{"sub":"ann","scope":"orders:read","cnf":` + cnf + `}`}
+			if got := status(newAuth(t, func(cfg *httpauth.Config) { cfg.Verifier, cfg.Binding = all, b }), "GET /orders/7", "odd"); got != 401 {
+				t.Errorf("%s with %v: %d", cnf, b, got)
+			}
 		}
 	}
 }
+
+// careless is a binding of a user's own that takes every token.
+type careless struct{}
+
+func (careless) Check(context.Context, binding.Request, *verifier.Token) error { return nil }
 
 func TestTheSchemeDPoPIsNoneWithoutABindingForIt(t *testing.T) {
 	c := newClient(t)
@@ -214,6 +221,9 @@ func TestAProofIsForTheURLOfTheRequest(t *testing.T) {
 		{"api.example.com", "/orders/7", false, "https://api.example.com/orders/7", 401},
 		{"api.example.com", "/orders/a%2Fb", true, "https://api.example.com/orders/a%2fb", 200},
 		{"api.example.com", "/orders/a%2Fb", true, "https://api.example.com/orders/a/b", 401},
+		{"api.example.com", "/orders/a%2Fé", true, "https://api.example.com/orders/a%2Fé", 200},
+		{"api.example.com", "/orders/a%2Fé", true, "https://api.example.com/orders/a/é", 401},
+		{"api.example.com:port", "/orders/7", true, "https://api.example.com/orders/7", 401},
 		{"evil.example.com", "/orders/7", true, "https://api.example.com/orders/7", 401},
 		{"", "/orders/7", true, "https://api.example.com/orders/7", 401},
 		{"u@api.example.com", "/orders/7", true, "https://api.example.com/orders/7", 401},

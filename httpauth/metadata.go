@@ -94,7 +94,7 @@ func newMetadata(cfg MetadataConfig) (*Metadata, error) {
 	}
 	address, err := cfg.address()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("MetadataConfig.Resource: %w", err)
 	}
 	setup.Default(&cfg.CacheControl, DefaultCacheControl)
 	m := &Metadata{url: address, challenge: challengeOf(cfg.Binding, address.String()), cacheControl: cfg.CacheControl}
@@ -157,9 +157,9 @@ func (c *MetadataConfig) address() (*url.URL, error) {
 	case err != nil:
 		return nil, err
 	case strings.Contains(c.Resource, "?"):
-		return nil, errors.New("MetadataConfig.Resource has a query: leave it out")
+		return nil, errors.New("it has a query: leave it out")
 	case resource.Path != "" && path.Clean(resource.Path) != resource.Path && path.Clean(resource.Path)+"/" != resource.Path:
-		return nil, errors.New("MetadataConfig.Resource has an empty segment, or dots for one, which clients take out: name the path itself")
+		return nil, errors.New("it has an empty segment, or dots for one, which clients take out: name the path itself")
 	case c.URL != "":
 		return url.Parse(c.URL)
 	}

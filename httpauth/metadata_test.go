@@ -34,7 +34,7 @@ func TestNewMetadataSaysWhichSettingToMend(t *testing.T) {
 		change func(*httpauth.MetadataConfig)
 		want   string
 	}{
-		"no resource":                  {func(c *httpauth.MetadataConfig) { c.Resource = "" }, "Resource"},
+		"no resource":                  {func(c *httpauth.MetadataConfig) { c.Resource = "" }, "set MetadataConfig.Resource"},
 		"a resource without a scheme":  {func(c *httpauth.MetadataConfig) { c.Resource = "api.example.com" }, "Resource"},
 		"a resource over http":         {func(c *httpauth.MetadataConfig) { c.Resource = "http://api.example.com" }, "Resource"},
 		"a resource with a fragment":   {func(c *httpauth.MetadataConfig) { c.Resource = "https://api.example.com/#a" }, "Resource"},
@@ -45,6 +45,7 @@ func TestNewMetadataSaysWhichSettingToMend(t *testing.T) {
 		"a resource that is not ASCII": {func(c *httpauth.MetadataConfig) { c.Resource = "https://api.example.com/é" }, "Resource"},
 		"a resource with dots":         {func(c *httpauth.MetadataConfig) { c.Resource = "https://api.example.com/a/../b" }, "Resource"},
 		"a resource with two slashes":  {func(c *httpauth.MetadataConfig) { c.Resource = "https://api.example.com/a//b" }, "Resource"},
+		"a resource with a zone":       {func(c *httpauth.MetadataConfig) { c.Resource = "https://[fe80::1%25eth0]/mcp" }, "Resource"},
 		"no authorization server":      {func(c *httpauth.MetadataConfig) { c.AuthorizationServers = nil }, "AuthorizationServers"},
 		"an empty one":                 {func(c *httpauth.MetadataConfig) { c.AuthorizationServers = []string{""} }, "AuthorizationServers"},
 		"one over http":                {func(c *httpauth.MetadataConfig) { c.AuthorizationServers = []string{"http://login.example.com"} }, "AuthorizationServers"},
@@ -52,15 +53,15 @@ func TestNewMetadataSaysWhichSettingToMend(t *testing.T) {
 		"one twice": {func(c *httpauth.MetadataConfig) {
 			c.AuthorizationServers = append(c.AuthorizationServers, "https://login.example.com")
 		}, "twice"},
-		"a scope with a space":       {func(c *httpauth.MetadataConfig) { c.Scopes = []string{"a b"} }, "Scopes"},
-		"an empty scope":             {func(c *httpauth.MetadataConfig) { c.Scopes = []string{""} }, "Scopes"},
-		"a URL over http":            {func(c *httpauth.MetadataConfig) { c.URL = "http://api.example.com/m" }, "URL"},
-		"a URL with a quote":         {func(c *httpauth.MetadataConfig) { c.URL = `https://api.example.com/"` }, "URL"},
-		"documentation in a script":  {func(c *httpauth.MetadataConfig) { c.Documentation = "javascript:alert(1)" }, "Documentation"},
-		"a binding that is nil":      {func(c *httpauth.MetadataConfig) { c.Binding = (*binding.Either)(nil) }, "Binding"},
-		"a binding that nobody made": {func(c *httpauth.MetadataConfig) { c.Binding = new(binding.Certificate) }, "Binding"},
-		"half a second in caches":    {func(c *httpauth.MetadataConfig) { c.CacheControl = time.Second / 2 }, "CacheControl"},
-		"two days in caches":         {func(c *httpauth.MetadataConfig) { c.CacheControl = 48 * time.Hour }, "CacheControl"},
+		"a scope with a space":         {func(c *httpauth.MetadataConfig) { c.Scopes = []string{"a b"} }, "Scopes"},
+		"an empty scope":               {func(c *httpauth.MetadataConfig) { c.Scopes = []string{""} }, "Scopes"},
+		"a URL over http":              {func(c *httpauth.MetadataConfig) { c.URL = "http://api.example.com/m" }, "URL"},
+		"a URL with a quote":           {func(c *httpauth.MetadataConfig) { c.URL = `https://api.example.com/"` }, "URL"},
+		"documentation in a script":    {func(c *httpauth.MetadataConfig) { c.Documentation = "javascript:alert(1)" }, "Documentation"},
+		"a binding that is nil":        {func(c *httpauth.MetadataConfig) { c.Binding = (*binding.Either)(nil) }, "Binding"},
+		"a binding that nobody made":   {func(c *httpauth.MetadataConfig) { c.Binding = new(binding.Certificate) }, "Binding"},
+		"less than a second in caches": {func(c *httpauth.MetadataConfig) { c.CacheControl = time.Second - 1 }, "CacheControl"},
+		"more than a day in caches":    {func(c *httpauth.MetadataConfig) { c.CacheControl = 24*time.Hour + 1 }, "CacheControl"},
 	} {
 		cfg := goodMetadata()
 		test.change(&cfg)
@@ -181,7 +182,7 @@ func TestTheDocumentIsServedToAll(t *testing.T) {
 	if got := serve(m, httptest.NewRequest("HEAD", "/", nil)); got.Code != 200 || got.Body.Len() != 0 {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
-	if got := serve(m, httptest.NewRequest("POST", "/", nil)); got.Code != 405 || got.Header().Get("Allow") != "GET, HEAD" {
+	if got := serve(m, httptest.NewRequest("POST", "/", nil)); got.Code != 405 || got.Header().Get("Allow") != "GET, HEAD" || strings.Contains(got.Body.String(), "resource") {
 		t.Errorf("%d %v", got.Code, got.Header())
 	}
 	preflight := serve(m, httptest.NewRequest("OPTIONS", "/", nil))

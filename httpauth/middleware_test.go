@@ -20,25 +20,26 @@ func TestNewSaysWhichSettingToMend(t *testing.T) {
 		change func(*httpauth.Config)
 		want   string
 	}{
-		"no verifier":                  {func(c *httpauth.Config) { c.Verifier = nil }, "Verifier"},
-		"a verifier that is nil":       {func(c *httpauth.Config) { c.Verifier = (*verifier.Local)(nil) }, "Verifier"},
-		"a verifier that nobody made":  {func(c *httpauth.Config) { c.Verifier = new(verifier.Local) }, "Verifier"},
-		"no table":                     {func(c *httpauth.Config) { c.Table = nil }, "AnyToken"},
-		"a table that nobody made":     {func(c *httpauth.Config) { c.Table = new(policy.Table) }, "NewTable"},
-		"a table and AnyToken":         {func(c *httpauth.Config) { c.AnyToken = true }, "contradict"},
-		"a binding that is nil":        {func(c *httpauth.Config) { c.Binding = (*binding.DPoP)(nil) }, "Binding"},
-		"a binding that nobody made":   {func(c *httpauth.Config) { c.Binding = new(binding.DPoP) }, "Binding"},
-		"a realm with a line break":    {func(c *httpauth.Config) { c.Realm = "a\r\nSet-Cookie: x" }, "Realm"},
-		"a realm with a DEL":           {func(c *httpauth.Config) { c.Realm = "\x7f" }, "Realm"},
-		"a realm that is not ASCII":    {func(c *httpauth.Config) { c.Realm = "é" }, "Realm"},
-		"a negative RetryAfter":        {func(c *httpauth.Config) { c.RetryAfter = -1 }, "RetryAfter"},
-		"a RetryAfter of a day":        {func(c *httpauth.Config) { c.RetryAfter = 24 * time.Hour }, "RetryAfter"},
-		"metadata over http":           {func(c *httpauth.Config) { c.ResourceMetadata = "http://api.example.com/x" }, "ResourceMetadata"},
-		"metadata with a quote":        {func(c *httpauth.Config) { c.ResourceMetadata = `https://api.example.com/"` }, "ResourceMetadata"},
-		"metadata with a fragment":     {func(c *httpauth.Config) { c.ResourceMetadata = "https://api.example.com/x#y" }, "ResourceMetadata"},
-		"a scope with a quote":         {func(c *httpauth.Config) { c.Table = table(t, policy.Route{Key: "GET /", Scopes: []string{`a"b`}}) }, "Table"},
-		"a scope with a line break":    {func(c *httpauth.Config) { c.Table = table(t, policy.Route{Key: "GET /", Scopes: []string{"a\nb"}}) }, "Table"},
-		"a scope that is not in ASCII": {func(c *httpauth.Config) { c.Table = table(t, policy.Route{Key: "GET /", Scopes: []string{"é"}}) }, "Table"},
+		"no verifier":                       {func(c *httpauth.Config) { c.Verifier = nil }, "Verifier"},
+		"a verifier that is nil":            {func(c *httpauth.Config) { c.Verifier = (*verifier.Local)(nil) }, "Verifier"},
+		"a verifier that nobody made":       {func(c *httpauth.Config) { c.Verifier = new(verifier.Local) }, "Verifier"},
+		"no table":                          {func(c *httpauth.Config) { c.Table = nil }, "AnyToken"},
+		"a table that nobody made":          {func(c *httpauth.Config) { c.Table = new(policy.Table) }, "NewTable"},
+		"a table and AnyToken":              {func(c *httpauth.Config) { c.AnyToken = true }, "contradict"},
+		"a binding that is nil":             {func(c *httpauth.Config) { c.Binding = (*binding.DPoP)(nil) }, "Binding"},
+		"a binding that nobody made":        {func(c *httpauth.Config) { c.Binding = new(binding.DPoP) }, "Binding"},
+		"a realm with a line break":         {func(c *httpauth.Config) { c.Realm = "a\r\nSet-Cookie: x" }, "Realm"},
+		"a realm with an escape":            {func(c *httpauth.Config) { c.Realm = "\x1f" }, "Realm"},
+		"a realm with a DEL":                {func(c *httpauth.Config) { c.Realm = "\x7f" }, "Realm"},
+		"a realm that is not ASCII":         {func(c *httpauth.Config) { c.Realm = "é" }, "Realm"},
+		"a negative RetryAfter":             {func(c *httpauth.Config) { c.RetryAfter = -1 }, "RetryAfter"},
+		"a RetryAfter of more than an hour": {func(c *httpauth.Config) { c.RetryAfter = time.Hour + 1 }, "RetryAfter"},
+		"metadata over http":                {func(c *httpauth.Config) { c.ResourceMetadata = "http://api.example.com/x" }, "ResourceMetadata"},
+		"metadata with a quote":             {func(c *httpauth.Config) { c.ResourceMetadata = `https://api.example.com/"` }, "ResourceMetadata"},
+		"metadata with a fragment":          {func(c *httpauth.Config) { c.ResourceMetadata = "https://api.example.com/x#y" }, "ResourceMetadata"},
+		"a scope with a quote":              {func(c *httpauth.Config) { c.Table = table(t, policy.Route{Key: "GET /", Scopes: []string{`a"b`}}) }, "Table"},
+		"a scope with a line break":         {func(c *httpauth.Config) { c.Table = table(t, policy.Route{Key: "GET /", Scopes: []string{"a\nb"}}) }, "Table"},
+		"a scope that is not in ASCII":      {func(c *httpauth.Config) { c.Table = table(t, policy.Route{Key: "GET /", Scopes: []string{"é"}}) }, "Table"},
 	} {
 		cfg := httpauth.Config{Verifier: known, Table: table(t, routes...)}
 		test.change(&cfg)
@@ -129,9 +130,13 @@ type noToken struct{}
 func (noToken) Verify(context.Context, string) (*verifier.Token, error) { return nil, nil }
 
 func TestAVerifierWithNeitherTokenNorErrorIsAnOutage(t *testing.T) {
-	auth := newAuth(t, func(c *httpauth.Config) { c.Verifier = noToken{} })
-	if got := status(auth, "GET /orders/7", "x"); got != 503 {
-		t.Errorf("got %d", got)
+	var seen httpauth.Outcome
+	auth := newAuth(t, func(c *httpauth.Config) {
+		c.Verifier = noToken{}
+		c.Observer = func(_ context.Context, o httpauth.Outcome) { seen = o }
+	})
+	if got := status(auth, "GET /orders/7", "x"); got != 503 || seen.Err == nil || !strings.Contains(seen.Err.Error(), "neither a token nor an error") {
+		t.Errorf("got %d, %v", got, seen.Err)
 	}
 }
 

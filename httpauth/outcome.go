@@ -47,9 +47,6 @@ type Outcome struct {
 
 // report logs an outcome and tells the observer.
 func (m *Middleware) report(ctx context.Context, v verdict, start time.Time) {
-	if m.cfg.Logger == nil && m.cfg.Observer == nil {
-		return
-	}
 	o := Outcome{Route: v.route.name, Decision: v.decision, Duration: m.cfg.Now().Sub(start), Err: v.err}
 	switch v.decision {
 	case Refused:

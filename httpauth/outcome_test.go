@@ -66,6 +66,11 @@ func TestEachRequestHasOneOutcomeAndOneLine(t *testing.T) {
 			httpauth.Outcome{Route: "GET /orders/{id}", Subject: "bob", Decision: httpauth.Denied, MissingScopes: []string{"orders:read", "admin audit"}, Duration: time.Millisecond},
 			`map[decision:denied duration_ms:1 level:INFO missing_scopes:[orders:read admin audit] msg:httpauth route:GET /orders/{id} subject:bob]`,
 		},
+		"denied for a scope": {
+			"POST /orders", "plain",
+			httpauth.Outcome{Route: "POST /orders", Subject: "bob", Decision: httpauth.Denied, MissingScopes: []string{"orders:write"}, Duration: time.Millisecond},
+			`map[decision:denied duration_ms:1 level:INFO missing_scopes:[orders:write] msg:httpauth route:POST /orders subject:bob]`,
+		},
 		"denied for no route": {
 			"GET /unknown", "plain",
 			httpauth.Outcome{Subject: "bob", Decision: httpauth.Denied, Duration: time.Millisecond},
@@ -114,6 +119,16 @@ func TestAClientThatHasGoneIsNoErrorInTheLog(t *testing.T) {
 	}
 }
 
+func TestAnOutageIsAnErrorInTheLogAlsoIfTheClientHasGone(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var log bytes.Buffer
+	auth := newAuth(t, func(c *httpauth.Config) { c.Verifier, c.Logger = noToken{}, slog.New(slog.NewTextHandler(&log, nil)) })
+	if got := serve(auth.Wrap(handler), request("GET /orders/7", "x").WithContext(ctx)); got.Code != 503 || !strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("%d %s", got.Code, log.String())
+	}
+}
+
 func TestAVerifierThatGivesUpWhileTheClientWaitsIsAnError(t *testing.T) {
 	var log bytes.Buffer
 	auth := newAuth(t, func(c *httpauth.Config) {
@@ -157,7 +172,11 @@ func TestALogHasNothingOfABadTokenOrItsRequest(t *testing.T) {
 // A pattern without a method takes those that callers make up, which must not become names in
 // logs and metrics.
 func TestAnOutcomeNamesNoMethodThatACallerMakesUp(t *testing.T) {
-	for method, want := range map[string]string{"GET": "GET /any", "PROPFIND": "ANY /any", strings.Repeat("X", 1000): "ANY /any"} {
+	names := map[string]string{"PROPFIND": "ANY /any", "get": "ANY /any", strings.Repeat("X", 1000): "ANY /any"}
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE"} {
+		names[method] = method + " /any"
+	}
+	for method, want := range names {
 		var got httpauth.Outcome
 		auth := newAuth(t, func(c *httpauth.Config) {
 			c.Table, c.AnyToken = nil, true

@@ -77,12 +77,12 @@ func (m *Middleware) routeOf(r *http.Request, mux *http.ServeMux) (route, error)
 func nameOf(key string) string {
 	method, path, found := strings.Cut(key, " ")
 	switch method {
-	case "", "ANY", http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodConnect, http.MethodOptions, http.MethodTrace:
 		return key
 	}
 	if !found {
-		return key // $default
+		return key // $default, or none
 	}
 	return "ANY " + path
 }
@@ -132,7 +132,7 @@ func pathsOf(r *http.Request) []string {
 // request. bySlash says that the pattern takes a path which ends in a slash and which no key
 // names: what the path reaches then counts beside the key.
 func keyOf(pattern, method string) (key string, bySlash bool, err error) {
-	if i := strings.IndexAny(pattern, " \t"); i >= 0 {
+	if i := strings.IndexAny(pattern, " \t"); i > 0 { // ServeMux takes " /orders" for any method
 		method, pattern = pattern[:i], strings.TrimLeft(pattern[i:], " \t")
 	}
 	_, path, found := strings.Cut(pattern, "/") // without the host
@@ -146,7 +146,7 @@ func keyOf(pattern, method string) (key string, bySlash bool, err error) {
 			return "", false, err
 		}
 	}
-	if last > 0 && path[len(path)-1] == '}' && segments[last] == "" {
+	if last > 0 && segments[last] == "" { // "{$}"
 		segments, bySlash = segments[:last], true
 	}
 	return method + " /" + strings.Join(segments, "/"), bySlash, nil

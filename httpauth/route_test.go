@@ -40,6 +40,8 @@ func TestAPatternOfServeMuxNamesTheRouteOfTheTable(t *testing.T) {
 		{"/orders/{id}", "PUT /orders/7", "GET /orders/{id}", false},
 		{"/orders/{id}", "PUT /orders/7", "ANY /orders/{id}", true},
 		{"GET  /orders/{id}", "GET /orders/7", "GET /orders/{id}", true},
+		{" /orders/{id}", "GET /orders/7", "GET /orders/{id}", true},
+		{"GET /!/~", "GET /!/~", "GET /!/~", true},
 		{"example.com/orders", "GET /orders", "GET /orders", true},
 		{"GET example.com/orders", "GET /orders", "GET /orders", true},
 
@@ -47,6 +49,9 @@ func TestAPatternOfServeMuxNamesTheRouteOfTheTable(t *testing.T) {
 		{"GET /files/{path...}", "GET /files/", "GET /files/{path+}", true},
 		{"GET /files/{path...}", "GET /files/a/b", "GET /files/a/{b}", true},
 		{"GET /files/{path...}", "GET /files/a/b", "GET /files/a", false},
+		{"GET /files/{path...}", "GET /fil%65s/a", "GET /files/{path+}", true},
+		{"GET /a%zz/{path...}", "GET /a%25zz/b", "GET /{path+}", true}, // ServeMux takes what it cannot decode as it is
+		{"GET /{a}/{path...}", "GET /x/y", "GET /{a}/{path+}", true},
 		{"/static/", "GET /static/a/b", "GET /static/{rest+}", true},
 		{"/static/", "GET /static/", "GET /static/{rest+}", true},
 		{"/static/", "GET /static/a", "GET /static/{a}", true},
@@ -88,6 +93,49 @@ func TestAPatternOfServeMuxNamesTheRouteOfTheTable(t *testing.T) {
 			if open != test.open || got.Decision == httpauth.Failed || got.Decision == "" {
 				t.Errorf("%s of %s, %s, with %s: %+v", test.do, test.pattern, name, test.key, got)
 			}
+		}
+	}
+}
+
+// Other routers name patterns too. They may have rewritten the path since, which must begin as
+// that of a greedy route does.
+func TestAPatternOfAnotherRouterNamesTheRouteOfItsMethod(t *testing.T) {
+	for _, test := range []struct {
+		pattern, do string
+		want        int
+	}{
+		{"GET /any/{id}", "GET /any/7", 200},
+		{"GET /any/{id}", "GET /rewritten", 200},
+		{"GET /{$}", "GET /rewritten", 200},
+		{"POST /any/{id}", "GET /any/7", 403},
+		{"G /any/{id}", "GET /any/7", 403},
+		{"GET /files/{path...}", "GET /files/a", 200},
+		{"GET /files/{path...}", "GET /files", 500},
+		{"GET /files/{path...}", "GET /", 500},
+		{"GET /files/secret/{path...}", "GET /files", 500},
+		{"GET /files/secret/{path...}", "GET /files/a/b", 500},
+	} {
+		r := request(test.do, "admin")
+		r.Pattern = test.pattern
+		if got := serve(newAuth(t, nil).Wrap(handler), r); got.Code != test.want {
+			t.Errorf("%s by %s: got %d, want %d", test.do, test.pattern, got.Code, test.want)
+		}
+	}
+}
+
+// What ServeMux has matched is what is called, whichever other routes the path has.
+func TestAPatternCountsWhateverElseItsPathReaches(t *testing.T) {
+	closing := func(c *httpauth.Config) {
+		c.Table = table(t, policy.Route{Key: "GET /orders/{id}", AnyToken: true}, policy.Route{Key: "GET /orders/7", Scopes: []string{"secret"}})
+	}
+	for pattern, open := range map[string]bool{"GET /orders/{id}": true, "GET /orders/7": false, "/{rest...}": false} {
+		_, allowed := opened(t, closing, func(auth *httpauth.Middleware) http.Handler {
+			mux := http.NewServeMux()
+			mux.Handle(pattern, handler)
+			return auth.Wrap(mux)
+		}, "GET /orders/7")
+		if allowed != open {
+			t.Errorf("%s: %v", pattern, allowed)
 		}
 	}
 }
@@ -228,6 +276,45 @@ func TestARequestWithoutAPathIsForTheRoot(t *testing.T) {
 	}
 }
 
+// The target of a CONNECT is a host, and no route.
+func TestAConnectWithoutAPathIsForNothing(t *testing.T) {
+	auth := newAuth(t, func(c *httpauth.Config) { c.Table = table(t, policy.Route{Key: "ANY /", AnyToken: true}) })
+	for do, want := range map[string]int{"CONNECT api.example.com:443": 403, "CONNECT /": 200, "GET http://api.example.com": 200} {
+		method, target, _ := strings.Cut(do, " ")
+		r := read(method, target)
+		r.Header.Set("Authorization", "Bearer plain")
+		if got := serve(auth.Wrap(handler), r); got.Code != want {
+			t.Errorf("%s: got %d, want %d", do, got.Code, want)
+		}
+	}
+}
+
+// What is behind a greedy route may take a HEAD for either.
+func TestAHeadOfAGreedyRouteMustBeOpenByBothItsRoutes(t *testing.T) {
+	for _, closed := range []string{"HEAD", "GET"} {
+		routes := map[string]policy.Route{
+			"GET":  {Key: "GET /files/{path+}", AnyToken: true},
+			"HEAD": {Key: "HEAD /files/{path+}", AnyToken: true},
+		}
+		for _, open := range []bool{true, false} {
+			if !open {
+				routes[closed] = policy.Route{Key: closed + " /files/{path+}", Scopes: []string{"secret"}}
+			}
+			both := func(c *httpauth.Config) {
+				c.Table = table(t, routes["GET"], routes["HEAD"], policy.Route{Key: closed + " /files/a", AnyToken: true})
+			}
+			_, allowed := opened(t, both, func(auth *httpauth.Middleware) http.Handler {
+				mux := http.NewServeMux()
+				mux.Handle("/files/{path...}", handler)
+				return auth.Wrap(mux)
+			}, "HEAD /files/a")
+			if allowed != open {
+				t.Errorf("%s open: %v, and the request: %v", closed, open, allowed)
+			}
+		}
+	}
+}
+
 func TestRouteNamesTheRouteForOtherRouters(t *testing.T) {
 	for _, test := range []struct {
 		route, do string
@@ -237,6 +324,8 @@ func TestRouteNamesTheRouteForOtherRouters(t *testing.T) {
 		{"GET /orders/{id}", "GET /any/7", false},
 		{"DELETE /any/{id}", "GET /any/7", false},
 		{"GET /any/{id}", "HEAD /any/7", true},
+		{"GET /any/{id}", "HEAD /whatever", true},
+		{"HEAD /any/{id}", "HEAD /whatever", true},
 		{"", "GET /any/7", true},
 		{"", "GET /orders/7", false},
 		{"nonsense", "GET /any/7", false},
@@ -252,7 +341,7 @@ func TestRouteNamesTheRouteForOtherRouters(t *testing.T) {
 }
 
 func TestAPatternThatNoTableHasIsAMistakeOfTheSetupThatSaysSo(t *testing.T) {
-	for _, pattern := range []string{"/files/*", "/orders/{id:[0-9]+}", "/a/:b/*c", "/{a}.json", "orders", "GET", "/{}", "/{a...}/b", "/a//b", "/{a", `/"`, "/é", "/a b", "/{$}/b"} {
+	for _, pattern := range []string{"/files/*", "/orders/{id:[0-9]+}", "/a/:b/*c", "/{a}.json", "orders", "GET", "/{}", "/{a...}/b", "/a//b", "/{a", `/"`, "/é", "/a b", "GET /a b", "/a\x1f", "/a\x7f", "/{$}/b"} {
 		var seen httpauth.Outcome
 		auth := newAuth(t, func(c *httpauth.Config) { c.Observer = func(_ context.Context, o httpauth.Outcome) { seen = o } })
 		r := request("GET /any/7", "admin")

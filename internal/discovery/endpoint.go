@@ -31,7 +31,7 @@ func ParseEndpoint(text string) (*url.URL, error) {
 		return nil, errors.New("an address with a user name in it: leave the user out")
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("%s is not over https: use https (http is for loopback alone)", shown)
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Opaque != "":
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, fmt.Errorf("%s is no absolute https URL: use one such as https://login.example.com", shown)
 	case strings.ContainsFunc(u.Hostname(), func(c rune) bool { return c >= 0x80 }):
 		// Which ASCII name it stands for, client and comparison might see differently.
@@ -66,8 +66,7 @@ func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") { // RFC 6761 section 6.3
 		return true
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	return net.ParseIP(host).IsLoopback()
 }
 
 // Origin returns scheme, host and port (RFC 6454 section 4), in the one form that

@@ -20,6 +20,10 @@ func TestABodyIsReadUpToItsLimit(t *testing.T) {
 			t.Errorf("%q: got %q, %v", text, got, err)
 		}
 	}
+	long := strings.NewReader(strings.Repeat("x", 1000))
+	if _, err := fetch.ReadAtMost(long, 5); err == nil || long.Len() != 1000-6 {
+		t.Errorf("got %v, and %d bytes are left", err, long.Len())
+	}
 	broken := errors.New("broken")
 	if got, err := fetch.ReadAtMost(iotest.ErrReader(broken), 5); got != nil || !errors.Is(err, broken) {
 		t.Errorf("got %q, %v", got, err)
@@ -37,6 +41,14 @@ func TestContentTypesOfJSONAreTaken(t *testing.T) {
 			t.Errorf("%q: %v", contentType, err)
 		}
 	}
+	for contentType, want := range map[string]string{
+		"text/html; charset=utf-8": `its Content-Type is "text/html" and not application/json`,
+		";":                        `its Content-Type ";" cannot be read`,
+	} {
+		if err := fetch.CheckJSON(contentType); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", contentType, err, want)
+		}
+	}
 }
 
 func TestAnErrorShowsTheAddressAsItIsTold(t *testing.T) {
@@ -46,6 +58,24 @@ func TestAnErrorShowsTheAddressAsItIsTold(t *testing.T) {
 		if got.Error() != `fetching "https://a.example/": refused` || !errors.Is(got, cause) {
 			t.Errorf("got %v", got)
 		}
+	}
+}
+
+func TestAnErrorShowsNothingOfARedirect(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "https://a.example:secret/")
+		w.WriteHeader(http.StatusFound)
+	}))
+	defer server.Close()
+	client := &http.Client{Transport: fetch.NewTransport()}
+	defer client.CloseIdleConnections()
+	response, err := client.Get(server.URL)
+	if err == nil {
+		response.Body.Close()
+		t.Fatal("it was followed")
+	}
+	if got := fetch.Error(`"https://a.example/"`, err).Error(); got != `fetching "https://a.example/": a redirect to what is no URL` {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -81,6 +111,9 @@ func TestTheTransportSpeaksHTTP1OnOneConnection(t *testing.T) {
 	}
 	if p := transport.Protocols; !p.HTTP1() || p.HTTP2() {
 		t.Errorf("speaks %v", p)
+	}
+	if got := transport.MaxResponseHeaderBytes; got != 65536 {
+		t.Errorf("reads headers of %d bytes", got)
 	}
 	if transport.Proxy != nil {
 		t.Error("uses a proxy")

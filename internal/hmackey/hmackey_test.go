@@ -236,13 +236,17 @@ func TestOnlyAKeyThatIsFoundInUseAgainAndAgainGetsAPool(t *testing.T) {
 	if key.pool.Load() != nil {
 		t.Error("a key that one uses has a pool")
 	}
-	for range crowd { // two at once
-		a, b := key.take(), key.take()
-		key.put(a)
-		key.put(b)
+	key = New(crypto.SHA256, []byte("key"))
+	for used := 1; used <= crowd; used++ { // all at once
+		_ = key.take()
+		if got := key.pool.Load() != nil; got != (used == crowd) {
+			t.Errorf("a key that was found in use %d times has a pool: %v", used, got)
+		}
 	}
-	if key.pool.Load() == nil {
-		t.Error("a key that many use has none")
+	s := key.take()
+	key.put(s)
+	if key.spare.Load() == s {
+		t.Error("two may get one state: one from the pool, and one who saw none")
 	}
 	all := map[*state]bool{}
 	for range 2 * crowd { // more than the pool holds

@@ -54,6 +54,14 @@ func TestADeletedEntryMakesRoom(t *testing.T) {
 	wantEntries(t, m, "a", "c")
 }
 
+func TestAMapOfSizeOneHoldsTheLast(t *testing.T) {
+	m := lru.New[string, string](1)
+	put(m, "a")
+	wantEntries(t, m, "a")
+	put(m, "b")
+	wantEntries(t, m, "b")
+}
+
 func TestAMapOfNoSizeHoldsNothing(t *testing.T) {
 	for _, size := range []int{0, -1} {
 		m := lru.New[string, string](size)

@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/golang-jwt/jwt/v5/request"
 
+	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/internal/testkeys"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/golangjwt"
@@ -186,8 +187,19 @@ func TestAHeaderThatGolangJWTReadsLooselyIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = parse(t, secret(t), input+"."+encode(string(signature)))
-		wantFault(t, err, jwt.ErrTokenUnverifiable, jwt.ErrTokenMalformed)
+		wantFault(t, err, jwt.ErrTokenUnverifiable, jwt.ErrTokenMalformed, jose.ErrBase64)
 	})
+	for name, text := range map[string]string{ // which golang-jwt does not let through
+		"no header": ".", "an alg that is no text": encode(`{"alg":1}`) + "." + encode(payload) + ".c2ln",
+	} {
+		t.Run(name, func(t *testing.T) {
+			key, err := golangjwt.Keyfunc(t.Context(), secret(t))(&jwt.Token{Raw: text, Method: jwt.SigningMethodHS256})
+			if key != nil {
+				t.Error("got a key")
+			}
+			wantFault(t, err, jwt.ErrTokenMalformed)
+		})
+	}
 	t.Run("b64 true changes nothing", func(t *testing.T) {
 		if _, err := parse(t, secret(t), forge(t, secret(t), `{"alg":"HS256","b64":true}`, payload)); err != nil {
 			t.Error(err)
@@ -226,6 +238,12 @@ func TestAnOutageNeverLooksLikeABadToken(t *testing.T) {
 			wantOutage(t, err, test.cause)
 		})
 	}
+	t.Run("a source without answer is named", func(t *testing.T) {
+		_, err := parse(t, source{}, text)
+		if err == nil || !strings.Contains(err.Error(), "the source gave neither key nor error") {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("the caller has gone", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

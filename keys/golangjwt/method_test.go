@@ -9,6 +9,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/internal/testkeys"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/golangjwt"
@@ -90,6 +91,9 @@ func TestSigningStringsThatAreNoTokensAreNotSigned(t *testing.T) {
 		if signature, err := m.Sign(text, secret(t)); err == nil || signature != nil {
 			t.Errorf("%q: signed", text)
 		}
+	}
+	if _, err := m.Sign("*.e30", secret(t)); !errors.Is(err, jose.ErrBase64) {
+		t.Errorf("a header that is no base64url: %v", err)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
-	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
@@ -137,12 +136,8 @@ func (d *DPoP) confirm(ctx context.Context, r Request, thumbprint string) error 
 	if p.key.Thumbprint() != thumbprint {
 		return refuse(verifier.WrongBinding, "the proof is signed with another key than the token is bound to")
 	}
-	err = p.key.Verify(ctx, p.input, p.signature)
-	switch {
-	case errors.Is(err, keys.ErrSignature):
-		return refuse(verifier.WrongProof, "the signature of the proof is wrong")
-	case err != nil:
-		return fmt.Errorf("binding: checking the signature of the proof: %w", err)
+	if err := p.verify(ctx); err != nil {
+		return err
 	}
 	if err := d.checkRequest(r, p); err != nil {
 		return err

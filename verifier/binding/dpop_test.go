@@ -325,4 +325,7 @@ func TestADPoPSaysWhetherEveryTokenNeedsAProof(t *testing.T) {
 	if newDPoP(t, c, func(cfg *binding.DPoPConfig) { cfg.AllowBearerTokens = true }).RequiresProof() {
 		t.Error("with bearer tokens it does")
 	}
+	if !(*binding.DPoP)(nil).RequiresProof() {
+		t.Error("what nobody made does not")
+	}
 }

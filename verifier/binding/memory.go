@@ -88,8 +88,7 @@ func (m *Memory) Use(_ context.Context, id string, until time.Time) (first bool,
 // forget makes room.
 func (m *Memory) forget(now time.Time) {
 	for len(m.expires) > 0 && !now.Before(m.expires[0].at) {
-		delete(m.ids, m.expires[0].id)
-		heap.Pop(&m.expires)
+		delete(m.ids, heap.Pop(&m.expires).(expiry).id)
 	}
 }
 

@@ -1,6 +1,7 @@
 package binding
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -35,6 +36,19 @@ type proof struct {
 func (p *proof) id() string {
 	hash := sha256.Sum256([]byte(p.key.Thumbprint() + " " + p.jti))
 	return jose.EncodeBase64URL(hash[:])
+}
+
+// verify checks the signature of a proof. An error that is no refusal says that this could
+// not be decided.
+func (p *proof) verify(ctx context.Context) error {
+	err := p.key.Verify(ctx, p.input, p.signature)
+	switch {
+	case errors.Is(err, keys.ErrSignature):
+		return refuse(verifier.WrongProof, "the signature of the proof is wrong")
+	case err != nil:
+		return fmt.Errorf("binding: checking the signature of the proof: %w", err)
+	}
+	return nil
 }
 
 // readProof reads the one proof that a request must have.

@@ -137,14 +137,62 @@ func TestAHeaderIsReadToItsEnd(t *testing.T) {
 	}
 }
 
+func TestARefusalSaysWhatIsWrongWithTheProof(t *testing.T) {
+	c := newClient(t, "ES256", "a")
+	for want, proof := range map[string]string{
+		"the proof is not a JWS in compact serialization":        "x",
+		"the proof is not unpadded canonical base64url":          "e30=.e30.c2ln",
+		"the proof is too large":                                 strings.Repeat("x", 8193),
+		"the header of the proof: its typ is not dpop+jwt":       c.sign(t, `{"typ":"JWT"}`, c.claims("1")),
+		"the header of the proof: its alg is not accepted":       c.sign(t, `{"typ":"dpop+jwt","alg":"none"}`, c.claims("1")),
+		"the header of the proof: its jwk is not a key":          c.sign(t, `{"typ":"dpop+jwt","alg":"ES256"}`, c.claims("1")),
+		"the header of the proof: its jwk is not a public key":   c.sign(t, `{"typ":"dpop+jwt","alg":"ES256","jwk":{"kty":"EC"}}`, c.claims("1")),
+		"the claims of the proof: no jti":                        c.proof(t, "1", object{"jti": nil}),
+		"the claims of the proof: no iat":                        c.proof(t, "1", object{"iat": nil}),
+		"the claims of the proof: not a strict JSON object":      c.sign(t, c.header(t), `[]`),
+		"the proof is too old":                                   c.proof(t, "1", object{"iat": 1}),
+		"the signature of the proof is wrong":                    c.proof(t, "1", nil)[:len(c.proof(t, "1", nil))-86] + strings.Repeat("A", 86),
+		"the token is bound to a key, and the request has no pr": "",
+	} {
+		r := request(proof)
+		if proof == "" {
+			r = request()
+		}
+		err := newDPoP(t, c, nil).Check(t.Context(), r, c.token(t))
+		wantRefused(t, err, verifier.WrongProof)
+		if err == nil || !strings.HasPrefix(err.Error(), "binding: "+want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
 func TestAProofIsOfEightKiBAtMost(t *testing.T) {
 	c := newClient(t, "ES256", "a")
-	fill := (8180 - len(c.proof(t, "1", object{"x": ""}))) * 3 / 4
-	for size := 0; size <= 8193; fill++ {
-		proof := c.proof(t, "1", object{"x": strings.Repeat("x", fill)})
-		size = len(proof)
-		err := newDPoP(t, c, nil).Check(t.Context(), request(proof), c.token(t))
-		if good := size <= 8192; good != (err == nil) {
+	// sized returns a proof of so many bytes. Base64url has no text of some lengths, but the
+	// header and the claims together have all.
+	sized := func(size int) string {
+		for kid := range 3 {
+			header := c.header(t)
+			header["kid"] = strings.Repeat("k", kid)
+			empty := c.sign(t, header, c.claims("1"))
+			for fill := (size-len(empty))*3/4 - 12; ; fill++ {
+				claims := c.claims("1")
+				claims["x"] = strings.Repeat("x", fill)
+				proof := c.sign(t, header, claims)
+				if len(proof) == size {
+					return proof
+				}
+				if len(proof) > size {
+					break
+				}
+			}
+		}
+		t.Fatalf("no proof has %d bytes", size)
+		return ""
+	}
+	for size, good := range map[int]bool{8190: true, 8191: true, 8192: true, 8193: false, 8194: false} {
+		err := newDPoP(t, c, nil).Check(t.Context(), request(sized(size)), c.token(t))
+		if good != (err == nil) || !good && verifier.ReasonOf(err) != verifier.WrongProof {
 			t.Errorf("a proof of %d bytes: %v", size, err)
 		}
 	}

@@ -115,6 +115,39 @@ func TestOnlyWhatIsNotRememberedIsAskedFor(t *testing.T) {
 	wantRevoked(t, c.Check(t.Context(), token(t, `{"iss":"`+issuer+`","sub":"user-1","jti":"token-3"}`)))
 }
 
+// A clock that nobody has set stands at the time at which what was never asked was asked.
+func TestWhatWasNeverAskedIsNotRememberedWhateverTheTime(t *testing.T) {
+	s := &store{}
+	c, err := revocation.New(revocation.Config{Store: s, CacheMaxAge: time.Minute, Now: func() time.Time { return time.Time{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Revoke(keyOf(revocation.ByToken, "token-1"), time.Time{})
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+}
+
+func TestTheUsualCacheRemembersTenThousandAnswers(t *testing.T) {
+	s, clock := &store{}, clocktest.NewManual()
+	c := newChecker(t, s, clock, withCache(time.Nanosecond, 0)) // which the clock does not see pass
+	check := func(jti int) {
+		t.Helper()
+		wantAccepted(t, c.Check(t.Context(), token(t, fmt.Sprintf(`{"jti":"%d"}`, jti))))
+	}
+	for jti := range 10_000 {
+		check(jti)
+	}
+	check(0)
+	if s.calls() != 10_000 {
+		t.Errorf("asked %d times for 10,000 that fit", s.calls())
+	}
+	check(10_000) // in the place of 1
+	check(0)
+	check(1)
+	if s.calls() != 10_002 {
+		t.Errorf("asked %d times", s.calls())
+	}
+}
+
 func TestTheCacheIsBounded(t *testing.T) {
 	s, clock := &store{}, clocktest.NewManual()
 	c := newChecker(t, s, clock, withCache(time.Minute, 2))
@@ -180,11 +213,8 @@ func TestManyCheckAtTheSameTime(t *testing.T) {
 // Of two lookups that overlap, the older may be answered last: it says what has been.
 func TestALateAnswerDoesNotTakeBackARevocation(t *testing.T) {
 	clock := clocktest.NewManual()
-	s := &lagging{answer: make(chan map[revocation.Key]time.Time), asked: make(chan struct{})}
-	c, err := revocation.New(revocation.Config{Store: s, CacheMaxAge: time.Minute, Now: clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := newLagging()
+	c := newChecker(t, s, clock, withCache(time.Minute, 0))
 	older := make(chan error)
 	go func() { older <- c.Check(t.Context(), user1(t, 1)) }()
 	<-s.asked
@@ -195,6 +225,22 @@ func TestALateAnswerDoesNotTakeBackARevocation(t *testing.T) {
 	wantAccepted(t, <-older)
 	s.now = nil
 	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+}
+
+func TestOfTwoAnswersOfOneInstantTheLastOneCounts(t *testing.T) {
+	s := newLagging()
+	c := newChecker(t, s, clocktest.NewManual(), withCache(time.Minute, 0))
+	first := make(chan error)
+	go func() { first <- c.Check(t.Context(), user1(t, 1)) }()
+	<-s.asked
+	wantAccepted(t, c.Check(t.Context(), user1(t, 1)))
+	s.answer <- map[revocation.Key]time.Time{keyOf(revocation.ByToken, "token-1"): {}}
+	wantRevoked(t, <-first)
+	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
+}
+
+func newLagging() *lagging {
+	return &lagging{answer: make(chan map[revocation.Key]time.Time), asked: make(chan struct{})}
 }
 
 // A lagging store answers its first lookup when it is told to.

@@ -70,9 +70,11 @@ func TestIatIsComparedByWholeSeconds(t *testing.T) {
 }
 
 func TestWithoutIatNobodyKnowsThatATokenIsNewer(t *testing.T) {
-	s, clock := &store{}, clocktest.NewManual()
-	s.Revoke(keyOf(revocation.BySubject, "user-1"), time.Unix(1, 0))
-	wantRevoked(t, newChecker(t, s, clock, nil).Check(t.Context(), token(t, `{"iss":"`+issuer+`","sub":"user-1"}`)))
+	for _, since := range []time.Time{time.Unix(1, 0), time.Unix(-1<<40, 0)} { // the second before the year 1
+		s, clock := &store{}, clocktest.NewManual()
+		s.Revoke(keyOf(revocation.BySubject, "user-1"), since)
+		wantRevoked(t, newChecker(t, s, clock, nil).Check(t.Context(), token(t, `{"iss":"`+issuer+`","sub":"user-1"}`)))
+	}
 }
 
 func TestTheStoreIsAskedOnceForAllThatATokenHas(t *testing.T) {
@@ -166,6 +168,23 @@ func TestTheStoresTimeIsLimited(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What waits for the context's end, such as a timer, is let go with the answer.
+func TestTheStoresContextEndsWithTheLookup(t *testing.T) {
+	s := &remembering{}
+	wantAccepted(t, newChecker(t, s, clocktest.NewManual(), nil).Check(t.Context(), user1(t, 1)))
+	if err := s.ctx.Err(); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// remembering is a store that keeps the context of its last lookup.
+type remembering struct{ ctx context.Context }
+
+func (s *remembering) Lookup(ctx context.Context, _ []revocation.Key) (map[revocation.Key]time.Time, error) {
+	s.ctx = ctx
+	return nil, ctx.Err()
 }
 
 // hanging is a store that never answers.

@@ -294,6 +294,32 @@ func TestAnAnswerIsWaitedForAsLongAsTheTimeoutSays(t *testing.T) {
 	})
 }
 
+// A body that is left open keeps its connection, and a context its timer.
+func TestAnAnswerIsClosedAndItsContextEnds(t *testing.T) {
+	for name, status := range map[string]int{"an answer": http.StatusOK, "no answer": http.StatusBadGateway} {
+		var asked context.Context
+		body := &closing{Reader: strings.NewReader(active)}
+		i := newIntrospector(t, server(func(r *http.Request) *http.Response {
+			asked = r.Context()
+			got := answer(status, "")
+			got.Body = body
+			return got
+		}), nil)
+		_, err := i.Verify(t.Context(), opaque)
+		if (err == nil) != (status == http.StatusOK) || !body.closed || !errors.Is(asked.Err(), context.Canceled) {
+			t.Errorf("%s: %v, closed: %v, the context: %v", name, err, body.closed, asked.Err())
+		}
+	}
+}
+
+// closing is a body that knows whether it was closed.
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error { c.closed = true; return nil }
+
 func TestReadyFindsAWrongSetup(t *testing.T) {
 	wantAccepted(t, newIntrospector(t, says(`{"active":false}`), nil).Ready(t.Context()))
 	refuses := server(func(*http.Request) *http.Response { return answer(http.StatusUnauthorized, ``) })
