@@ -97,9 +97,6 @@ func (c Conditions) check() error {
 
 // hold reports whether a request passes all the tests.
 func (c Conditions) hold(req *ConditionKeys) (truth, error) {
-	if len(c) == 0 {
-		return yes, nil
-	}
 	tests, err := c.parse()
 	if err != nil {
 		return no, err
@@ -485,8 +482,7 @@ func parseARNValue(key conditionKey, text string) (func(*ConditionKeys) bool, er
 		return nil, fmt.Errorf("%q is not an ARN of six parts", text)
 	}
 	return func(req *ConditionKeys) bool {
-		got := splitARN(key.text(req))
-		return got != nil && slices.EqualFunc(want, got, match)
+		return slices.EqualFunc(want, splitARN(key.text(req)), match)
 	}, nil
 }
 
@@ -550,7 +546,7 @@ func parseDate(text string) (time.Time, error) {
 // cutFraction takes the fraction of a second out of a date.
 func cutFraction(text string) (whole string, fraction time.Duration) {
 	const seconds = len("2006-01-02T15:04:05")
-	if len(text) < seconds || text[seconds:] == "" || text[seconds] != '.' {
+	if len(text) <= seconds || text[seconds] != '.' {
 		return text, 0
 	}
 	end := seconds + 1

@@ -250,7 +250,7 @@ func (p *plan) adopt(i int, c *candidate) error {
 	}
 	for n, pattern := range c.patterns {
 		p.grants = append(p.grants, grant{
-			pattern: pattern, row: i, guards: p.guards(pattern), holes: c.holes[n], odd: p.oddOf(i, pattern),
+			pattern: pattern, row: i, guards: p.guards(pattern), holes: c.holes[n], odd: p.oddOf(pattern),
 		})
 	}
 	for _, e := range c.exceptions {
@@ -280,18 +280,17 @@ func (p *plan) guards(of pattern) []int {
 	return guards
 }
 
-// oddOf returns the rows that odd paths may reach which a pattern of row i matches.
-func (p *plan) oddOf(i int, of pattern) bitset {
-	odd := newBitset(len(p.rows))
+// oddOf returns the rows that odd paths may reach which a pattern matches.
+func (p *plan) oddOf(of pattern) bitset {
 	if !of.hasWildcard() {
-		return odd
+		return nil
 	}
+	odd := newBitset(len(p.rows))
 	for c := range p.rows {
 		if of.verbs()&p.rows[c].odd != 0 && of.mayReach(p.rows[c].path, p.values) {
 			odd.add(c)
 		}
 	}
-	odd.remove(i)
 	return odd
 }
 
