@@ -19,15 +19,16 @@ const (
 // noSegment alone.
 type shape []token
 
-// takes reports whether a token of a set, which stands for one segment, holds a text.
+// takes reports whether a token that stands for any segment, or any but one, holds a
+// text.
 func (want token) takes(text token, values token) bool {
 	switch {
-	case text < firstText || want == noSegment:
+	case text < firstText:
 		return false
 	case want <= firstElse:
 		return text != values+(firstElse-want)
 	}
-	return want == one || want == text
+	return want == one
 }
 
 // An overlap finds what an IAM pattern matches of a shape. In a pattern each
