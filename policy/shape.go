@@ -190,7 +190,7 @@ func coversPath(p, q shape) bool {
 			return false
 		}
 	}
-	return i == len(p) && j == len(q)
+	return i == len(p)
 }
 
 // mayReach reports whether a path that p matches can be taken for one of s once
@@ -220,7 +220,7 @@ func after(p shape, here []bool, t, values token) []bool {
 		if want < firstText {
 			next[i+1] = next[i]
 		} else {
-			next[i+1] = here[i] && (t == want || t == run || t.takes(want, values)) || t == run && next[i]
+			next[i+1] = here[i] && (t == want || t.takes(want, values)) || t == run && next[i]
 		}
 	}
 	end := len(p)
