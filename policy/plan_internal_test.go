@@ -57,7 +57,10 @@ const (
 // A table is read if its work takes the greatest number of steps, and refused if it
 // takes more, wherever in the work the steps run out.
 func TestATableIsReadInUpToTheGreatestNumberOfSteps(t *testing.T) {
-	for name, text := range map[string]string{"accepted": usersTable, "at odds": conflictTable} {
+	for name, text := range map[string]string{
+		"users": usersTable, "at odds": conflictTable,
+		"a look at the end": "GET /{x}/y/c\n GET /b/z/c",
+	} {
 		first := newPlanOf(t, text)
 		firstErr := first.make()
 		if errors.Is(firstErr, errTooComplex) || (firstErr != nil) != (name == "at odds") {

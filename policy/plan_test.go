@@ -206,6 +206,16 @@ func TestRoutesThatOverlapHaveOnePolicyForEachCaller(t *testing.T) {
 			}, nil,
 		},
 		{
+			"a default route to which others leave nothing",
+			"$default s\n ANY / t\n ANY /{rest+} t",
+			map[string]string{"s": "! */*", "t": "*/* ! odd", "s t": "*/* !"}, nil,
+		},
+		{
+			"a default route beside a greedy one behind a parameter",
+			"GET /{a}/{rest+} s+t\n GET /b t\n $default t",
+			map[string]string{"s": "! */*", "t": "*/* ! odd GET/*/*", "s t": "*/* !"}, nil,
+		},
+		{
 			"a default route beside a path for every verb",
 			"ANY /a\n $default s",
 			map[string]string{"": "*/a ! *%* */*/ */*/a *//*", "s": "*/* !"}, nil,
@@ -384,7 +394,7 @@ func TestRoutesAtOddsAreListedWithTheirFirstConflict(t *testing.T) {
 		{
 			"a route with two claims",
 			`$default                 s
-			GET /b/{x=org}/{y=user}  t
+			GET /b/{x=user}/{y=org}  t
 			GET /b/a/b               s t`,
 			[]string{"$default: s t: GET /b/{x}/{y} as GET/b/*/* hits GET /b/{x}/{y}"},
 		},
