@@ -75,3 +75,10 @@ func TestTheDirectRequirementsAreTheThree(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// What a go.mod replaces counts for this module alone: a user would build something else.
+func TestNothingIsReplaced(t *testing.T) {
+	if got := goList(t, "-m", "-f", "{{if .Replace}}{{.Path}}{{end}}", "all"); len(got) > 0 {
+		t.Errorf("go.mod replaces %q", got)
+	}
+}

@@ -87,12 +87,12 @@ func TestAPublicKeyUsedAsASecretIsRefusedInEveryEncoding(t *testing.T) {
 	for sourceName, source := range sources {
 		v := newVerifier(t, source, nil)
 		for name, k := range secrets {
-			for _, kid := range []string{"", rsaPublic.Kid(), ec.Public().Kid()} {
+			for kidName, kid := range map[string]string{"without kid": "", "kid of the RSA key": rsaPublic.Kid(), "kid of the EC key": ec.Public().Kid()} {
 				input := encode(fmt.Sprintf(`{"alg":"HS256","kid":%q}`, kid)) + "." + encode(good)
 				mac := hmac.New(sha256.New, k)
 				mac.Write([]byte(input))
 				token := input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-				t.Run(sourceName+"/"+name+"/"+kid, func(t *testing.T) {
+				t.Run(sourceName+"/"+name+"/"+kidName, func(t *testing.T) {
 					if got, err := v.Verify(context.Background(), token); got != nil || !errors.Is(err, verifier.ErrInvalidToken) {
 						t.Errorf("got %v, %v", got, err)
 					}

@@ -54,9 +54,12 @@ func findSignature(name string) (signatureAlgorithm, error) {
 		return signatureAlgorithm{name, types.SigningAlgorithmSpecEcdsaSha512, crypto.SHA512, elliptic.P521(), []int{132}}, nil
 	case "EdDSA", "Ed25519": // never ED25519_PH_SHA_512, which is another algorithm
 		return signatureAlgorithm{name, types.SigningAlgorithmSpecEd25519Sha512, 0, nil, []int{64}}, nil
-	}
-	if width := mldsaWidth(name); width > 0 {
-		return signatureAlgorithm{name, types.SigningAlgorithmSpecMlDsaShake256, 0, nil, []int{width}}, nil
+	case "ML-DSA-44": // FIPS 204 section 4 has the widths
+		return signatureAlgorithm{name, types.SigningAlgorithmSpecMlDsaShake256, 0, nil, []int{2420}}, nil
+	case "ML-DSA-65":
+		return signatureAlgorithm{name, types.SigningAlgorithmSpecMlDsaShake256, 0, nil, []int{3309}}, nil
+	case "ML-DSA-87":
+		return signatureAlgorithm{name, types.SigningAlgorithmSpecMlDsaShake256, 0, nil, []int{4627}}, nil
 	}
 	return signatureAlgorithm{}, fmt.Errorf("Algorithm is %s: set it to RS, PS or ES with 256, 384 or 512, EdDSA, Ed25519, "+
 		"or ML-DSA-44, -65 or -87, whichever the KMS key is for", redact.Quote(name))

@@ -1,6 +1,7 @@
 package kmskeys
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -99,9 +100,7 @@ func (v *AsymmetricRemoteVerifier) Ready(ctx context.Context) error {
 		return errNotMade
 	}
 	message, form, _ := v.cfg.alg.message(readyText)
-	signature := make([]byte, v.cfg.alg.widths[0]) // which a dry run does not look at (L)
-	signature[len(signature)/2-1], signature[len(signature)-1] = 1, 1
-	signature, _ = v.cfg.alg.toKMS(signature)
+	signature, _ := v.cfg.alg.toKMS(bytes.Repeat([]byte{1}, v.cfg.alg.widths[0])) // which a dry run does not look at (L)
 	dry := true
 	err := v.verify(ctx, &kms.VerifyInput{Message: message, MessageType: form, Signature: signature, DryRun: &dry})
 	if err := v.ready(err); err != nil {

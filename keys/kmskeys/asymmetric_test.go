@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,8 @@ func TestAsymmetricKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 			[]string{"set Kid"}},
 		"an endless kid": {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256", Kid: strings.Repeat("k", 513)}, []string{"512"}},
 		"a kid of bytes": {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256", Kid: "\xff"}, []string{"Kid", "UTF-8"}},
+		"a key ID that is too long for a kid": {kmskeys.AsymmetricConfig{KeyID: arnOf(strings.Repeat("k", 513)), Algorithm: "RS256"},
+			[]string{"Kid", "512"}},
 		"a kid for a key ID": {kmskeys.AsymmetricConfig{KeyID: "2026-01", Algorithm: "RS256"},
 			[]string{`"2026-01"`, "UUID", "what tokens call the key is Kid"}},
 		"a negative age":    {kmskeys.AsymmetricConfig{KeyID: someKey, Algorithm: "RS256", MaxAge: -1}, []string{"MaxAge", "24h", "5m"}},
@@ -80,6 +83,9 @@ func TestAsymmetricKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		})
 	}
 }
+
+// arnOf is the ARN of a key in a KMS that nobody asks.
+func arnOf(id string) string { return "arn:aws:kms:us-east-1:111122223333:key/" + id }
 
 func TestTheKidIsTheBareKeyIDUnlessSet(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
@@ -180,6 +186,9 @@ func TestAnswersOfAnotherKeyOrAlgorithmAreOutages(t *testing.T) {
 	cfg := kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256"}
 	other := newKey(t, k, types.KeySpecEccNistP256)
 	good := sign(t, must(kmskeys.NewAsymmetricSigner(k, cfg))(t))
+	isOfTheKey := map[string]bool{ // and not of what stands between KMS and here
+		"a public key to encrypt": true, "a public key for no ES256": true, "a public key of other kind": true,
+	}
 	for name, proxy := range map[string]between{
 		"a signature of another key": {sign: func(out *kms.SignOutput) *kms.SignOutput { out.KeyId = &other; return out }},
 		"a signature of no key":      {sign: func(out *kms.SignOutput) *kms.SignOutput { out.KeyId = nil; return out }},
@@ -209,17 +218,21 @@ func TestAnswersOfAnotherKeyOrAlgorithmAreOutages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			proxy.KMS = k
 			failures := 0
+			signature, signErr := must(kmskeys.NewAsymmetricSigner(proxy, cfg))(t).Sign(context.Background(), input)
+			if (signature == nil) != (signErr != nil) {
+				t.Errorf("a signature of %d bytes and the error %v", len(signature), signErr)
+			}
 			for _, err := range []error{
-				func() error {
-					_, err := must(kmskeys.NewAsymmetricSigner(proxy, cfg))(t).Sign(context.Background(), input)
-					return err
-				}(),
+				signErr,
 				verify(context.Background(), must(kmskeys.NewAsymmetricVerifier(proxy, cfg))(t), good),
 				verify(context.Background(), must(kmskeys.NewAsymmetricRemoteVerifier(proxy, cfg))(t), good),
 			} {
 				if err != nil {
 					wantOutage(t, err)
 					failures++
+					if got, want := errors.Is(err, keys.ErrMisconfigured), isOfTheKey[name]; got != want {
+						t.Errorf("ErrMisconfigured: %v, want %v: %v", got, want, err)
+					}
 				}
 			}
 			if failures != 1 {

@@ -108,6 +108,11 @@ func TestAnAnswerOfNothingIsAnOutage(t *testing.T) {
 			t.Fatalf("with %s encrypted data key", name)
 		}
 	}
+	longest := between{KMS: k, dataKey: func(out *kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput {
+		out.CiphertextBlob = make([]byte, 6144)
+		return out
+	}}
+	sign(t, envelopeSigner(t, longest, cfg))
 }
 
 // wantOverwritten tests that nothing is left of data keys in the memory in which the

@@ -58,15 +58,13 @@ func (d *dataKeys) add(c *carried) *carried {
 
 // prove takes note that a token was verified with a data key.
 func (d *dataKeys) prove(c *carried) {
-	if c.proven.Load() {
+	if c.proven.Swap(true) {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !c.proven.Swap(true) {
-		d.unproven.Delete(c.id)
-		d.proven.Put(c.id, c)
-	}
+	d.unproven.Delete(c.id)
+	d.proven.Put(c.id, c)
 }
 
 // remove forgets a data key.

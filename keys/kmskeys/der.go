@@ -19,7 +19,7 @@ func fromDER(curve elliptic.Curve, der []byte) (signature []byte, ok bool) {
 	if _, err := asn1.Unmarshal(der, &s); err != nil || !s.inRange(curve) {
 		return nil, false
 	}
-	if again, err := asn1.Marshal(s); err != nil || !bytes.Equal(again, der) {
+	if again, _ := asn1.Marshal(s); !bytes.Equal(again, der) { // two numbers always marshal
 		return nil, false
 	}
 	size := sizeOf(curve)
@@ -40,8 +40,8 @@ func toDER(curve elliptic.Curve, signature []byte) (der []byte, ok bool) {
 	if !s.inRange(curve) {
 		return nil, false
 	}
-	der, err := asn1.Marshal(s)
-	return der, err == nil
+	der, _ = asn1.Marshal(s) // two numbers always marshal
+	return der, true
 }
 
 func (s ecdsaSignature) inRange(curve elliptic.Curve) bool {

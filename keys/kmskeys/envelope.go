@@ -235,17 +235,21 @@ func isReserved(name string) bool {
 	return false
 }
 
-// readHeader returns the text of the encrypted data key in a token's header. ok is
-// false if there is no string. Without escapes the text is what stands between the
-// quotes; whatever does not belong there is no base64 either.
-func (e *envelope) readHeader(h keys.Header) (text []byte, ok bool) {
-	raw := h.Params[e.Header]
-	if len(raw) >= 2 && raw[0] == '"' && raw[len(raw)-1] == '"' && bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1], true
+// readHeader returns the text of the encrypted data key in a token's header, empty if
+// there is no string. Without escapes the text is what stands between the quotes; whatever
+// does not belong there is no base64 either.
+func (e *envelope) readHeader(h keys.Header) (text []byte) {
+	text, opened := bytes.CutPrefix(h.Params[e.Header], quote)
+	text, closed := bytes.CutSuffix(text, quote)
+	if opened && closed && bytes.IndexByte(text, '\\') < 0 {
+		return text
 	}
-	unescaped, ok := h.Param(e.Header)
-	return []byte(unescaped), ok
+	unescaped, _ := h.Param(e.Header)
+	return []byte(unescaped)
 }
+
+// quote begins and ends a JSON string.
+var quote = []byte(`"`)
 
 // checkPlaintext returns an error for what no data key of KMS is.
 func (e *envelope) checkPlaintext(plaintext []byte) error {

@@ -188,6 +188,41 @@ func TestASharedDataKeySurvivesTheRequestThatAskedForIt(t *testing.T) {
 	})
 }
 
+// There is nobody else for whom it could go on.
+func TestACallForADataKeyOfOneTokenEndsWithItsRequest(t *testing.T) {
+	for _, reuse := range []int{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = reuse, time.Duration(reuse)*time.Hour })
+			b.Hang("GenerateDataKey", 1)
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			start := time.Now()
+			_, err := b.signs.SigningKey(ctx)
+			wantOutage(t, err)
+			wantError(t, err, context.Canceled)
+			if took := time.Since(start); took != time.Second {
+				t.Errorf("with ReuseTokens of %d it took %v", reuse, took)
+			}
+		})
+	}
+}
+
+func TestUnlessDataKeysAreUsedAgainRequestsAtOnceHaveOneEach(t *testing.T) {
+	for _, reuse := range []int{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = reuse, time.Duration(reuse)*time.Hour })
+			b.Delay("GenerateDataKey", kmstest.Forever, time.Second)
+			var group sync.WaitGroup
+			for range 10 {
+				group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+			}
+			group.Wait()
+			wantCalls(t, b.KMS, "GenerateDataKey", 10)
+			wantCalls(t, b.KMS, "Decrypt", 10)
+		})
+	}
+}
+
 func TestAFailedGenerationIsNotKept(t *testing.T) {
 	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 10, time.Hour })
 	b.Fail("GenerateDataKey", 1, throttled())
@@ -292,6 +327,37 @@ func TestAFailedCallFailsThoseWhoWaitForItAndNobodyElse(t *testing.T) {
 	})
 }
 
+// A data key that is on its way is of use, whatever became of the one before.
+func TestAFailedCallTakesNothingFromTheDataKeyAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 2, time.Hour })
+		b.Delay("GenerateDataKey", 1, time.Second)
+		b.Delay("GenerateDataKey", 1, 2*time.Second)
+		start := time.Now()
+		first := between{KMS: b.KMS, dataKey: func(out *kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput {
+			if time.Since(start) == time.Second {
+				return nil
+			}
+			return out
+		}}
+		b.signs = envelopeSigner(t, first, b.cfg)
+		var group sync.WaitGroup
+		for range 2 {
+			group.Go(func() {
+				_, err := b.signs.SigningKey(t.Context())
+				wantOutage(t, err)
+			})
+		}
+		synctest.Wait()
+		for range 2 {
+			group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+			time.Sleep(1500 * time.Millisecond)
+		}
+		group.Wait()
+		wantCalls(t, b.KMS, "GenerateDataKey", 2)
+	})
+}
+
 // One request has no time left, which says nothing to those who have.
 func TestThoseWhoHaveTimeBeginAnewAfterACallThatEndedForWantOfIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -310,6 +376,22 @@ func TestThoseWhoHaveTimeBeginAnewAfterACallThatEndedForWantOfIt(t *testing.T) {
 		}
 		group.Wait()
 		wantCalls(t, b.KMS, "GenerateDataKey", 2)
+	})
+}
+
+func TestAnAnswerThatIsLateForWhoAskedIsOfUseToWhoWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 2, time.Hour })
+		late := between{KMS: b.KMS, dataKey: func(out *kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput { time.Sleep(time.Second); return out }}
+		b.signs = envelopeSigner(t, late, b.cfg)
+		hurried, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = b.signs.SigningKey(hurried) })
+		synctest.Wait()
+		group.Go(func() { wantVerified(t, b.verifies, sign(t, b.signs)) })
+		group.Wait()
+		wantCalls(t, b.KMS, "GenerateDataKey", 1)
 	})
 }
 

@@ -39,6 +39,9 @@ func TestEnvelopesThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		"an unnamed entry": {func(c *kmskeys.EnvelopeConfig) { c.EncryptionContext[""] = "value" }, []string{"empty"}},
 		"a context in the blueprint's format": {func(c *kmskeys.EnvelopeConfig) { c.Format = kmskeys.BlueprintEnvelope },
 			[]string{"no encryption context"}},
+		"a context of one name in the blueprint's format": {func(c *kmskeys.EnvelopeConfig) {
+			c.Format, c.EncryptionContext = kmskeys.BlueprintEnvelope, kmskeys.TokenContext(issuer)
+		}, []string{"no encryption context"}},
 		"HS512 in the blueprint's format": {func(c *kmskeys.EnvelopeConfig) {
 			c.Format, c.EncryptionContext, c.Algorithm = kmskeys.BlueprintEnvelope, nil, "HS512"
 		}, []string{"HS256"}},
@@ -88,7 +91,8 @@ func TestTheLargestSettingsAreTaken(t *testing.T) {
 	mac := kmskeys.MACConfig{KeyID: someKey, MaxAge: day, CallTimeout: time.Minute, VerifyRate: million, VerifyBurst: million}
 	for name, err := range map[string]error{
 		"envelope": second(kmskeys.NewEnvelopeVerifier(k, envelope)), "asymmetric": second(kmskeys.NewAsymmetricVerifier(k, asymmetric)),
-		"MAC": second(kmskeys.NewMACVerifier(k, mac)),
+		"MAC": second(kmskeys.NewMACVerifier(k, mac)), "key ID": second(kmskeys.NewMACVerifier(k, kmskeys.MACConfig{KeyID: arnOf(strings.Repeat("k", 512))})),
+		"key ID beside a kid": second(kmskeys.NewMACVerifier(k, kmskeys.MACConfig{KeyID: arnOf(strings.Repeat("k", 513)), Kid: "kid"})),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -101,8 +101,8 @@ func (v *EnvelopeVerifier) VerificationKey(ctx context.Context, h keys.Header) (
 	if err := h.Match(v.cfg.alg.name, v.cfg.Kid); err != nil {
 		return nil, err
 	}
-	text, ok := v.cfg.readHeader(h)
-	if !ok || len(text) == 0 || len(text) > v.cfg.base64.EncodedLen(maxBlobSize) {
+	text := v.cfg.readHeader(h)
+	if len(text) == 0 || len(text) > v.cfg.base64.EncodedLen(maxBlobSize) {
 		return nil, errNoDataKey
 	}
 	// A text in the cache has been decoded before, and no two stand for the same bytes.

@@ -375,6 +375,25 @@ func TestAProvenDataKeyThatIsRefusedIsNotAskedForAgain(t *testing.T) {
 	wantCalls(t, b.KMS, "Decrypt", 3)
 }
 
+// A request may have had it from before KMS refused it.
+func TestARefusedDataKeyThatSomebodyStillUsesDoesNotComeBack(t *testing.T) {
+	b := newBench(t, nil)
+	s := sign(t, b.signs)
+	held := must(b.verifies.VerificationKey(t.Context(), s.header))(t)
+	if err := held.Verify(t.Context(), input, s.signature); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Add(kmskeys.DefaultMaxAge)
+	b.Fail("Decrypt", 1, kmstest.Error("InvalidCiphertextException", ""))
+	wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+	if err := held.Verify(t.Context(), input, s.signature); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Add(time.Minute)
+	wantError(t, verify(t.Context(), b.verifies, s), keys.ErrUnknownKey)
+	wantCalls(t, b.KMS, "Decrypt", 2)
+}
+
 // What is no ciphertext of any key stays so, whatever an alias stands for. That a data key
 // is another KMS key's can change.
 func TestHowLongAnAliasRemembersWhatItHasRefused(t *testing.T) {
@@ -484,7 +503,12 @@ func TestAHeaderThatNoSignerWritesCostsNoCall(t *testing.T) {
 		"null":                         {json.RawMessage("null"), keys.ErrUnknownKey},
 		"an array":                     {json.RawMessage("[" + string(quoted(edk)) + "]"), keys.ErrUnknownKey},
 		"an object":                    {json.RawMessage(`{"edk":` + string(quoted(edk)) + "}"), keys.ErrUnknownKey},
-		"no JSON":                      {json.RawMessage(`"` + edk), keys.ErrUnknownKey},
+		"without its last quote":       {json.RawMessage(`"` + edk), keys.ErrUnknownKey},
+		"without its first quote":      {json.RawMessage(edk + `"`), keys.ErrUnknownKey},
+		"another letter for a quote":   {json.RawMessage("x" + edk + `"`), keys.ErrUnknownKey},
+		"without quotes":               {json.RawMessage(edk), keys.ErrUnknownKey},
+		"a quote alone":                {json.RawMessage(`"`), keys.ErrUnknownKey},
+		"no JSON":                      {json.RawMessage(`""` + edk + `""`), keys.ErrUnknownKey},
 		"in standard base64":           {quoted(base64.StdEncoding.EncodeToString(append(blob, 0xff, 0xff, 0xff))), keys.ErrUnknownKey},
 		"padded":                       {quoted(base64.URLEncoding.EncodeToString(blob)), keys.ErrUnknownKey},
 		"with bits left over":          {quoted(notCanonical), keys.ErrUnknownKey},

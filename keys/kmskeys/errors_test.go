@@ -152,9 +152,15 @@ func TestEveryCodeOfEveryOperationIsTheTokensFaultOrAnOutageNeverBoth(t *testing
 			})
 		}
 		t.Run(op.name+"/the end of a context, and a code", func(t *testing.T) {
-			err := op.call(t, errors.Join(context.DeadlineExceeded, kmstest.Error("InvalidCiphertextException", "")))
-			wantOutage(t, err)
-			wantError(t, err, context.DeadlineExceeded)
+			for _, end := range []error{context.DeadlineExceeded, context.Canceled} {
+				for _, c := range codes {
+					err := op.call(t, errors.Join(end, kmstest.Error(c.code, "")))
+					wantOutage(t, err)
+					if wantError(t, err, end); errors.Is(err, keys.ErrMisconfigured) {
+						t.Errorf("%v and %s: a misconfiguration: %v", end, c.code, err)
+					}
+				}
+			}
 		})
 		t.Run(op.name+"/a broken connection", func(t *testing.T) {
 			err := op.call(t, io.ErrUnexpectedEOF)

@@ -20,14 +20,14 @@ type gate struct {
 
 	mu       sync.Mutex
 	left     float64
-	counted  time.Time // when left was right
+	counted  time.Time // when left was right; zero before the first call
 	failures int       // in a row
 	why      error     // the last of them
 	closed   time.Time // when the gate was closed for it
 }
 
 func newGate(rate, burst int, now func() time.Time) *gate {
-	return &gate{rate: float64(rate), burst: float64(burst), now: now, left: float64(burst), counted: now()}
+	return &gate{rate: float64(rate), burst: float64(burst), now: now, left: float64(burst)}
 }
 
 // pausing has the gate close after failures.

@@ -2,6 +2,7 @@ package kmskeys_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"sync"
 	"testing"
@@ -233,4 +234,91 @@ func TestFailuresOfNewDataKeysKeepNoKnownOneFromKMS(t *testing.T) {
 	if got := b.Calls("Decrypt") - before; got != 1 {
 		t.Errorf("%d calls, want 1", got)
 	}
+}
+
+func TestByDefaultAHundredNewDataKeysAreDecryptedAtOnceAndFiftyASecond(t *testing.T) {
+	b := newBench(t, nil)
+	next := 0
+	for _, step := range []struct {
+		wait time.Duration
+		want int
+	}{{0, 100}, {time.Second, 50}, {2 * time.Second, 100}, {time.Minute, 100}} {
+		b.clock.Add(step.wait)
+		before := b.Calls("Decrypt")
+		for range 150 {
+			_ = verify(t.Context(), b.verifies, forged(next))
+			next++
+		}
+		if got := b.Calls("Decrypt") - before; got != step.want {
+			t.Errorf("after %v: %d calls, want %d", step.wait, got, step.want)
+		}
+	}
+}
+
+// Requests that come quickly one after the other take no part of each other's time.
+func TestABudgetGrowsByTheNanosecond(t *testing.T) {
+	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.DecryptRate, c.DecryptBurst = 1_000_000, 1 })
+	for i := range 1500 {
+		_ = verify(t.Context(), b.verifies, forged(i))
+		b.clock.Add(time.Nanosecond)
+	}
+	wantCalls(t, b.KMS, "Decrypt", 2) // the first, and one after a microsecond
+}
+
+// Those who have a known data key can do without KMS for a while, and there may be many.
+func TestKnownDataKeysWaitForASecondAfterTwoFailuresAndForThirtyInTheEnd(t *testing.T) {
+	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.Grace = -1 })
+	var tokens []signed
+	for range 36 {
+		s := sign(t, b.signs)
+		wantVerified(t, b.verifies, s)
+		tokens = append(tokens, s)
+	}
+	b.clock.Add(kmskeys.DefaultMaxAge)
+	b.Fail("Decrypt", kmstest.Forever, throttled())
+	for i, step := range []struct {
+		wait time.Duration
+		want int
+	}{
+		{0, 2}, {time.Second - 1, 0}, {1, 1}, {2*time.Second - 1, 0}, {1, 1}, {4 * time.Second, 1}, {8 * time.Second, 1},
+		{16*time.Second - 1, 0}, {1, 1}, {30*time.Second - 1, 0}, {1, 1}, {30 * time.Second, 1},
+	} {
+		b.clock.Add(step.wait)
+		before := b.Calls("Decrypt")
+		for _, s := range tokens[3*i : 3*i+3] {
+			err := verify(t.Context(), b.verifies, s)
+			wantOutage(t, err)
+			wantText(t, err, "Rate exceeded")
+		}
+		if got := b.Calls("Decrypt") - before; got != step.want {
+			t.Errorf("step %d: %d calls, want %d", i, got, step.want)
+		}
+	}
+}
+
+// A success has ended what was before it, also for a call that has been under way since then.
+func TestALateFailureCountsOnceASuccessHasComeInBetween(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.Now = nil })
+		late := sign(t, b.signs)
+		slow := between{KMS: b.KMS, decryptRequest: func(in *kms.DecryptInput) {
+			if edk, _ := late.header.Param("edk"); edk == base64.RawURLEncoding.EncodeToString(in.CiphertextBlob) {
+				time.Sleep(2 * time.Second)
+			}
+		}}
+		v := envelopeVerifier(t, slow, b.cfg)
+		b.Fail("Decrypt", 1, throttled())
+		b.Fail("Decrypt", 1, nil)
+		b.Fail("Decrypt", 2, throttled())
+		var group sync.WaitGroup
+		group.Go(func() { wantOutage(t, verify(t.Context(), v, late)) })
+		time.Sleep(time.Second)
+		wantOutage(t, verify(t.Context(), v, sign(t, b.signs)))
+		wantVerified(t, v, sign(t, b.signs))
+		group.Wait()
+		wantOutage(t, verify(t.Context(), v, sign(t, b.signs)))
+		wantCalls(t, b.KMS, "Decrypt", 4)
+		wantOutage(t, verify(t.Context(), v, sign(t, b.signs))) // the gate is closed
+		wantCalls(t, b.KMS, "Decrypt", 4)
+	})
 }

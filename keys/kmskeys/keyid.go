@@ -25,10 +25,10 @@ var word = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // A kmsKey is a KMS key as a configuration names it, in any of the four forms that
 // KMS takes (Developer Guide, "Key identifiers").
 type kmsKey struct {
-	name string // as it was given, and goes into requests
-	form keyForm
-	arn  arn    // of a key ARN or an alias ARN
-	id   string // the bare key ID; empty for an alias
+	name  string // as it was given, and goes into requests
+	form  keyForm
+	place string // of an alias ARN: what stands before "alias/"
+	id    string // the bare key ID; empty for an alias
 }
 
 type keyForm uint8
@@ -64,9 +64,9 @@ func parseKeyARN(name string) (kmsKey, error) {
 		return kmsKey{}, fmt.Errorf("KeyID is %s: a key ARN is arn:aws:kms:REGION:ACCOUNT:key/ID, an alias ARN ends in alias/NAME", redact.Quote(name))
 	}
 	if a.keyID() != "" {
-		return kmsKey{name: name, form: formKeyARN, arn: a, id: a.keyID()}, nil
+		return kmsKey{name: name, form: formKeyARN, id: a.keyID()}, nil
 	}
-	return kmsKey{name: name, form: formAliasARN, arn: a}, nil
+	return kmsKey{name: name, form: formAliasARN, place: a.place}, nil
 }
 
 // isAlias reports whether the name can be pointed at another key.
@@ -81,8 +81,8 @@ func (k kmsKey) answeredBy(keyID *string) bool {
 	if keyID == nil {
 		return false
 	}
-	a, ok := parseARN(*keyID)
-	if !ok || a.keyID() == "" {
+	a, _ := parseARN(*keyID)
+	if a.keyID() == "" {
 		return false
 	}
 	switch k.form {
@@ -91,9 +91,11 @@ func (k kmsKey) answeredBy(keyID *string) bool {
 	case formKeyID:
 		return a.keyID() == k.id
 	case formAliasARN:
-		return a.place == k.arn.place
+		return a.place == k.place
+	case formAlias:
+		return true
 	}
-	return true
+	return false
 }
 
 // checkAnswer returns an error if an answer is not of this key.
@@ -113,7 +115,7 @@ func (k kmsKey) kid(configured string) (string, error) {
 		return "", errors.New("set Kid: KeyID is an alias, which does not say which key it stands for; " +
 			"the key ID behind it, or its JWK thumbprint, is a good kid")
 	}
-	return k.id, nil
+	return k.id, checkKid(k.id)
 }
 
 func checkKid(kid string) error {

@@ -27,6 +27,50 @@ func TestEveryFormOfKeyIDSignsAndVerifies(t *testing.T) {
 	}
 }
 
+func TestWhatKMSCallsAKeyIsTakenAndNothingElse(t *testing.T) {
+	const place = "arn:aws:kms:us-east-1:111122223333:"
+	for name, want := range map[string]bool{
+		someKey: true, strings.ToUpper(someKey): true, "mrk-1234abcd12ab34cd56ef1234567890ab": true, "alias/a": true,
+		place + "key/" + someKey: true, place + "key/a": true, place + "key/A_z-9": true, place + "alias/a": true,
+		"arn:aws-cn:kms:cn-north-1:111122223333:key/a": true,
+
+		"": false, "alias": false, "alias/": false, "key/a": false, someKey[1:]: false, "mrk-1234abcd": false, " " + someKey: false,
+		place: false, place + "login": false, place + "key": false, place + "key/": false, place + "alias/": false, place + "keys/a": false,
+		place + "key/a b": false, place + "key/a/b": false, place + "key/a:b": false, place + "role/a": false,
+		"arn::kms:us-east-1:111122223333:key/a": false, "arn:aws::us-east-1:111122223333:key/a": false,
+		"arn:aws:kms::111122223333:key/a": false, "arn:aws:kms:us-east-1::key/a": false,
+		"arn:aws:kms:us-east-1:key/a": false, "arn:aws:s3:us-east-1:111122223333:key/a": false,
+	} {
+		_, err := kmskeys.NewEnvelopeVerifier(kmsAnswering{}, envelopeConfig(name))
+		if (err == nil) != want {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// A proxy may answer with anything. What an alias stands for only KMS knows, but it is a key.
+func TestAnAnswerIsOfNoKeyUnlessItNamesOneByItsARN(t *testing.T) {
+	k := kmstest.New(kmstest.Config{})
+	s := sign(t, envelopeSigner(t, k, envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault))))
+	const place = "arn:aws:kms:us-east-1:111122223333:"
+	for answered, want := range map[string]bool{
+		place + "key/" + someKey: true, place + "key/a": true, "arn:aws-cn:kms:cn-north-1:999988887777:key/a": true,
+
+		"": false, someKey: false, "key/a": false, place + "alias/login": false, place + "login": false, place + "key/": false, place + "key/a b": false,
+		"urn:aws:kms:us-east-1:111122223333:key/a": false, "arn::kms:us-east-1:111122223333:key/a": false,
+		"arn:aws:s3:us-east-1:111122223333:key/a": false, "arn:aws:kms::111122223333:key/a": false, "arn:aws:kms:us-east-1::key/a": false,
+		place + "key/a:b": false,
+	} {
+		_, err := envelopeVerifier(t, kmsAnswering{answered}, envelopeConfig("alias/login")).VerificationKey(t.Context(), s.header)
+		if (err == nil) != want {
+			t.Errorf("%q: %v", answered, err)
+		}
+		if err != nil {
+			wantOutage(t, err)
+		}
+	}
+}
+
 // What the configuration calls a key, no answer of another key passes for it.
 func FuzzKeyID(f *testing.F) {
 	const place = "arn:aws:kms:us-east-1:111122223333:"

@@ -28,6 +28,7 @@ func TestMACKeysThatCannotWorkAreRefusedWithWhatToDo(t *testing.T) {
 		"HMAC_224's algorithm": {kmskeys.MACConfig{KeyID: someKey, Algorithm: "HS224"}, []string{"HS224", "HS256, HS384 or HS512"}},
 		"an alias without kid": {kmskeys.MACConfig{KeyID: "alias/login"}, []string{"set Kid"}},
 		"an endless kid":       {kmskeys.MACConfig{KeyID: someKey, Kid: strings.Repeat("k", 513)}, []string{"512"}},
+		"an endless key ID":    {kmskeys.MACConfig{KeyID: arnOf(strings.Repeat("k", 513))}, []string{"Kid", "512"}},
 		"an endless age":       {kmskeys.MACConfig{KeyID: someKey, MaxAge: 25 * time.Hour}, []string{"MaxAge", "24h", "5m"}},
 		"negative patience":    {kmskeys.MACConfig{KeyID: someKey, CallTimeout: -1}, []string{"CallTimeout", "3s"}},
 		"endless patience":     {kmskeys.MACConfig{KeyID: someKey, CallTimeout: time.Minute + 1}, []string{"CallTimeout", "1m0s"}},

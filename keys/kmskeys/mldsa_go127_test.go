@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-
+	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -69,11 +69,16 @@ func TestMLDSATokensAreSentWholeAndVerifiedBothWays(t *testing.T) {
 					t.Errorf("%v, %v", got, err)
 				}
 			}
-			if _, err := local.PublicSet(context.Background()); err == nil {
+			key := must(local.VerificationKey(context.Background(), keys.Header{Algorithm: alg}))(t)
+			if got, want := fmt.Sprint(key), fmt.Sprint(local); got != want {
+				t.Errorf("a key is %s, and its source %s", got, want)
+			}
+			set, err := local.PublicSet(context.Background())
+			if wantError(t, err, keys.ErrMisconfigured); set != nil {
 				t.Error("package keys has a key of " + alg)
 			}
 			long := must(signs.SigningKey(context.Background()))(t)
-			_, err := long.Sign(context.Background(), bytes.Repeat([]byte("a"), 4097))
+			_, err = long.Sign(context.Background(), bytes.Repeat([]byte("a"), 4097))
 			wantError(t, err, kmskeys.ErrTooLong)
 		})
 	}
@@ -90,9 +95,34 @@ func TestAnMLDSAKeyOfAnotherSizeIsAMisconfiguration(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	other := between{KMS: k, publicKey: func(out *kms.GetPublicKeyOutput) *kms.GetPublicKeyOutput { out.PublicKey = rsaSPKI(t); return out }}
+	v := must(kmskeys.NewAsymmetricVerifier(other, kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecMlDsa44), Algorithm: "ML-DSA-44"}))(t)
+	_, err := v.VerificationKey(context.Background(), keys.Header{Algorithm: "ML-DSA-44"})
+	wantError(t, err, keys.ErrMisconfigured)
 	// KMS signs under its own parameters, whatever the token says: what comes back is
 	// no signature of ML-DSA-44.
 	signs := must(kmskeys.NewAsymmetricSigner(k, kmskeys.AsymmetricConfig{KeyID: newKey(t, k, types.KeySpecMlDsa87), Algorithm: "ML-DSA-44"}))(t)
-	_, err := signs.Sign(context.Background(), input)
+	_, err = signs.Sign(context.Background(), input)
 	wantOutage(t, err)
+}
+
+func TestAnAliasThatIsPointedAtAnotherMLDSAKeyIsToldOf(t *testing.T) {
+	k, clock, rotated := kmstest.New(kmstest.Config{}), clocktest.NewManual(), 0
+	old, next := newKey(t, k, types.KeySpecMlDsa44), newKey(t, k, types.KeySpecMlDsa44)
+	config := func(key string) kmskeys.AsymmetricConfig {
+		return kmskeys.AsymmetricConfig{KeyID: key, Algorithm: "ML-DSA-44", Kid: "login", Now: clock.Now, Observer: func(_ context.Context, e keys.Event) {
+			if e.Kind == keys.EventRotated {
+				rotated++
+			}
+		}}
+	}
+	v := must(kmskeys.NewAsymmetricVerifier(k, config(newAlias(t, k, "alias/login", old))))(t)
+	for i, key := range []string{old, old, next} {
+		repoint(t, k, "alias/login", key)
+		clock.Add(kmskeys.DefaultMaxAge)
+		wantVerified(t, v, sign(t, must(kmskeys.NewAsymmetricSigner(k, config(key)))(t)))
+		if want := i / 2; rotated != want {
+			t.Errorf("fetch %d: told of %d rotations, want %d", i, rotated, want)
+		}
+	}
 }

@@ -41,11 +41,14 @@ func (k *mldsaKMS) Verify(_ context.Context, in *kms.VerifyInput, _ ...func(*kms
 
 func (k *mldsaKMS) GetPublicKey(_ context.Context, in *kms.GetPublicKeyInput, _ ...func(*kms.Options)) (*kms.GetPublicKeyOutput, error) {
 	k.sizes++
+	if in.KeyId == nil || *in.KeyId != mldsaConfig("").KeyID {
+		return nil, kmstest.Error("NotFoundException", "")
+	}
 	return &kms.GetPublicKeyOutput{KeyId: in.KeyId, KeySpec: k.spec}, k.sizeErr
 }
 
 func mldsaConfig(alg string) kmskeys.AsymmetricConfig {
-	return kmskeys.AsymmetricConfig{KeyID: "arn:aws:kms:us-east-1:111122223333:key/" + someKey, Algorithm: alg}
+	return kmskeys.AsymmetricConfig{KeyID: arnOf(someKey), Algorithm: alg}
 }
 
 func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
@@ -53,6 +56,9 @@ func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
 	s := sign(t, must(kmskeys.NewAsymmetricSigner(k, mldsaConfig("ML-DSA-65")))(t))
 	remote := must(kmskeys.NewAsymmetricRemoteVerifier(k, mldsaConfig("ML-DSA-65")))(t)
 	wantVerified(t, remote, s)
+	if k.sizes != 0 {
+		t.Error("the size of the key was asked for although its signature was right")
+	}
 	if k.sent.SigningAlgorithm != "ML_DSA_SHAKE_256" || k.sent.MessageType != "RAW" || !bytes.Equal(k.sent.Message, input) {
 		t.Errorf("%s, %s, %d bytes", k.sent.SigningAlgorithm, k.sent.MessageType, len(k.sent.Message))
 	}
@@ -63,6 +69,10 @@ func TestMLDSAIsSignedAndVerifiedByKMSWithAnyGo(t *testing.T) {
 	}
 	if k.sizes != 1 {
 		t.Errorf("the size of the key was asked for %d times", k.sizes)
+	}
+	wantError(t, verify(t.Context(), remote, signed{s.header, wrong}), keys.ErrSignature) // as KMS has said before
+	if got := remote.Stats(); got != (kmskeys.Stats{Calls: 5, Hits: 1, Refusals: 4}) {
+		t.Errorf("%+v", got)
 	}
 	k.sent = nil
 	wantError(t, verify(t.Context(), remote, signed{s.header, wrong[1:]}), keys.ErrSignature)
@@ -111,4 +121,16 @@ func TestWithoutThePermissionToAskForTheSizeOfAnMLDSAKeyItIsTakenForRight(t *tes
 	wantError(t, verify(t.Context(), later, wrong), keys.ErrSignature)
 	k.sizeErr = nil
 	wantError(t, later.Ready(t.Context()), keys.ErrMisconfigured) // since it has not been known so far
+}
+
+// verifyOnly is a client that has kms:Verify and nothing else.
+type verifyOnly struct{ kmskeys.VerifyAPI }
+
+func TestAClientThatCannotAskForTheSizeOfAnMLDSAKeyTakesItForRight(t *testing.T) {
+	k := &mldsaKMS{spec: "ML_DSA_44"}
+	verifies := must(kmskeys.NewAsymmetricRemoteVerifier(verifyOnly{k}, mldsaConfig("ML-DSA-65")))(t)
+	wantError(t, verify(t.Context(), verifies, signed{keys.Header{Algorithm: "ML-DSA-65"}, bytes.Repeat([]byte{2}, 3309)}), keys.ErrSignature)
+	if err := verifies.Ready(t.Context()); err != nil || k.sizes != 0 {
+		t.Errorf("asked %d times: %v", k.sizes, err)
+	}
 }

@@ -41,13 +41,6 @@ func (r *refusals) add(id digest, stays time.Duration) {
 func (r *refusals) has(id digest) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	last, found := r.last.Get(id)
-	if !found {
-		return false
-	}
-	if clock.Within(r.now(), last.given, last.stays) {
-		return true
-	}
-	r.last.Delete(id)
-	return false
+	last, _ := r.last.Get(id) // what is not there stays for no time
+	return clock.Within(r.now(), last.given, last.stays)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock"
@@ -53,7 +54,6 @@ var errRefusedSignature = fmt.Errorf("%w: KMS has refused it before", keys.ErrSi
 
 // hashSigned hashes an input and a signature, so that no other two have the same hash.
 func hashSigned(input, signature []byte) digest {
-	text := make([]byte, 0, 8+len(input)+len(signature))
-	text = binary.BigEndian.AppendUint64(text, uint64(len(input)))
-	return sha256.Sum256(append(append(text, input...), signature...))
+	length := binary.BigEndian.AppendUint64(nil, uint64(len(input)))
+	return sha256.Sum256(slices.Concat(length, input, signature))
 }

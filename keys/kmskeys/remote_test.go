@@ -91,12 +91,17 @@ func TestARefusedSignatureIsThatOfOneInputAndNoOther(t *testing.T) {
 	})
 }
 
-// refusing is a KMS to which every signature is wrong.
+// refusing is a KMS to which every signature is wrong, and no data key is one.
 type refusing struct{ asked int }
 
 func (r *refusing) Verify(context.Context, *kms.VerifyInput, ...func(*kms.Options)) (*kms.VerifyOutput, error) {
 	r.asked++
 	return nil, kmstest.Error("KMSInvalidSignatureException", "")
+}
+
+func (r *refusing) Decrypt(context.Context, *kms.DecryptInput, ...func(*kms.Options)) (*kms.DecryptOutput, error) {
+	r.asked++
+	return nil, kmstest.Error("InvalidCiphertextException", "")
 }
 
 // Signatures of RSA have several lengths.
@@ -159,5 +164,54 @@ func TestForgedTokensTakeNoMoreCallsThanTheBudget(t *testing.T) {
 			r.clock.Add(time.Second)
 			wantVerified(t, r.verifies, r.good)
 		})
+	}
+}
+
+// A verdict would be no use to them, and a budget that they take is missing to others.
+func TestACallerWhoHasGoneGetsNoVerdictAndTakesNoBudget(t *testing.T) {
+	remotes(t, false, 1, 2, func(t *testing.T, r remote) {
+		wantError(t, verify(t.Context(), r.verifies, r.wrong(1)), keys.ErrSignature)
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, s := range []signed{r.wrong(1), r.wrong(2), r.good} {
+			err := verify(gone, r.verifies, s)
+			wantOutage(t, err)
+			wantError(t, err, context.Canceled)
+		}
+		wantVerified(t, r.verifies, r.good)
+		wantCalls(t, r.KMS, r.operation, 2)
+	})
+}
+
+func TestByDefaultTenThousandRefusedTokensAreRememberedAndNoMore(t *testing.T) {
+	const most, million = 10_000, 1_000_000
+	k := &refusing{}
+	remote := must(kmskeys.NewAsymmetricRemoteVerifier(k, kmskeys.AsymmetricConfig{
+		KeyID: someKey, Algorithm: "ES256", VerifyRate: million, VerifyBurst: million,
+	}))(t)
+	cfg := envelopeConfig(someKey)
+	cfg.DecryptRate, cfg.DecryptBurst = million, million
+	envelope := envelopeVerifier(t, k, cfg)
+	for name, ask := range map[string]func(number int){
+		"signatures": func(number int) {
+			signature := es256Token().signature
+			binary.BigEndian.PutUint32(signature[4:], uint32(number))
+			wantError(t, remote.Verify(t.Context(), input, signature), keys.ErrSignature)
+		},
+		"data keys": func(number int) { wantError(t, verify(t.Context(), envelope, forged(number)), keys.ErrUnknownKey) },
+	} {
+		k.asked = 0
+		for _, step := range []struct{ from, to, asked int }{
+			{0, most, most}, {0, most, most}, // which were all there
+			{most, most + 1, most + 1}, // and takes the place of the first
+			{1, most + 1, most + 1}, {0, 1, most + 2},
+		} {
+			for number := step.from; number < step.to; number++ {
+				ask(number)
+			}
+			if k.asked != step.asked {
+				t.Errorf("%s, %d to %d: KMS was asked %d times, want %d", name, step.from, step.to, k.asked, step.asked)
+			}
+		}
 	}
 }

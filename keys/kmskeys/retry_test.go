@@ -181,3 +181,16 @@ type notConnected struct{ yes bool }
 
 func (notConnected) Error() string           { return "connection" }
 func (n notConnected) ConnectionError() bool { return n.yes }
+
+func TestThePauseBeforeASecondAttemptIsFrom50To100Milliseconds(t *testing.T) {
+	var o kms.Options
+	kmskeys.Retry(&o)
+	shortest, longest := time.Hour, time.Duration(0)
+	for range 10_000 {
+		pause := must(o.Retryer.RetryDelay(1, throttled()))(t)
+		shortest, longest = min(shortest, pause), max(longest, pause)
+	}
+	if shortest < 50*time.Millisecond || shortest > 55*time.Millisecond || longest < 95*time.Millisecond || longest >= 100*time.Millisecond {
+		t.Errorf("from %v to %v", shortest, longest)
+	}
+}

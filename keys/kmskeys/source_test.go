@@ -3,12 +3,14 @@ package kmskeys_test
 import (
 	"bytes"
 	"context"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -72,8 +74,13 @@ func TestNothingPrintsADataKey(t *testing.T) {
 			}
 		}
 	}
-	if got, want := fmt.Sprintf("%+v", signs), "kmskeys.EnvelopeSigner(HS256, "+cfg.KeyID+")"; got != want {
-		t.Errorf("%s, want %s", got, want)
+	for kind, value := range map[string]any{"EnvelopeSigner": signs, "dataKey": verifying} {
+		if got, want := fmt.Sprintf("%+v", value), "kmskeys."+kind+"(HS256, "+cfg.KeyID+")"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if got, want := fmt.Sprint(signing), fmt.Sprint(signs); got != want {
+		t.Errorf("a signing key is %s, and its source %s", got, want)
 	}
 }
 
@@ -150,8 +157,12 @@ func TestZeroAndNilSourcesAreOutagesNotPanics(t *testing.T) {
 			wantError(t, source.(common).Ready(ctx), keys.ErrMisconfigured)
 		})
 	}
-	_, err := (*kmskeys.AsymmetricVerifier)(nil).PublicSet(ctx)
-	wantOutage(t, err)
+	for _, source := range []*kmskeys.AsymmetricVerifier{nil, {}} {
+		set, err := source.PublicSet(ctx)
+		if wantError(t, err, keys.ErrMisconfigured); set != nil {
+			t.Error("a set and an error")
+		}
+	}
 }
 
 // A common is what every source has.
@@ -316,7 +327,6 @@ func TestReadyAsksForADryRunWhereThereIsOne(t *testing.T) {
 	}
 }
 
-// DryRun is not known to every KMS that people have on their laptops.
 // A dry run of another form than that of a token would not say what becomes of one.
 func TestReadyOfARemoteVerifierSendsWhatAVerificationDoes(t *testing.T) {
 	for _, alg := range []string{"RS256", "ES512", "PS384", "EdDSA"} {
@@ -331,9 +341,16 @@ func TestReadyOfARemoteVerifierSendsWhatAVerificationDoes(t *testing.T) {
 		if len(sent) != 2 || sent[0].MessageType != sent[1].MessageType || sent[0].SigningAlgorithm != sent[1].SigningAlgorithm || *sent[0].KeyId != *sent[1].KeyId {
 			t.Errorf("%s: ready sends %+v, a verification %+v", alg, sent[0], sent[len(sent)-1])
 		}
+		ready := sent[0].Signature
+		var numbers struct{ R, S *big.Int }
+		if rest, err := asn1.Unmarshal(ready, &numbers); strings.HasPrefix(alg, "ES") && (err != nil || len(rest) > 0) ||
+			!strings.HasPrefix(alg, "ES") && len(ready) != len(sent[1].Signature) {
+			t.Errorf("%s: ready sends the signature %x", alg, ready)
+		}
 	}
 }
 
+// DryRun is not known to every KMS that people have on their laptops.
 func TestReadyOfAKMSThatKnowsNoDryRun(t *testing.T) {
 	for _, kind := range kinds() {
 		k := kmstest.New(kmstest.Config{})
@@ -482,6 +499,19 @@ func TestStatsCountCallsFailuresHitsAndRefusals(t *testing.T) {
 			sign(t, b.signs)
 		}
 		if got := b.signs.Stats(); got != (kmskeys.Stats{Calls: 2, Hits: 6}) {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("shared data keys of a KMS that knows no dry run", func(t *testing.T) {
+		b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 4, time.Hour })
+		source := envelopeSigner(t, wetRun(b.KMS), b.cfg)
+		if err := source.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+		for range 4 {
+			sign(t, source)
+		}
+		if got := source.Stats(); got != (kmskeys.Stats{Calls: 2, Hits: 3}) {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -652,15 +682,48 @@ func TestAnObserverIsToldWhatStatsCount(t *testing.T) {
 }
 
 func TestTheDurationOfACallIsToldByTheClock(t *testing.T) {
+	const took = 40 * time.Millisecond
 	k, clock := kmstest.New(kmstest.Config{}), clocktest.NewManual()
-	slow := between{KMS: k, sign: func(out *kms.SignOutput) *kms.SignOutput { clock.Add(40 * time.Millisecond); return out }}
-	var got time.Duration
-	signs := must(kmskeys.NewAsymmetricSigner(slow, kmskeys.AsymmetricConfig{
-		KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256", Now: clock.Now,
-		Observer: func(_ context.Context, e keys.Event) { got = e.Duration },
-	}))(t)
-	sign(t, signs)
-	if got != 40*time.Millisecond {
-		t.Errorf("got %v", got)
+	slow := between{
+		KMS:         k,
+		sign:        func(out *kms.SignOutput) *kms.SignOutput { clock.Add(took); return out },
+		generateMAC: func(out *kms.GenerateMacOutput) *kms.GenerateMacOutput { clock.Add(took); return out },
+		dataKey:     func(out *kms.GenerateDataKeyOutput) *kms.GenerateDataKeyOutput { clock.Add(took); return out },
 	}
+	var got time.Duration
+	observe := func(_ context.Context, e keys.Event) { got = e.Duration }
+	envelope := envelopeConfig(newKey(t, k, types.KeySpecSymmetricDefault))
+	envelope.Now, envelope.Observer = clock.Now, observe
+	for name, source := range map[string]keys.SigningSource{
+		"Sign": must(kmskeys.NewAsymmetricSigner(slow, kmskeys.AsymmetricConfig{
+			KeyID: newKey(t, k, types.KeySpecEccNistP256), Algorithm: "ES256", Now: clock.Now, Observer: observe,
+		}))(t),
+		"GenerateMac": must(kmskeys.NewMACSigner(slow, kmskeys.MACConfig{
+			KeyID: newKey(t, k, types.KeySpecHmac256), Now: clock.Now, Observer: observe,
+		}))(t),
+		"GenerateDataKey": envelopeSigner(t, slow, envelope),
+	} {
+		got = 0
+		if sign(t, source); got != took {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+// keeping is a client that keeps the context of its last call.
+type keeping struct {
+	*kmstest.KMS
+	ctx context.Context
+}
+
+func (k *keeping) Sign(ctx context.Context, in *kms.SignInput, options ...func(*kms.Options)) (*kms.SignOutput, error) {
+	k.ctx = ctx
+	return k.KMS.Sign(ctx, in, options...)
+}
+
+// What a client has left behind must not go on until CallTimeout.
+func TestTheContextOfACallEndsWithIt(t *testing.T) {
+	k := &keeping{KMS: kmstest.New(kmstest.Config{})}
+	sign(t, must(kmskeys.NewAsymmetricSigner(k, kmskeys.AsymmetricConfig{KeyID: newKey(t, k.KMS, types.KeySpecEccNistP256), Algorithm: "ES256"}))(t))
+	wantError(t, k.ctx.Err(), context.Canceled)
 }
