@@ -485,8 +485,7 @@ func parseARNValue(key conditionKey, text string) (func(*ConditionKeys) bool, er
 		return nil, fmt.Errorf("%q is not an ARN of six parts", text)
 	}
 	return func(req *ConditionKeys) bool {
-		got := splitARN(key.text(req))
-		return got != nil && slices.EqualFunc(want, got, match)
+		return slices.EqualFunc(want, splitARN(key.text(req)), match)
 	}, nil
 }
 
@@ -550,7 +549,7 @@ func parseDate(text string) (time.Time, error) {
 // cutFraction takes the fraction of a second out of a date.
 func cutFraction(text string) (whole string, fraction time.Duration) {
 	const seconds = len("2006-01-02T15:04:05")
-	if len(text) < seconds || text[seconds:] == "" || text[seconds] != '.' {
+	if len(text) <= seconds || text[seconds] != '.' {
 		return text, 0
 	}
 	end := seconds + 1

@@ -110,16 +110,19 @@ func TestConditionsOnAKeyThatTheRequestHas(t *testing.T) {
 		{"DateLessThanEquals", "aws:CurrentTime", now, true},
 		{"DateGreaterThan", "aws:CurrentTime", now, false},
 		{"DateGreaterThan", "aws:CurrentTime", "2026-10-12T12:30:04Z", true},
+		{"DateGreaterThan", "aws:CurrentTime", "2026-10-12T12:30:04.9Z", true},
 		{"DateGreaterThanEquals", "aws:CurrentTime", now, true},
 		{"DateGreaterThanIfExists", "aws:EpochTime", "1791808204", true},
 		{"DateLessThan", "aws:EpochTime", "2026-10-13", true},
 
 		{"NumericEquals", "aws:EpochTime", "1791808205", true},
+		{"NumericEquals", "aws:EpochTime", int64(1791808205), true},
 		{"NumericNotEquals", "aws:EpochTime", 1791808205, false},
 		{"NumericLessThan", "aws:EpochTime", 1791808205.5, true},
 		{"NumericLessThan", "aws:EpochTime", json.Number("1791808205"), false},
 		{"NumericLessThanEquals", "aws:EpochTime", int64(1791808205), true},
 		{"NumericGreaterThan", "aws:EpochTime", "1.7e9", true},
+		{"NumericGreaterThan", "aws:EpochTime", 1791808204.75, true},
 		{"NumericGreaterThan", "aws:EpochTime", "1791808205", false},
 		{"NumericGreaterThanEquals", "aws:EpochTime", "1791808205", true},
 
@@ -252,6 +255,7 @@ func TestConditionsThatCannotBeJudgedAreErrorsOfTheBuilder(t *testing.T) {
 		{"IfExists alone", "IfExists", "aws:Referer", "x", "unknown condition operator"},
 		{"IfExists twice", "StringLikeIfExistsIfExists", "aws:Referer", "x", "unknown condition operator"},
 		{"an operator cut short", "Date", "aws:CurrentTime", "2030-01-01", "unknown condition operator"},
+		{"a relation alone", "LessThan", "aws:CurrentTime", "2030-01-01", "unknown condition operator"},
 		{"an unknown key", "StringEquals", "aws:PrincipalOrgID", "o-1", "not known to have"},
 		{"no key", "StringEquals", "", "x", "not known to have"},
 		{"text compared with an address", "StringLike", "aws:SourceIp", "10.*", "does not fit"},
@@ -273,6 +277,8 @@ func TestConditionsThatCannotBeJudgedAreErrorsOfTheBuilder(t *testing.T) {
 		{"more digits than a number holds", "DateLessThan", "aws:CurrentTime", "99999999999999999999", "plausible"},
 		{"a time without an offset", "DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00", "not a date"},
 		{"a day that does not exist", "DateLessThan", "aws:CurrentTime", "2030-02-30", "not a date"},
+		{"an empty date", "DateLessThan", "aws:CurrentTime", "", "not a date"},
+		{"a time without a day", "DateLessThan", "aws:CurrentTime", "12:30", "not a date"},
 		{"a date in another order", "DateLessThan", "aws:CurrentTime", "01/02/2030", "not a date"},
 		{"a date with a space", "DateLessThan", "aws:CurrentTime", "2030-01-01 00:00:00Z", "not a date"},
 		{"an hour of one digit", "DateLessThan", "aws:CurrentTime", "2030-01-01T0:00:00Z", "not a date"},
@@ -286,6 +292,7 @@ func TestConditionsThatCannotBeJudgedAreErrorsOfTheBuilder(t *testing.T) {
 		{"a boolean in upper case", "Bool", "aws:SecureTransport", "True", "neither"},
 		{"Null without a boolean", "Null", "aws:Referer", "yes", "neither"},
 		{"an ARN of too few parts", "ArnLike", "aws:SourceArn", "arn:aws:sns:*", "six parts"},
+		{"six parts of something else", "ArnLike", "aws:SourceArn", "urn:aws:sns:::topic", "six parts"},
 		{"an asterisk for an ARN", "ArnLike", "aws:SourceArn", "*", "six parts"},
 	}
 	for _, tt := range tests {
@@ -308,8 +315,10 @@ func TestARequestWithAnIllFormedSourceARNIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.Evaluate(request("GET", "/"), policy.ConditionKeys{SourceARN: "sns"})
-	wantError(t, err, "is not an ARN")
+	for _, arn := range []string{"sns", "arn:aws:sns::", "urn:aws:sns:::topic"} {
+		_, err = p.Evaluate(request("GET", "/"), policy.ConditionKeys{SourceARN: arn})
+		wantError(t, err, "is not an ARN")
+	}
 }
 
 // Each operator of order, before, at and after the time of the request.
@@ -396,6 +405,30 @@ func TestADateIsReadAsItIsWrittenOrNotAtAll(t *testing.T) {
 			if d, err := p.Evaluate(request("GET", "/"), policy.ConditionKeys{Time: at.Add(offset)}); err != nil || d != want {
 				t.Errorf("%q at %v: %v, %v", text, at.Add(offset), d, err)
 			}
+		}
+	}
+}
+
+// Statements keep what they were given, however its owner goes on.
+func TestAPolicyDoesNotChangeWithTheConditionsThatItWasMadeFrom(t *testing.T) {
+	for name, list := range map[string]any{"texts": []string{"curl"}, "values": []any{"curl"}} {
+		c := policy.Conditions{"StringEquals": {"aws:UserAgent": list}}
+		b := policy.New("someone", testAPI).AllowMethodWithConditions("*", "*", c)
+		p, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch list := list.(type) {
+		case []string:
+			list[0] = "wget"
+		case []any:
+			list[0] = "wget"
+		}
+		c["StringEquals"]["aws:UserAgent"] = "wget"
+		c["Bool"] = map[string]any{"aws:SecureTransport": "true"}
+		d, err := p.Evaluate(request("GET", "/"), policy.ConditionKeys{UserAgent: "curl"})
+		if d != policy.Allowed || err != nil {
+			t.Errorf("a list of %s: %v, %v", name, d, err)
 		}
 	}
 }

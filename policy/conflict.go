@@ -75,8 +75,8 @@ type collision struct {
 
 // judge adds to a candidate for row i what comes of having to close one of its holes.
 func (p *plan) judge(w *candidate, i int, h hole) {
-	if hits := p.denials[h.whole].hits; hits.len() == 1 && hits.has(h.row) {
-		return
+	if p.denials[h.whole].hits.len() == 1 {
+		return // the closed row
 	}
 	for _, c := range p.collisionsOf(h) {
 		scopes, ok := p.scopesThatOpen(append([]int{i}, c.rows...), h.row)

@@ -63,7 +63,8 @@ func TestTheRoutesOfAnOpenAPIDocument(t *testing.T) {
 			[]string{"GET /a s"},
 		},
 		{
-			"what may go without security is left out", `"paths":{"/a":{"get":{"security":[{"jwt":["s"]}]}},"/b":{"get":{"security":[{"jwt":["s"]},{}]}},"/c":{"get":{}}}`,
+			"what may go without security is left out", `"paths":{"/a":{"get":{"security":[{"jwt":["s"]}]}},"/b":{"get":{"security":[{"jwt":["s"]},{}]}},
+				"/c":{"get":{}},"/d":{"get":{"security":[{},{"jwt":["s"]}]}}}`,
 			[]string{"GET /a s"},
 		},
 		{
@@ -180,6 +181,10 @@ func TestDifferencesBetweenATableAndADocument(t *testing.T) {
 	if got := policy.Differences(document, document); got != nil {
 		t.Errorf("a document differs from itself: %q", got)
 	}
+	one, other := policy.Route{Key: "GET /a", Scopes: []string{"c", "b a", "a b a", "c"}}, policy.Route{Key: "GET /a", Scopes: []string{"a b", "c"}}
+	if got := policy.Differences([]policy.Route{one}, []policy.Route{other}); got != nil {
+		t.Errorf("the same scopes in another order: %q", got)
+	}
 	if got := policy.Differences([]policy.Route{{Key: "GET /a", AnyToken: true}}, []policy.Route{{Key: "GET /a", Scopes: []string{"s"}}}); len(got) != 1 {
 		t.Errorf("open to all and by scope: %q", got)
 	}
@@ -224,6 +229,19 @@ func BenchmarkParseOpenAPI(b *testing.B) {
 	for b.Loop() {
 		if _, err := policy.ParseOpenAPI(document); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestAnOpenAPIDocumentIsReadUpToItsGreatestNumberOfOperations(t *testing.T) {
+	for n, want := range map[int]bool{10_000: true, 10_001: false} {
+		var paths strings.Builder
+		for i := range n - 1 {
+			fmt.Fprintf(&paths, `"/%d":{"get":{}},`, i)
+		}
+		routes, err := policy.ParseOpenAPI(openAPI(`"security":[{"jwt":["s"]}],"paths":{` + paths.String() + `"/":{"get":{}}}`))
+		if (err == nil) != want || want && len(routes) != n {
+			t.Errorf("%d operations: %d routes, %v", n, len(routes), err)
 		}
 	}
 }

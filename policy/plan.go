@@ -196,7 +196,7 @@ type candidate struct {
 	patterns   []pattern
 	holes      [][]hole // of each pattern
 	conflict   *ConflictError
-	exceptions []Exception
+	exceptions []Exception // that of a conflict among them
 }
 
 // addGrants adds what allows a row, or returns the conflict that it leads to. An ANY
@@ -208,24 +208,21 @@ func (p *plan) addGrants(i int) error {
 	if !r.isGranted() {
 		return nil
 	}
-	var listed []pattern
-	for v := range verbs {
-		if r.verbs&(1<<v) != 0 {
-			listed = append(listed, p.pattern(v, r.path))
+	widest := p.widest(r)
+	best := p.weigh(i, []pattern{widest})
+	if widest.verb == anyVerbs && len(best.exceptions) > 0 {
+		var listed []pattern
+		for v := range verbs {
+			if r.verbs&(1<<v) != 0 {
+				listed = append(listed, p.pattern(v, r.path))
+			}
+		}
+		narrow := p.weigh(i, listed)
+		if best.conflict != nil || len(narrow.exceptions) == 0 {
+			best = narrow
 		}
 	}
-	widest := p.widest(r)
-	if widest.verb != anyVerbs {
-		return p.adopt(i, p.weigh(i, listed))
-	}
-	wide := p.weigh(i, []pattern{widest})
-	if wide.conflict == nil && len(wide.exceptions) == 0 {
-		return p.adopt(i, wide)
-	}
-	if narrow := p.weigh(i, listed); wide.conflict != nil || narrow.conflict == nil && len(narrow.exceptions) == 0 {
-		return p.adopt(i, narrow)
-	}
-	return p.adopt(i, wide)
+	return p.adopt(i, best)
 }
 
 // widest returns the one pattern that allows all of a row.
@@ -250,7 +247,7 @@ func (p *plan) adopt(i int, c *candidate) error {
 	}
 	for n, pattern := range c.patterns {
 		p.grants = append(p.grants, grant{
-			pattern: pattern, row: i, guards: p.guards(pattern), holes: c.holes[n], odd: p.oddOf(i, pattern),
+			pattern: pattern, row: i, guards: p.guards(pattern), holes: c.holes[n], odd: p.oddOf(pattern),
 		})
 	}
 	for _, e := range c.exceptions {
@@ -280,18 +277,17 @@ func (p *plan) guards(of pattern) []int {
 	return guards
 }
 
-// oddOf returns the rows that odd paths may reach which a pattern of row i matches.
-func (p *plan) oddOf(i int, of pattern) bitset {
-	odd := newBitset(len(p.rows))
+// oddOf returns the rows that odd paths may reach which a pattern matches.
+func (p *plan) oddOf(of pattern) bitset {
 	if !of.hasWildcard() {
-		return odd
+		return nil
 	}
+	odd := newBitset(len(p.rows))
 	for c := range p.rows {
 		if of.verbs()&p.rows[c].odd != 0 && of.mayReach(p.rows[c].path, p.values) {
 			odd.add(c)
 		}
 	}
-	odd.remove(i)
 	return odd
 }
 
@@ -451,7 +447,7 @@ func (p *plan) relate() {
 	for i := range p.grants {
 		g := &p.grants[i]
 		for j, other := range p.grants {
-			if j != i && other.covers(g.pattern) && (j < i || g.text != other.text) {
+			if other.covers(g.pattern) && (j < i || g.text != other.text) {
 				g.inside = append(g.inside, j)
 			}
 		}

@@ -665,6 +665,8 @@ func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 		{"percent signs", "ac%6De", "a%2Fb", []string{"/health"}, []string{"GET/health"}, []string{"/tenants/acme/users/7"}},
 		{"a variable", "${aws:username}", "$", []string{"/health"}, []string{"GET/health"}, []string{"/tenants/acme/users/7"}},
 		{"the name of a segment", "users", "ann", []string{"/users/ann/keys"}, []string{"GET/users/ann/keys", "GET/health"}, []string{"/tenants/users/users/7"}},
+		{"the name of a parameter", "tenant", "id", []string{"/tenants/tenant/users/7", "/users/id/keys", "/health"},
+			[]string{"GET/tenants/tenant/users/*", "GET/users/id/keys", "GET/health"}, []string{"/tenants/id/users/7"}},
 		{"the same value twice", "ann", "ann", []string{"/users/ann/keys"}, []string{"GET/users/ann/keys", "GET/health"}, []string{"/tenants/ann/users/7"}},
 		{"the longest value", strings.Repeat("x", 40), "ann", []string{"/tenants/" + strings.Repeat("x", 40) + "/users/7"},
 			[]string{"GET/tenants/" + strings.Repeat("x", 40) + "/users/*", "GET/users/ann/keys", "GET/health"}, nil},

@@ -19,15 +19,16 @@ const (
 // noSegment alone.
 type shape []token
 
-// takes reports whether a token of a set, which stands for one segment, holds a text.
+// takes reports whether a token that stands for any segment, or any but one, holds a
+// text.
 func (want token) takes(text token, values token) bool {
 	switch {
-	case text < firstText || want == noSegment:
+	case text < firstText:
 		return false
 	case want <= firstElse:
 		return text != values+(firstElse-want)
 	}
-	return want == one || want == text
+	return want == one
 }
 
 // An overlap finds what an IAM pattern matches of a shape. In a pattern each
@@ -189,7 +190,7 @@ func coversPath(p, q shape) bool {
 			return false
 		}
 	}
-	return i == len(p) && j == len(q)
+	return i == len(p)
 }
 
 // mayReach reports whether a path that p matches can be taken for one of s once
@@ -219,7 +220,7 @@ func after(p shape, here []bool, t, values token) []bool {
 		if want < firstText {
 			next[i+1] = next[i]
 		} else {
-			next[i+1] = here[i] && (t == want || t == run || t.takes(want, values)) || t == run && next[i]
+			next[i+1] = here[i] && (t == want || t.takes(want, values)) || t == run && next[i]
 		}
 	}
 	end := len(p)
