@@ -226,6 +226,7 @@ func TestTheBuilderRefusesPathsThatNoRequestHas(t *testing.T) {
 		{"a parameter without a name", "GET", "/files/{}", "whole segment"},
 		{"a greedy parameter without a name", "GET", "/files/{+}", "whole segment"},
 		{"a greedy parameter before the end", "GET", "/files/{proxy+}/x", "must come last"},
+		{"a greedy parameter without a name before the end", "GET", "/files/{+}/x", "whole segment"},
 		{"an opening brace alone", "GET", "/users/{", "a parameter must be a whole segment"},
 		{"a closing brace alone", "GET", "/users/}", "a parameter must be a whole segment"},
 		{"a closing brace behind a name", "GET", "/users/id}", "a parameter must be a whole segment"},
@@ -518,4 +519,27 @@ func TestBuildKeepsToTheSizeLimits(t *testing.T) {
 		t.Errorf("an answer of %d bytes: %v", policy.MaxResponse+7, err)
 	}
 	wantError(t, err, "7 more than the limit of 8192")
+}
+
+func TestAnARNIsAWebSocketAPIsIfItHasARouteKeyAndNoVerb(t *testing.T) {
+	for _, tt := range []struct {
+		verb, path string
+		want       bool
+	}{
+		{"", "", false}, {"", "/", false}, {"", "/a", false}, {"", "a", true}, {"", ".", true}, {"", "0/", true}, {"", "$connect", true},
+		{"GET", "", false}, {"GET", "/", false}, {"GET", "/a", false}, {"GET", "a", false},
+	} {
+		arn := request(tt.verb, tt.path)
+		p, err := policy.New("someone", arn).AllowMethod("PUT", "/pets").Build()
+		if (p == nil) != tt.want || (err == nil) == tt.want || tt.want && !strings.Contains(err.Error(), "WebSocket") {
+			t.Errorf("%v: one method: %v, %v", arn, p, err)
+		}
+		p, err = policy.New("someone", arn).AllowAllMethods().Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := suffixes(t, p, "Allow"); len(got) != 1 || (got[0] == "*") != tt.want || (got[0] == "*/*") == tt.want {
+			t.Errorf("%v: all methods: %q", arn, got)
+		}
+	}
 }

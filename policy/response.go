@@ -111,7 +111,7 @@ func (r *Response) CheckLimits() error {
 // mostBytes returns a bound of the answer's size, so that most need not be written to be
 // measured. A byte of text is written as six at most, as \u003c is.
 func (r *Response) mostBytes() int {
-	n := 256 + 6*(len(r.PrincipalID)+len(r.UsageIdentifierKey))
+	n := 256 + 6*(len(r.PrincipalID)+len(r.PolicyDocument.Version)+len(r.UsageIdentifierKey))
 	for _, s := range r.PolicyDocument.Statement {
 		if s.Condition != nil {
 			return MaxResponse + 1 // it may be of any depth

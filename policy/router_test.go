@@ -23,6 +23,8 @@ func TestWhichRoutesAPathReaches(t *testing.T) {
 		{"a literal beats a parameter, also if it is closed", []policy.Route{closed("GET /a/me"), open("GET /a/{id}")}, "/a/me", false},
 		{"a literal before a parameter beats two parameters", []policy.Route{open("GET /a/{id}"), closed("GET /{x}/{y}")}, "/a/7", true},
 		{"a parameter beats a greedy one", []policy.Route{open("GET /a/{id}"), closed("GET /a/{id+}")}, "/a/7", true},
+		{"the name of a greedy one is no segment", []policy.Route{closed("GET /a/id"), open("GET /a/{id+}")}, "/a/id", false},
+		{"a greedy one takes one segment or more", []policy.Route{open("GET /a/{id+}")}, "/a", false},
 		{"a greedy one takes what is longer", []policy.Route{open("GET /a/{id}"), closed("GET /a/{id+}")}, "/a/7/8", false},
 		{"of two of which no document says which wins both must be open", []policy.Route{open("GET /a/{y}"), closed("GET /{x}/b")}, "/a/b", false},
 		{"the same, the other closed", []policy.Route{closed("GET /a/{y}"), open("GET /{x}/b")}, "/a/b", false},
