@@ -104,3 +104,66 @@ func TestNoPolicyIsLargerThanWhatIsMeasured(t *testing.T) {
 		t.Error("the test no longer looks at enough")
 	}
 }
+
+// largestOf returns the size of the largest policy by trying all that callers can hold.
+func largestOf(r *Routes) int {
+	m := newMeasure(&plan{Routes: r})
+	needs, largest := len(r.needs)+len(r.claims), 0
+	for subset := range 1 << needs {
+		held := newBitset(needs)
+		for n := range needs {
+			if subset>>n&1 != 0 {
+				held.add(n)
+			}
+		}
+		largest = max(largest, m.policySize(r.open(held)))
+	}
+	return largest
+}
+
+// Whom one route is open to depends on the others only by what a policy has to say of
+// them: then the parts of a table add up to exactly its largest policy.
+func TestTheMostIsTheLargestPolicyWhereNoTwoRoutesShareAScope(t *testing.T) {
+	tables := map[string][]Route{
+		"an open route within two others": {
+			{Key: "ANY /c/b", AnyToken: true}, {Key: "ANY /c/{x}", Scopes: []string{"c"}},
+			{Key: "POST /a/{x}/c/c", Scopes: []string{"a"}}, {Key: "ANY /b", Scopes: []string{"b"}},
+		},
+	}
+	rng := rand.New(rand.NewPCG(9, 10))
+	for i := range 150 {
+		routes := randomRoutes(rng, 2+rng.IntN(6))
+		for i := range routes {
+			if !routes[i].AnyToken {
+				routes[i].Scopes = []string{fmt.Sprintf("s%d", i)}
+			}
+			for name := range routes[i].Bind {
+				routes[i].Bind[name] = fmt.Sprintf("claim%d", i)
+			}
+		}
+		tables[fmt.Sprint(i)] = routes
+	}
+	read, inParts := 0, 0
+	for name, routes := range tables {
+		r, err := NewRoutes(routes...)
+		if err != nil {
+			continue
+		}
+		m := newMeasure(&plan{Routes: r})
+		if most, ok := m.most(); !ok || most != largestOf(r) {
+			t.Errorf("%s: the most is %d, %v, and the largest policy has %d:", name, most, ok, largestOf(r))
+			for _, r := range routes {
+				t.Logf("%s %v %v", r.Key, r.Scopes, r.Bind)
+			}
+		}
+		read++
+		for row := range m.varies.all {
+			if m.find(row) != row {
+				inParts++
+			}
+		}
+	}
+	if read < 50 || inParts < 50 {
+		t.Errorf("the test no longer looks at enough: %d tables, %d rows that depend on others", read, inParts)
+	}
+}
