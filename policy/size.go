@@ -102,7 +102,7 @@ func newMeasure(p *plan) *measure {
 	}
 	for i, r := range p.rows {
 		m.part = append(m.part, i)
-		if !r.never && len(r.sets) > 0 {
+		if len(r.sets) > 0 {
 			m.varies.add(i)
 		}
 	}
