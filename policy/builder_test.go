@@ -167,6 +167,13 @@ func sameJSON(t *testing.T, a, b []byte) bool {
 	return reflect.DeepEqual(x, y)
 }
 
+func TestTheBlueprintsPathsHoldNoLetterBeyondASCII(t *testing.T) {
+	for _, path := range []string{"/\u0141", "/\u4e41", "/a\u0080", "/a\x7f", "/a_b", "/{id}"} {
+		_, err := policy.New("someone", testAPI).BlueprintPaths().AllowMethod("GET", path).Build()
+		wantError(t, err, "does not match ^[/.a-zA-Z0-9-\\*]+$")
+	}
+}
+
 func TestTheBuilderWritesThePartitionOfTheARN(t *testing.T) {
 	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "aws-iso"} {
 		arn := testAPI
@@ -245,6 +252,9 @@ func TestTheBuilderRefusesPathsThatNoRequestHas(t *testing.T) {
 				t.Errorf("got %s", p)
 			}
 			wantError(t, err, tt.want)
+			if !strings.ContainsAny(tt.path, "{}") && strings.Contains(err.Error(), "parameter") {
+				t.Errorf("a path without a parameter: %v", err)
+			}
 			// The blueprint's paths must not let through what is refused without them.
 			p, err = policy.New("someone", testAPI).BlueprintPaths().AllowAllMethods().DenyMethod(tt.verb, tt.path).Build()
 			if p != nil || err == nil {
@@ -478,7 +488,7 @@ func TestWhatBuildReturnedDoesNotChangeWithTheBuilderOrItsArguments(t *testing.T
 		t.Fatal(err)
 	}
 	second.PolicyDocument.Statement[0].Condition["IpAddress"]["aws:SourceIp"] = "0.0.0.0/0"
-	second.PolicyDocument.Statement[1].Resource[0] = "*"
+	second.PolicyDocument.Statement[0].Resource[0], second.PolicyDocument.Statement[1].Resource[0] = "*", "*"
 	second.Context["plan"] = "none"
 
 	if after, _ := json.Marshal(first); string(after) != string(before) {

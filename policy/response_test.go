@@ -168,6 +168,21 @@ func TestPrintingAnAnswerShowsNeitherTheUsageKeyNorPrivateContext(t *testing.T) 
 	}
 }
 
+func TestPrintingAnAnswerLeavesOutWhatItDoesNotHave(t *testing.T) {
+	r := policy.Response{PrincipalID: "ada", PolicyDocument: policy.Document{Statement: []policy.Statement{
+		{Effect: "Allow", Resource: []string{"*"}, Condition: policy.Conditions{}}, {Effect: "Deny", NotResource: []string{"arn:a"}, Condition: policy.Conditions{"Bool": nil}},
+	}}}
+	want := `policy for "ada": Allow *; Deny all but arn:a if {"Bool":null}`
+	for context, also := range map[string]string{"": "", "plan": " (context: plan)"} {
+		if r.Context = map[string]any{}; context != "" {
+			r.Context[context] = 1
+		}
+		if got := r.String(); got != want+also {
+			t.Errorf("got %s, want %s", got, want+also)
+		}
+	}
+}
+
 // What is short need not be written to be measured, and what cannot be written is an error
 // whatever its size.
 func TestTheSizeOfAnAnswerIsJudgedAlikeHoweverItIsMeasured(t *testing.T) {

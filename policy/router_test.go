@@ -24,6 +24,8 @@ func TestWhichRoutesAPathReaches(t *testing.T) {
 		{"a literal before a parameter beats two parameters", []policy.Route{open("GET /a/{id}"), closed("GET /{x}/{y}")}, "/a/7", true},
 		{"a parameter beats a greedy one", []policy.Route{open("GET /a/{id}"), closed("GET /a/{id+}")}, "/a/7", true},
 		{"the name of a greedy one is no segment", []policy.Route{closed("GET /a/id"), open("GET /a/{id+}")}, "/a/id", false},
+		{"a literal beats a parameter of its name", []policy.Route{open("GET /b/x"), closed("GET /{b}/x")}, "/b/x", true},
+		{"what a path reaches as it stands beats nothing once it is decoded", []policy.Route{open("GET /a/{x}"), closed("GET /{p+}")}, "/a/b%2Fc", false},
 		{"a greedy one takes one segment or more", []policy.Route{open("GET /a/{id+}")}, "/a", false},
 		{"a greedy one takes what is longer", []policy.Route{open("GET /a/{id}"), closed("GET /a/{id+}")}, "/a/7/8", false},
 		{"of two of which no document says which wins both must be open", []policy.Route{open("GET /a/{y}"), closed("GET /{x}/b")}, "/a/b", false},

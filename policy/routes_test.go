@@ -102,6 +102,16 @@ func TestRoutesAllowWhatIsOpenAndDenyWhatAPatternWouldTakeIn(t *testing.T) {
 			[]string{"GET/users/*", "PUT/users/*", "DELETE/users/*"}, []string{"*/users/*/*"}, false,
 		},
 		{
+			"unless that would deny another open route",
+			"GET,PUT /users/{id} s\n POST /users/{id}/{x} s", []string{"s"},
+			[]string{"GET/users/*", "PUT/users/*", "POST/users/*/*"}, []string{"GET/users/*/*", "PUT/users/*/*", "POST/users/*/*/*"}, false,
+		},
+		{
+			"a closed route is denied as a whole where it can be",
+			"GET /a/{x} s\n GET /c/{x} s\n GET /{p}/{q}/b other", []string{"s"},
+			[]string{"GET/a/*", "GET/c/*"}, []string{"GET/a/*/*", "GET/c/*/*", "GET/*/*/b"}, true,
+		},
+		{
 			"a closed route below an open parameter",
 			"GET /users/{id} s\n GET /users/{id}/posts s\n GET /users/{id}/secrets other", []string{"s"},
 			[]string{"GET/users/*"}, []string{"GET/users/*/secrets"}, true,
@@ -696,6 +706,55 @@ func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A route whose parameter is bound is closed with the values of others.
+func TestWhatBelongsToOthersIsDeniedAndIsNoRouteThatADenyMustSpare(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		routes      string
+		bound       policy.Route
+		allow, deny []string
+	}{
+		{
+			"a Deny for every verb may hit it",
+			"GET,PUT /x/{id}", policy.Route{Key: "GET /y/{tenant}/c/d", AnyToken: true, Bind: map[string]string{"tenant": "t"}},
+			[]string{"GET/x/*", "PUT/x/*", "GET/y/acme/c/d"}, []string{"*/x/*/*"},
+		},
+		{
+			"an odd path may reach it",
+			"GET /a/{x}", policy.Route{Key: "GET /{tenant}/a/{y}", AnyToken: true, Bind: map[string]string{"tenant": "t"}},
+			[]string{"GET/a/*", "GET/acme/a/*"}, []string{"GET/a/*/*", "GET/acme/a/*/*", "*//*", "*/*/", "*%*"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := policy.NewRoutes(append(table(tt.routes), tt.bound)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := r.Policy(policy.Caller{Principal: "ada", Claims: map[string]string{"t": "acme"}}, testAPI)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if allow, deny := suffixes(t, p, "Allow"), suffixes(t, p, "Deny"); !sameElements(allow, tt.allow) || !sameElements(deny, tt.deny) {
+				t.Errorf("Allow %q, Deny %q, want %q and %q", allow, deny, tt.allow, tt.deny)
+			}
+		})
+	}
+}
+
+func TestAPolicyToConnectKeepsToTheLimits(t *testing.T) {
+	arn, err := policy.ParseARN(testPrefix + "$connect")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scopes := range [][]string{{"chat"}, nil} {
+		p, err := newConnect(t).Policy(policy.Caller{Principal: strings.Repeat("p", policy.MaxResponse), Scopes: scopes}, arn)
+		var limit *policy.LimitError
+		if p != nil || !errors.As(err, &limit) {
+			t.Errorf("%q: %v, %v", scopes, p, err)
+		}
 	}
 }
 
