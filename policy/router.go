@@ -75,7 +75,7 @@ func (t *Table) reaches(c *Caller, request *ARN, matched int) bool {
 	for range maxReadings {
 		v.read(path)
 		decoded := decode(path)
-		if !v.open || decoded == path {
+		if decoded == path {
 			return v.open && v.reached
 		}
 		path = decoded

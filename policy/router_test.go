@@ -54,6 +54,8 @@ func TestWhichRoutesAPathReaches(t *testing.T) {
 		{"encoded once, and open", []policy.Route{open("GET /{x+}")}, "/a/%62", true},
 		{"encoded twice, and open", []policy.Route{open("GET /{x+}")}, "/a/%2562", true},
 		{"encoded three times", []policy.Route{open("GET /{x+}")}, "/a/%252562", false},
+		{"an encoded letter beyond ASCII", []policy.Route{open("GET /caf%C3%A9"), closed("GET /{id}")}, "/caf%C3%A9", false},
+		{"the root's own route beats $default", []policy.Route{open("GET /"), closed("$default")}, "/", true},
 		{"an encoded slash", []policy.Route{open("GET /a/{x}"), closed("GET /a/{x}/b")}, "/a/c%2Fb", false},
 		{"a percent sign that encodes nothing", []policy.Route{open("GET /{x+}")}, "/a/%zz", true},
 		{"a percent sign at the end", []policy.Route{open("GET /{x+}")}, "/a/%", true},
@@ -88,6 +90,9 @@ func TestWhatIsBoundOfARequest(t *testing.T) {
 		if len(bound) != want || want == 0 && bound != nil || want == 2 && (bound["a"] != "tenant_id" || bound["b"] != "sub") {
 			t.Errorf("%s: %v", route, bound)
 		}
+	}
+	if bound, missing := table.Bound("PUT", "GET /tenants/{a}/{b}"), table.MissingScopes(policy.Caller{}, "GET", "PUT /orders"); bound != nil || missing != nil {
+		t.Errorf("a route of another verb binds %q and misses %q", bound, missing)
 	}
 	for _, path := range []string{"/tenants/acme/ada", "/tenants/acme/.", "/tenants/acme/..", "/tenants/acme/", "/tenants/acme", "/tenants/acme/ada/x"} {
 		caller := policy.Caller{Principal: "ada", Claims: map[string]string{"tenant_id": "acme", "sub": path[strings.LastIndexByte(path, '/')+1:]}}

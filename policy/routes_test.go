@@ -641,6 +641,9 @@ func TestADefaultRouteThatOthersLeaveNothingForAllowsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := policyFor(t, r, "any")
+	if got := suffixes(t, p, "Allow"); got != nil {
+		t.Errorf("Allow %q", got)
+	}
 	for _, path := range []string{"/", "/a", "//a", "/a/"} {
 		if d := evaluate(t, p, "GET", path); d != policy.ExplicitlyDenied {
 			t.Errorf("GET %s is %v", path, d)

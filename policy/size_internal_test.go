@@ -283,15 +283,27 @@ func TestFromWhichSizeOnATableIsRefused(t *testing.T) {
 
 // Denials of undeclared paths are wanted and not needed.
 func TestGuardsAreLeftOutWhereThereIsNoRoomForThem(t *testing.T) {
-	with := append(odd, "GET/u/*", "GET/u/*/*")
-	for size, want := range map[int]bool{MaxResponse: true, MaxResponse + 1: false} {
-		r, err := NewRoutes(append(literals(size-sizeOf(with...)), Route{Key: "GET /u/{id}", AnyToken: true})...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		denied, _ := r.denied(r.open(nil), r.allowed(r.open(nil)))
-		if got := denied.len() == 1; got != want {
-			t.Errorf("%d bytes: it has a guard: %v", size, got)
+	for name, tt := range map[string]struct {
+		others []string
+		with   []string
+	}{
+		"all of the table is in one policy": {nil, nil},
+		"some of it is in others":           {[]string{"ANY /w/{proxy+}", "GET /w/a", "GET /w/b", "GET /w/c"}, []string{"*/w/*"}},
+	} {
+		with := append(tt.with, append(odd, "GET/u/*", "GET/u/*/*")...)
+		for size, want := range map[int]bool{MaxResponse: true, MaxResponse + 1: false} {
+			routes := append(literals(size-sizeOf(with...)), Route{Key: "GET /u/{id}", AnyToken: true})
+			for _, key := range tt.others {
+				routes = append(routes, Route{Key: key, AnyToken: true})
+			}
+			r, err := NewRoutes(routes...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			denied, _ := r.denied(r.open(nil), r.allowed(r.open(nil)))
+			if got := denied.len() == 1; got != want {
+				t.Errorf("%s, %d bytes: it has a guard: %v", name, size, got)
+			}
 		}
 	}
 }
@@ -314,6 +326,30 @@ func TestTheLongestResourceOfATable(t *testing.T) {
 		tt.route.Key = strings.Replace(tt.route.Key, "xx", "x", 1)
 		if _, err := NewRoutes(tt.route); err != nil {
 			t.Errorf("%s, one character less: %v", name, err)
+		}
+	}
+}
+
+// What is looked at is counted over all tries: every grant, and the holes of those that
+// are allowed.
+func TestTryingIsGivenUpOnceTooMuchHasBeenLookedAt(t *testing.T) {
+	r, err := NewRoutes(Route{Key: "GET /a/{x}", Scopes: []string{"s"}}, Route{Key: "GET /a/b", Scopes: []string{"t"}}, Route{Key: "GET /c", Scopes: []string{"u"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Three grants, with all open, with each of four sets of s and t, and with each of two
+	// of u. The first grant has a hole, and is allowed in five of these. The last try takes
+	// four, and is made if there was room before it.
+	const cost, last = 7*3 + 5, 4
+	m := newMeasure(&plan{Routes: r})
+	if _, ok := m.most(); !ok || m.cost != cost {
+		t.Errorf("%d looked at, %v", m.cost, ok)
+	}
+	for spent, want := range map[int]bool{maxCost - (cost - last): true, maxCost - (cost - last) + 1: false, maxCost + 1: false} {
+		m := newMeasure(&plan{Routes: r})
+		m.cost = spent
+		if most, ok := m.most(); ok != want || (most == 0) == want {
+			t.Errorf("%d spent: %d, %v", spent, most, ok)
 		}
 	}
 }
