@@ -142,10 +142,10 @@ func (r *Response) mostBytes() int {
 	return n
 }
 
-// isNumber reports whether text is a number of JSON: of all values only numbers end with a
-// digit.
+// isNumber reports whether text is a number of JSON: of all values only numbers have no
+// other characters.
 func isNumber(text string) bool {
-	return text != "" && text[0] > ' ' && '0' <= text[len(text)-1] && text[len(text)-1] <= '9' && json.Valid([]byte(text))
+	return strings.Trim(text, "0123456789+-.eE") == "" && json.Valid([]byte(text))
 }
 
 // A LimitError says that a policy is larger than API Gateway takes.

@@ -56,11 +56,11 @@ func TestCheckLimitsCountsTheBytesOfTheJSON(t *testing.T) {
 // Each case grows a part of an answer until its JSON is larger than the limit. "<" takes six
 // bytes there, and of a list of empty texts only what is around them counts.
 func TestCheckLimitsFindsTheFirstByteTooManyWhereverItStands(t *testing.T) {
-	names := func(n int) map[string]any {
+	names := func(n int, value any) map[string]any {
 		escaped := "<>&\x00\x01\x02\x03\x04\x05\x06\x07\x0b\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
 		context := make(map[string]any)
 		for i := range n {
-			context[string([]byte{escaped[i/len(escaped)%len(escaped)], escaped[i%len(escaped)]})] = ""
+			context[string([]byte{escaped[i/len(escaped)%len(escaped)], escaped[i%len(escaped)]})] = value
 		}
 		return context
 	}
@@ -75,7 +75,9 @@ func TestCheckLimitsFindsTheFirstByteTooManyWhereverItStands(t *testing.T) {
 		"a text in the context":  func(r *policy.Response, n int) { r.Context = map[string]any{"a": strings.Repeat("<", n)} },
 		"a number in it":         func(r *policy.Response, n int) { r.Context = map[string]any{"a": json.Number(strings.Repeat("1", n))} },
 		"any other value":        func(r *policy.Response, n int) { r.Context = map[string]any{"a": []string{strings.Repeat("<", n)}} },
-		"many names":             func(r *policy.Response, n int) { r.Context = names(n) },
+		"many empty texts":       func(r *policy.Response, n int) { r.Context = names(n, "") },
+		"many booleans":          func(r *policy.Response, n int) { r.Context = names(n, false) },
+		"many numbers":           func(r *policy.Response, n int) { r.Context = names(n, json.Number("1")) },
 		"many statements":        func(r *policy.Response, n int) { r.PolicyDocument.Statement = make([]policy.Statement, n) },
 		"an identifier":          with(func(s *policy.Statement, n int) { s.Sid = strings.Repeat("<", n) }),
 		"an effect":              with(func(s *policy.Statement, n int) { s.Effect = strings.Repeat("<", n) }),
@@ -230,6 +232,7 @@ func TestANumberThatIsNoneIsNotTakenForShort(t *testing.T) {
 	}
 	for number, want := range map[json.Number]bool{
 		"0": true, "9": true, "-10": true, "1.50": true, "1e9": true, "": true, " ": false, " 1": false, "1 ": false, "-": false, ":": false, "/": false, "1:": false, "1/": false, "x1": false,
+		"true": false, "null": false, "\"1\"": false, "[1]": false, "{}": false, "e": false, "E1": false, ".5": false, "-0": true, "1E+9": true, "1e-9": true,
 	} {
 		p.Context = map[string]any{"n": number}
 		if err := p.CheckLimits(); (err == nil) != want {

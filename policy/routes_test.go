@@ -654,6 +654,18 @@ func TestADefaultRouteThatOthersLeaveNothingForAllowsNothing(t *testing.T) {
 	}
 }
 
+func TestADefaultRouteThatIsLeftTheRootPathAllowsThatAlone(t *testing.T) {
+	routes := append(table("GET,POST,PUT,PATCH,HEAD,DELETE,OPTIONS /{proxy+}"), policy.Route{Key: "$default", Scopes: []string{"any"}})
+	r, err := policy.NewRoutes(routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"GET/*", "POST/*", "PUT/*", "PATCH/*", "HEAD/*", "DELETE/*", "OPTIONS/*", "*/"}
+	if got := suffixes(t, policyFor(t, r, "any"), "Allow"); !sameElements(got, want) {
+		t.Errorf("Allow %q, want %q", got, want)
+	}
+}
+
 func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 	routes := []policy.Route{
 		{Key: "GET /tenants/{tenant}/users/{id}", Scopes: []string{"users"}, Bind: map[string]string{"tenant": "tenant_id"}},

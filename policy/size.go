@@ -148,11 +148,7 @@ func (m *measure) bound() int {
 // most returns a size that no policy exceeds, and false if it takes too many tries.
 func (m *measure) most() (int, bool) {
 	m.join()
-	all := newBitset(len(m.needs) + len(m.claims))
-	for i := range len(m.needs) + len(m.claims) {
-		all.add(i)
-	}
-	open := m.open(all)
+	open := m.open(newBitset(len(m.needs) + len(m.claims)))
 	size := m.policySize(open)
 	most := size
 	for part := range m.varies.all {
