@@ -131,6 +131,19 @@ func TestTheMostIsTheLargestPolicyWhereNoTwoRoutesShareAScope(t *testing.T) {
 			{Key: "ANY /c/b", AnyToken: true}, {Key: "ANY /c/{x}", Scopes: []string{"c"}},
 			{Key: "POST /a/{x}/c/c", Scopes: []string{"a"}}, {Key: "ANY /b", Scopes: []string{"b"}},
 		},
+		"a Deny that spares two routes": {
+			{Key: "GET /{x}", AnyToken: true}, {Key: "GET /c/c/a/{rest+}", Scopes: []string{"a"}}, {Key: "GET /c/c/b", Scopes: []string{"b"}},
+		},
+		"two routes of which neither is narrower": {
+			{Key: "GET /{w}/{x}/a/{z}", Scopes: []string{"a"}}, {Key: "GET /c/c/{y}/{z}", Scopes: []string{"c"}},
+		},
+		"a Deny within another": {
+			{Key: "ANY /{w}/c/{y}/{z}", Scopes: []string{"c"}}, {Key: "POST /{w}/b/c/{z}", Scopes: []string{"b"}},
+		},
+		"an open route before a closed one": {{Key: "ANY /b/c/c", AnyToken: true}, {Key: "POST /{x}", Scopes: []string{"x"}}},
+		"a bound route before another": {
+			{Key: "POST /a/{x}", AnyToken: true, Bind: map[string]string{"x": "sub"}}, {Key: "ANY /c", Scopes: []string{"c"}},
+		},
 	}
 	rng := rand.New(rand.NewPCG(9, 10))
 	for i := range 150 {

@@ -447,6 +447,7 @@ func TestABoundParameterOpensOnlyTheCallersOwn(t *testing.T) {
 		{"another path than the route's", "/x/acme/users/7", "GET /tenants/{tenant}/users/{id}", claims, false},
 		{"no claim", "/tenants/acme/users/7", "GET /tenants/{tenant}/users/{id}", nil, false},
 		{"an empty claim, and an empty segment", "/tenants//users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": ""}, false},
+		{"a claim of one character", "/tenants/~/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "~"}, true},
 		{"a claim with a wildcard", "/tenants/acme/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "*"}, false},
 		{"a claim with a percent sign", "/tenants/a%20b/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "a%20b"}, false},
 		{"a claim that needs encoding", "/tenants/a b/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "a b"}, false},
@@ -509,8 +510,12 @@ func TestATableNeedsTheARNOfARequestOfTheSameKindOfAPI(t *testing.T) {
 	}
 	_, err = http.Policy(policy.Caller{Principal: "\xff"}, request("GET", "/a"), "GET /a")
 	wantError(t, err, "UTF-8")
-	_, err = http.Policy(policy.Caller{Principal: strings.Repeat("x", policy.MaxResponse)}, request("GET", "/a"), "GET /a")
-	wantError(t, err, "more than the limit")
+	for _, route := range []string{"GET /a", "GET /b"} { // allowed, and denied
+		p, err := http.Policy(policy.Caller{Principal: strings.Repeat("x", policy.MaxResponse)}, request("GET", "/a"), route)
+		if wantError(t, err, "more than the limit"); p != nil {
+			t.Errorf("got %s along with an error", p)
+		}
+	}
 	for _, n := range []int{0, 511, 512, 513, 1000} {
 		principal := strings.Repeat("x", n)
 		if p, err := http.Policy(policy.Caller{Principal: principal}, request("GET", "/a"), "GET /a"); err != nil || p.PrincipalID != principal {
