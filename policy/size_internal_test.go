@@ -141,6 +141,10 @@ func TestTheMostIsTheLargestPolicyWhereNoTwoRoutesShareAScope(t *testing.T) {
 			{Key: "ANY /{w}/c/{y}/{z}", Scopes: []string{"c"}}, {Key: "POST /{w}/b/c/{z}", Scopes: []string{"b"}},
 		},
 		"an open route before a closed one": {{Key: "ANY /b/c/c", AnyToken: true}, {Key: "POST /{x}", Scopes: []string{"x"}}},
+		"an open route that a greedy one reaches": {
+			{Key: "POST /a/{x}", AnyToken: true, Bind: map[string]string{"x": "sub"}}, {Key: "POST /c/a/{rest+}", Scopes: []string{"a"}},
+			{Key: "ANY /a", AnyToken: true}, {Key: "POST /c/c/{x}", Scopes: []string{"c"}},
+		},
 		"a bound route before another": {
 			{Key: "POST /a/{x}", AnyToken: true, Bind: map[string]string{"x": "sub"}}, {Key: "ANY /c", Scopes: []string{"c"}},
 		},
@@ -180,6 +184,27 @@ func TestTheMostIsTheLargestPolicyWhereNoTwoRoutesShareAScope(t *testing.T) {
 	}
 	if read < 50 || inParts < 50 {
 		t.Errorf("the test no longer looks at enough: %d tables, %d rows that depend on others", read, inParts)
+	}
+}
+
+// Of row 1, a grant lets row 2 through. The whole Deny of that would hit row 3, and the one
+// that is left, in part, is also what row 4 wants. Row 0 has nothing to do with it.
+func TestADenyTiesAllRowsThatItDependsOn(t *testing.T) {
+	scope := newBitset(1)
+	scope.add(0)
+	r := &Routes{grants: []grant{{row: 1, holes: []hole{{row: 2, whole: 0, part: 1}}}, {row: 4, guards: []int{1}}}}
+	for range 5 {
+		r.rows = append(r.rows, row{sets: []bitset{scope}})
+	}
+	hits := newBitset(5)
+	hits.add(3)
+	r.denials = []denial{{hits: hits, wide: 0}, {hits: newBitset(5), wide: 1}}
+	m := newMeasure(&plan{Routes: r})
+	m.join()
+	for i, want := range []bool{false, true, true, true, true} {
+		if got := m.find(i) == m.find(4); got != want {
+			t.Errorf("row %d is in their part: %v", i, got)
+		}
 	}
 }
 
