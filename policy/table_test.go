@@ -552,6 +552,11 @@ func TestTheConnectRouteOfATableOpensByScope(t *testing.T) {
 			t.Errorf("%s: %v, %v", tt.name, d, err)
 		}
 	}
+	for _, path := range []string{"$connect", "/$connect", "/", ""} { // a server that routes has no such route
+		if r.Allows(scopes("chat"), "GET", path, "$connect") {
+			t.Errorf("GET %s is allowed", path)
+		}
+	}
 }
 
 // manyRoutes returns a table of a company's size.
