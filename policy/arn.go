@@ -87,9 +87,6 @@ func split(fields []string, s, separator string) bool {
 
 // String returns the ARN's text. A field that is not set is left empty in it.
 func (a ARN) String() string {
-	if a.Verb == "" {
-		return a.resource(a.Path)
-	}
 	return "arn:" + a.Partition + ":execute-api:" + a.Region + ":" + a.Account + ":" + a.API + "/" + a.Stage + "/" + a.Verb + a.Path
 }
 

@@ -135,9 +135,7 @@ func (b *Builder) Build() (*Response, error) {
 	if len(b.errs) > 0 {
 		return nil, errors.Join(b.errs...)
 	}
-	statements := make([]Statement, 0, b.allow.statements()+b.deny.statements())
-	statements = b.allow.appendTo(statements, allow)
-	statements = b.deny.appendTo(statements, deny)
+	statements := b.deny.appendTo(b.allow.appendTo(nil, allow), deny)
 	if len(statements) == 0 {
 		return nil, errors.New("policy: nothing was allowed or denied: call AllowAllMethods, DenyAllMethods or AllowMethod before Build")
 	}
@@ -208,11 +206,6 @@ func (b *Builder) everything() string {
 		return "*"
 	}
 	return "*/*"
-}
-
-// statements returns how many statements appendTo appends.
-func (g *grants) statements() int {
-	return len(g.conditional) + min(len(g.plain), 1)
 }
 
 // appendTo appends copies of the statements, those with conditions first.

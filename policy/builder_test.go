@@ -167,6 +167,13 @@ func sameJSON(t *testing.T, a, b []byte) bool {
 	return reflect.DeepEqual(x, y)
 }
 
+func TestTheBlueprintsPathsHoldNoLetterBeyondASCII(t *testing.T) {
+	for _, path := range []string{"/\u0141", "/\u4e41", "/a\u0080", "/a\x7f", "/a_b", "/{id}"} {
+		_, err := policy.New("someone", testAPI).BlueprintPaths().AllowMethod("GET", path).Build()
+		wantError(t, err, "does not match ^[/.a-zA-Z0-9-\\*]+$")
+	}
+}
+
 func TestTheBuilderWritesThePartitionOfTheARN(t *testing.T) {
 	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "aws-iso"} {
 		arn := testAPI
@@ -226,6 +233,7 @@ func TestTheBuilderRefusesPathsThatNoRequestHas(t *testing.T) {
 		{"a parameter without a name", "GET", "/files/{}", "whole segment"},
 		{"a greedy parameter without a name", "GET", "/files/{+}", "whole segment"},
 		{"a greedy parameter before the end", "GET", "/files/{proxy+}/x", "must come last"},
+		{"a greedy parameter without a name before the end", "GET", "/files/{+}/x", "whole segment"},
 		{"an opening brace alone", "GET", "/users/{", "a parameter must be a whole segment"},
 		{"a closing brace alone", "GET", "/users/}", "a parameter must be a whole segment"},
 		{"a closing brace behind a name", "GET", "/users/id}", "a parameter must be a whole segment"},
@@ -244,6 +252,9 @@ func TestTheBuilderRefusesPathsThatNoRequestHas(t *testing.T) {
 				t.Errorf("got %s", p)
 			}
 			wantError(t, err, tt.want)
+			if !strings.ContainsAny(tt.path, "{}") && strings.Contains(err.Error(), "parameter") {
+				t.Errorf("a path without a parameter: %v", err)
+			}
 			// The blueprint's paths must not let through what is refused without them.
 			p, err = policy.New("someone", testAPI).BlueprintPaths().AllowAllMethods().DenyMethod(tt.verb, tt.path).Build()
 			if p != nil || err == nil {
@@ -477,7 +488,7 @@ func TestWhatBuildReturnedDoesNotChangeWithTheBuilderOrItsArguments(t *testing.T
 		t.Fatal(err)
 	}
 	second.PolicyDocument.Statement[0].Condition["IpAddress"]["aws:SourceIp"] = "0.0.0.0/0"
-	second.PolicyDocument.Statement[1].Resource[0] = "*"
+	second.PolicyDocument.Statement[0].Resource[0], second.PolicyDocument.Statement[1].Resource[0] = "*", "*"
 	second.Context["plan"] = "none"
 
 	if after, _ := json.Marshal(first); string(after) != string(before) {
@@ -518,4 +529,27 @@ func TestBuildKeepsToTheSizeLimits(t *testing.T) {
 		t.Errorf("an answer of %d bytes: %v", policy.MaxResponse+7, err)
 	}
 	wantError(t, err, "7 more than the limit of 8192")
+}
+
+func TestAnARNIsAWebSocketAPIsIfItHasARouteKeyAndNoVerb(t *testing.T) {
+	for _, tt := range []struct {
+		verb, path string
+		want       bool
+	}{
+		{"", "", false}, {"", "/", false}, {"", "/a", false}, {"", "a", true}, {"", ".", true}, {"", "0/", true}, {"", "$connect", true},
+		{"GET", "", false}, {"GET", "/", false}, {"GET", "/a", false}, {"GET", "a", false},
+	} {
+		arn := request(tt.verb, tt.path)
+		p, err := policy.New("someone", arn).AllowMethod("PUT", "/pets").Build()
+		if (p == nil) != tt.want || (err == nil) == tt.want || tt.want && !strings.Contains(err.Error(), "WebSocket") {
+			t.Errorf("%v: one method: %v, %v", arn, p, err)
+		}
+		p, err = policy.New("someone", arn).AllowAllMethods().Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := suffixes(t, p, "Allow"); len(got) != 1 || (got[0] == "*") != tt.want || (got[0] == "*/*") == tt.want {
+			t.Errorf("%v: all methods: %q", arn, got)
+		}
+	}
 }

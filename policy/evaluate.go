@@ -74,7 +74,7 @@ func (r *Response) Evaluate(method ARN, req ConditionKeys) (Decision, error) {
 		return ImplicitlyDenied, errors.New("policy: the policy has no statement")
 	}
 	target := method.String()
-	allowed, denied := no, no
+	var allowed, denied truth
 	for i := range r.PolicyDocument.Statement {
 		s := &r.PolicyDocument.Statement[i]
 		matches, err := s.matches(target, &req)

@@ -111,6 +111,18 @@ func TestEvaluateReportsWhatItCannotJudgeRatherThanGuess(t *testing.T) {
 	}
 }
 
+func TestBothVersionsOfIAMsLanguageAreRead(t *testing.T) {
+	for version, want := range map[string]policy.Decision{
+		"2012-10-17": policy.Allowed, "2008-10-17": policy.Allowed, "2008-10-18": policy.ImplicitlyDenied, "2012-10-17 ": policy.ImplicitlyDenied,
+	} {
+		r := document(t, `{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}`)
+		r.PolicyDocument.Version = version
+		if d, err := r.Evaluate(request("GET", "/"), policy.ConditionKeys{}); d != want || (err == nil) != (want == policy.Allowed) {
+			t.Errorf("%q: %v, %v", version, d, err)
+		}
+	}
+}
+
 func TestTheZeroDecisionAllowsNothing(t *testing.T) {
 	var d policy.Decision
 	if d == policy.Allowed || d.String() != "ImplicitlyDenied" {
@@ -178,6 +190,7 @@ func TestAStatementIsUnknownOnlyIfEverythingElseOfItApplies(t *testing.T) {
 		{"a policy variable in a value", action + `,` + resource + `,"Condition":{"StringEquals":{"aws:Referer":"${aws:username}"}}`, policy.Undecided},
 		{"a policy variable in a resource", action + `,"Resource":"` + testPrefix + `GET/${aws:username}"`, policy.Undecided},
 		{"a policy variable in one resource of two", action + `,"Resource":["` + testPrefix + `GET/${aws:username}","*"]`, policy.Allowed},
+		{"a policy variable behind a resource that matches", action + `,"Resource":["*","` + testPrefix + `GET/${aws:username}"]`, policy.Allowed},
 		{"a policy variable in a resource that is excepted", action + `,"NotResource":"` + testPrefix + `GET/${aws:username}"`, policy.Undecided},
 		{"a policy variable in one excepted resource of two", action + `,"NotResource":["` + testPrefix + `GET/${aws:username}","*"]`, policy.ImplicitlyDenied},
 	}

@@ -54,6 +54,8 @@ func TestTheEarlierOfTwoEndsCounts(t *testing.T) {
 		{"none before", nil, `{"DateLessThan":{"aws:CurrentTime":"` + end + `"}}`},
 		{"an earlier end", policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2029-12-31"}}, `{"DateLessThan":{"aws:CurrentTime":"2029-12-31"}}`},
 		{"the same end", policy.Conditions{"DateLessThan": {"aws:CurrentTime": end}}, `{"DateLessThan":{"aws:CurrentTime":"` + end + `"}}`},
+		{"the same end in other words", policy.Conditions{"DateLessThan": {"aws:CurrentTime": []string{"2030-01-01", "1893456000"}}}, `{"DateLessThan":{"aws:CurrentTime":["2030-01-01","1893456000"]}}`},
+		{"an end one nanosecond later", policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00.000000001Z"}}, `{"DateLessThan":{"aws:CurrentTime":"` + end + `"}}`},
 		{"a later end", policy.Conditions{"DateLessThan": {"aws:CurrentTime": "2030-01-02"}}, `{"DateLessThan":{"aws:CurrentTime":"` + end + `"}}`},
 		{"a later end, in another case", policy.Conditions{"DateLessThan": {"AWS:currenttime": "2030-01-02"}}, `{"DateLessThan":{"AWS:currenttime":"` + end + `"}}`},
 		{"an earlier and a later end", policy.Conditions{"DateLessThan": {"aws:CurrentTime": []any{"2029-12-31", "2031-01-01"}}}, `{"DateLessThan":{"aws:CurrentTime":"` + end + `"}}`},

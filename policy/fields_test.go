@@ -52,3 +52,19 @@ func TestFieldsThatSayTooLittleAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Every byte: those on either side of the ones that are taken are not.
+func TestAFieldIsNamedAsGraphQLAllows(t *testing.T) {
+	const first = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+	for i := range 256 {
+		c := string([]byte{byte(i)})
+		for name, want := range map[string]bool{
+			c + "a.b": strings.Contains(first, c), "a.": false, "." + c: false, "a." + c: strings.Contains(first, c),
+			"a" + c + ".b": strings.Contains(first+"0123456789", c), "a.b" + c: strings.Contains(first+"0123456789", c),
+		} {
+			if f, err := policy.NewFields(policy.Field{Name: name, AnyToken: true}); (err == nil) != want || (f != nil) != want {
+				t.Errorf("%q: %v, %v", name, f, err)
+			}
+		}
+	}
+}

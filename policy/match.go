@@ -9,8 +9,8 @@ import "unicode/utf8"
 // On a mismatch it goes back to the last "*" only, so that its work is bounded
 // by the product of the two lengths whatever the pattern.
 func match(pattern, s string) bool {
-	var p, i int
-	star, resume := -1, 0
+	var p, i, resume int
+	star := -1
 	for i < len(s) {
 		switch {
 		case p < len(pattern) && pattern[p] == '*':

@@ -111,7 +111,7 @@ func (r *Response) CheckLimits() error {
 // mostBytes returns a bound of the answer's size, so that most need not be written to be
 // measured. A byte of text is written as six at most, as \u003c is.
 func (r *Response) mostBytes() int {
-	n := 256 + 6*(len(r.PrincipalID)+len(r.UsageIdentifierKey))
+	n := 256 + 6*(len(r.PrincipalID)+len(r.PolicyDocument.Version)+len(r.UsageIdentifierKey))
 	for _, s := range r.PolicyDocument.Statement {
 		if s.Condition != nil {
 			return MaxResponse + 1 // it may be of any depth
@@ -142,10 +142,10 @@ func (r *Response) mostBytes() int {
 	return n
 }
 
-// isNumber reports whether text is a number of JSON: of all values only numbers end with a
-// digit.
+// isNumber reports whether text is a number of JSON: of all values only numbers have no
+// other characters.
 func isNumber(text string) bool {
-	return text != "" && text[0] > ' ' && '0' <= text[len(text)-1] && text[len(text)-1] <= '9' && json.Valid([]byte(text))
+	return strings.Trim(text, "0123456789+-.eE") == "" && json.Valid([]byte(text))
 }
 
 // A LimitError says that a policy is larger than API Gateway takes.

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/lambdajwt/authorizer/policy"
@@ -78,6 +79,14 @@ func TestRoutesThatDifferInGreedOrVerbAreNotTheSame(t *testing.T) {
 		}
 		if _, err := policy.NewRoutes(routes...); err != nil {
 			t.Errorf("NewRoutes: %v", err)
+		}
+	}
+}
+
+func TestALiteralMayBeNamedLikeAParameter(t *testing.T) {
+	for _, key := range []string{"GET /{a}/a", "GET /a/{a}", "GET /a/a", "GET /{a}/a/{b}"} {
+		if _, err := policy.NewTable(policy.Route{Key: key, AnyToken: true}); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -173,5 +182,10 @@ func TestWhatARouteWasReadFromCanBeChangedLater(t *testing.T) {
 	}
 	if d := decide(t, table, c, "GET", "/tenants/7", "GET /tenants/{t}"); d == policy.Allowed {
 		t.Error("what was changed after NewTable opens a route")
+	}
+	for _, missing := range [][]string{r.MissingScopes(c, "GET", "GET /tenants/{t}"), table.MissingScopes(c, "GET", "GET /tenants/{t}")} {
+		if !slices.Equal(missing, []string{"s"}) {
+			t.Errorf("missing %q", missing)
+		}
 	}
 }

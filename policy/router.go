@@ -75,7 +75,7 @@ func (t *Table) reaches(c *Caller, request *ARN, matched int) bool {
 	for range maxReadings {
 		v.read(path)
 		decoded := decode(path)
-		if !v.open || decoded == path {
+		if decoded == path {
 			return v.open && v.reached
 		}
 		path = decoded
@@ -140,7 +140,6 @@ func (v *visit) strict(root *node) {
 	v.match(root, 0)
 	if len(v.found) == 0 {
 		v.claim(v.table.defaultAt, nil)
-		return
 	}
 	for _, i := range v.found {
 		if !v.isBeaten(i) {
@@ -183,9 +182,6 @@ func (v *visit) find(e ends) {
 // lenient claims every route that a path with empty segments might be for: each
 // may be left out, or be the value of a parameter.
 func (v *visit) lenient(n *node, i int) {
-	if !v.open {
-		return
-	}
 	if i == len(v.segments) {
 		if rule, ok := n.ends.of(v.verb); ok {
 			v.claim(rule, nil)

@@ -23,6 +23,10 @@ func TestWhichRoutesAPathReaches(t *testing.T) {
 		{"a literal beats a parameter, also if it is closed", []policy.Route{closed("GET /a/me"), open("GET /a/{id}")}, "/a/me", false},
 		{"a literal before a parameter beats two parameters", []policy.Route{open("GET /a/{id}"), closed("GET /{x}/{y}")}, "/a/7", true},
 		{"a parameter beats a greedy one", []policy.Route{open("GET /a/{id}"), closed("GET /a/{id+}")}, "/a/7", true},
+		{"the name of a greedy one is no segment", []policy.Route{closed("GET /a/id"), open("GET /a/{id+}")}, "/a/id", false},
+		{"a literal beats a parameter of its name", []policy.Route{open("GET /b/x"), closed("GET /{b}/x")}, "/b/x", true},
+		{"what a path reaches as it stands beats nothing once it is decoded", []policy.Route{open("GET /a/{x}"), closed("GET /{p+}")}, "/a/b%2Fc", false},
+		{"a greedy one takes one segment or more", []policy.Route{open("GET /a/{id+}")}, "/a", false},
 		{"a greedy one takes what is longer", []policy.Route{open("GET /a/{id}"), closed("GET /a/{id+}")}, "/a/7/8", false},
 		{"of two of which no document says which wins both must be open", []policy.Route{open("GET /a/{y}"), closed("GET /{x}/b")}, "/a/b", false},
 		{"the same, the other closed", []policy.Route{closed("GET /a/{y}"), open("GET /{x}/b")}, "/a/b", false},
@@ -50,6 +54,13 @@ func TestWhichRoutesAPathReaches(t *testing.T) {
 		{"encoded once, and open", []policy.Route{open("GET /{x+}")}, "/a/%62", true},
 		{"encoded twice, and open", []policy.Route{open("GET /{x+}")}, "/a/%2562", true},
 		{"encoded three times", []policy.Route{open("GET /{x+}")}, "/a/%252562", false},
+		{"an encoded letter beyond ASCII", []policy.Route{open("GET /caf%C3%A9"), closed("GET /{id}")}, "/caf%C3%A9", false},
+		{"the root's own route beats $default", []policy.Route{open("GET /"), closed("$default")}, "/", true},
+		{"an empty path may be the value of a parameter", []policy.Route{closed("GET /{id}"), open("$default")}, "/", false},
+		{"an empty path may be for a greedy route", []policy.Route{open("GET /{x+}")}, "/", true},
+		{"a parameter before an empty segment", []policy.Route{open("GET /a/{id}")}, "/a/7/", true},
+		{"the same, closed", []policy.Route{closed("GET /a/{id}"), open("GET /{x+}")}, "/a/7/", false},
+		{"a percent sign before a slash", []policy.Route{open("GET /{id}/a"), closed("GET /{id}")}, "/x%/a", true},
 		{"an encoded slash", []policy.Route{open("GET /a/{x}"), closed("GET /a/{x}/b")}, "/a/c%2Fb", false},
 		{"a percent sign that encodes nothing", []policy.Route{open("GET /{x+}")}, "/a/%zz", true},
 		{"a percent sign at the end", []policy.Route{open("GET /{x+}")}, "/a/%", true},
@@ -84,6 +95,9 @@ func TestWhatIsBoundOfARequest(t *testing.T) {
 		if len(bound) != want || want == 0 && bound != nil || want == 2 && (bound["a"] != "tenant_id" || bound["b"] != "sub") {
 			t.Errorf("%s: %v", route, bound)
 		}
+	}
+	if bound, missing := table.Bound("PUT", "GET /tenants/{a}/{b}"), table.MissingScopes(policy.Caller{}, "GET", "PUT /orders"); bound != nil || missing != nil {
+		t.Errorf("a route of another verb binds %q and misses %q", bound, missing)
 	}
 	for _, path := range []string{"/tenants/acme/ada", "/tenants/acme/.", "/tenants/acme/..", "/tenants/acme/", "/tenants/acme", "/tenants/acme/ada/x"} {
 		caller := policy.Caller{Principal: "ada", Claims: map[string]string{"tenant_id": "acme", "sub": path[strings.LastIndexByte(path, '/')+1:]}}

@@ -102,6 +102,16 @@ func TestRoutesAllowWhatIsOpenAndDenyWhatAPatternWouldTakeIn(t *testing.T) {
 			[]string{"GET/users/*", "PUT/users/*", "DELETE/users/*"}, []string{"*/users/*/*"}, false,
 		},
 		{
+			"unless that would deny another open route",
+			"GET,PUT /users/{id} s\n POST /users/{id}/{x} s", []string{"s"},
+			[]string{"GET/users/*", "PUT/users/*", "POST/users/*/*"}, []string{"GET/users/*/*", "PUT/users/*/*", "POST/users/*/*/*"}, false,
+		},
+		{
+			"a closed route is denied as a whole where it can be",
+			"GET /a/{x} s\n GET /c/{x} s\n GET /{p}/{q}/b other", []string{"s"},
+			[]string{"GET/a/*", "GET/c/*"}, []string{"GET/a/*/*", "GET/c/*/*", "GET/*/*/b"}, true,
+		},
+		{
 			"a closed route below an open parameter",
 			"GET /users/{id} s\n GET /users/{id}/posts s\n GET /users/{id}/secrets other", []string{"s"},
 			[]string{"GET/users/*"}, []string{"GET/users/*/secrets"}, true,
@@ -631,6 +641,9 @@ func TestADefaultRouteThatOthersLeaveNothingForAllowsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := policyFor(t, r, "any")
+	if got := suffixes(t, p, "Allow"); got != nil {
+		t.Errorf("Allow %q", got)
+	}
 	for _, path := range []string{"/", "/a", "//a", "/a/"} {
 		if d := evaluate(t, p, "GET", path); d != policy.ExplicitlyDenied {
 			t.Errorf("GET %s is %v", path, d)
@@ -638,6 +651,18 @@ func TestADefaultRouteThatOthersLeaveNothingForAllowsNothing(t *testing.T) {
 	}
 	if d := evaluate(t, policyFor(t, r, "root", "rest"), "GET", "//a"); d == policy.Allowed {
 		t.Errorf("a path that the default route might take is %v", d)
+	}
+}
+
+func TestADefaultRouteThatIsLeftTheRootPathAllowsThatAlone(t *testing.T) {
+	routes := append(table("GET,POST,PUT,PATCH,HEAD,DELETE,OPTIONS /{proxy+}"), policy.Route{Key: "$default", Scopes: []string{"any"}})
+	r, err := policy.NewRoutes(routes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"GET/*", "POST/*", "PUT/*", "PATCH/*", "HEAD/*", "DELETE/*", "OPTIONS/*", "*/"}
+	if got := suffixes(t, policyFor(t, r, "any"), "Allow"); !sameElements(got, want) {
+		t.Errorf("Allow %q, want %q", got, want)
 	}
 }
 
@@ -668,6 +693,11 @@ func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 		{"the name of a parameter", "tenant", "id", []string{"/tenants/tenant/users/7", "/users/id/keys", "/health"},
 			[]string{"GET/tenants/tenant/users/*", "GET/users/id/keys", "GET/health"}, []string{"/tenants/id/users/7"}},
 		{"the same value twice", "ann", "ann", []string{"/users/ann/keys"}, []string{"GET/users/ann/keys", "GET/health"}, []string{"/tenants/ann/users/7"}},
+		{"a value of one character", "~", "ann", []string{"/tenants/~/users/7", "/users/ann/keys"},
+			[]string{"GET/tenants/~/users/*", "GET/users/ann/keys", "GET/health"}, nil},
+		{"the longest value with a character that JSON escapes", strings.Repeat("x", 34) + "&", "ann", []string{"/users/ann/keys"},
+			[]string{"GET/tenants/" + strings.Repeat("x", 34) + "&/users/*", "GET/users/ann/keys", "GET/health"}, nil},
+		{"a longer value with such a character", strings.Repeat("x", 35) + "&", "ann", []string{"/users/ann/keys"}, []string{"GET/users/ann/keys", "GET/health"}, nil},
 		{"the longest value", strings.Repeat("x", 40), "ann", []string{"/tenants/" + strings.Repeat("x", 40) + "/users/7"},
 			[]string{"GET/tenants/" + strings.Repeat("x", 40) + "/users/*", "GET/users/ann/keys", "GET/health"}, nil},
 		{"a longer value", strings.Repeat("x", 41), "ann", []string{"/users/ann/keys"}, []string{"GET/users/ann/keys", "GET/health"}, nil},
@@ -698,6 +728,55 @@ func TestBoundParametersAreWrittenIntoThePolicyAsTheCallersOwn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A route whose parameter is bound is closed with the values of others.
+func TestWhatBelongsToOthersIsDeniedAndIsNoRouteThatADenyMustSpare(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		routes      string
+		bound       policy.Route
+		allow, deny []string
+	}{
+		{
+			"a Deny for every verb may hit it",
+			"GET,PUT /x/{id}", policy.Route{Key: "GET /y/{tenant}/c/d", AnyToken: true, Bind: map[string]string{"tenant": "t"}},
+			[]string{"GET/x/*", "PUT/x/*", "GET/y/acme/c/d"}, []string{"*/x/*/*"},
+		},
+		{
+			"an odd path may reach it",
+			"GET /a/{x}", policy.Route{Key: "GET /{tenant}/a/{y}", AnyToken: true, Bind: map[string]string{"tenant": "t"}},
+			[]string{"GET/a/*", "GET/acme/a/*"}, []string{"GET/a/*/*", "GET/acme/a/*/*", "*//*", "*/*/", "*%*"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := policy.NewRoutes(append(table(tt.routes), tt.bound)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := r.Policy(policy.Caller{Principal: "ada", Claims: map[string]string{"t": "acme"}}, testAPI)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if allow, deny := suffixes(t, p, "Allow"), suffixes(t, p, "Deny"); !sameElements(allow, tt.allow) || !sameElements(deny, tt.deny) {
+				t.Errorf("Allow %q, Deny %q, want %q and %q", allow, deny, tt.allow, tt.deny)
+			}
+		})
+	}
+}
+
+func TestAPolicyToConnectKeepsToTheLimits(t *testing.T) {
+	arn, err := policy.ParseARN(testPrefix + "$connect")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scopes := range [][]string{{"chat"}, nil} {
+		p, err := newConnect(t).Policy(policy.Caller{Principal: strings.Repeat("p", policy.MaxResponse), Scopes: scopes}, arn)
+		var limit *policy.LimitError
+		if p != nil || !errors.As(err, &limit) {
+			t.Errorf("%q: %v, %v", scopes, p, err)
+		}
 	}
 }
 

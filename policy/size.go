@@ -102,7 +102,7 @@ func newMeasure(p *plan) *measure {
 	}
 	for i, r := range p.rows {
 		m.part = append(m.part, i)
-		if !r.never && len(r.sets) > 0 {
+		if len(r.sets) > 0 {
 			m.varies.add(i)
 		}
 	}
@@ -148,11 +148,7 @@ func (m *measure) bound() int {
 // most returns a size that no policy exceeds, and false if it takes too many tries.
 func (m *measure) most() (int, bool) {
 	m.join()
-	all := newBitset(len(m.needs) + len(m.claims))
-	for i := range len(m.needs) + len(m.claims) {
-		all.add(i)
-	}
-	open := m.open(all)
+	open := m.open(newBitset(len(m.needs) + len(m.claims)))
 	size := m.policySize(open)
 	most := size
 	for part := range m.varies.all {
@@ -224,9 +220,10 @@ func (m *measure) mostOf(part int, open bitset) (int, bool) {
 	return most, true
 }
 
-// join finds the parts: what is allowed of a row depends on the rows whose grants take
-// it in, and a denial on the rows that want it and those that it hits. Denials that
-// one for every verb can replace, or that are inside one another, belong together.
+// join finds the parts: a grant depends on its row and on the rows whose grants take it
+// in, and a denial on the grants that want it, the row that it closes and those that it
+// hits. Denials that one for every verb can replace, or that are inside one another,
+// belong together.
 func (m *measure) join() {
 	users := make([]int, len(m.denials)) // of denials, a row that each depends on
 	for n := range users {
@@ -234,16 +231,16 @@ func (m *measure) join() {
 	}
 	for i := range m.grants {
 		g := &m.grants[i]
+		user := m.unite(noRoute, g.row)
 		for _, other := range g.inside {
-			m.unite(g.row, m.grants[other].row)
+			user = m.unite(user, m.grants[other].row)
 		}
 		for _, n := range g.guards {
-			m.use(users, g.row, n)
+			m.use(users, user, n)
 		}
 		for _, h := range g.holes {
-			m.unite(g.row, h.row)
-			m.use(users, h.row, h.whole)
-			m.use(users, h.row, h.part)
+			// Which of the two denials it is depends on what the whole one hits.
+			m.use(users, m.use(users, m.unite(user, h.row), h.whole), h.part)
 		}
 	}
 	for n, d := range m.denials {
@@ -253,27 +250,28 @@ func (m *measure) join() {
 	}
 }
 
-// use notes that a row may want a denial.
-func (m *measure) use(users []int, row, n int) {
+// use notes that a denial depends on a row, and returns one of all those that it depends on.
+func (m *measure) use(users []int, row, n int) int {
 	wide := m.denials[n].wide
-	m.unite(row, users[wide])
-	if m.varies.has(row) {
-		users[wide] = row
-	}
+	user := m.unite(row, users[wide])
 	for hit := range m.denials[wide].hits.all {
-		m.unite(hit, users[wide])
-		if m.varies.has(hit) {
-			users[wide] = hit
-		}
+		user = m.unite(user, hit)
 	}
+	users[wide] = user
+	return user
 }
 
-// unite puts two rows into one part, unless one is open, or closed, to everybody, or
-// is none.
-func (m *measure) unite(a, b int) {
-	if a != noRoute && b != noRoute && m.varies.has(a) && m.varies.has(b) {
-		m.part[m.find(a)] = m.find(b)
+// unite puts two rows into one part, and returns one of them. A row that is open, or
+// closed, to everybody is as good as none.
+func (m *measure) unite(a, b int) int {
+	switch {
+	case b == noRoute || !m.varies.has(b):
+		return a
+	case a == noRoute:
+		return b
 	}
+	m.part[m.find(a)] = m.find(b)
+	return b
 }
 
 // find returns the row that stands for the part of a row.

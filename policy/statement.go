@@ -127,7 +127,7 @@ func (s *Statement) matchesResource(target string) (truth, error) {
 	if err != nil {
 		return no, err
 	}
-	found := no
+	var found truth
 	for _, r := range list {
 		switch {
 		case r != "*" && !strings.HasPrefix(r, "arn:"):

@@ -114,7 +114,7 @@ func (t *Table) Policy(c Caller, request ARN, route string) (*Response, error) {
 // as in Policy.
 func (t *Table) Allows(c Caller, method, path, route string) bool {
 	request := ARN{Verb: method, Path: path}
-	return !t.hasConnect && isName(method) && strings.HasPrefix(path, "/") && t.allows(&c, &request, route)
+	return isName(method) && strings.HasPrefix(path, "/") && t.allows(&c, &request, route)
 }
 
 // Bound returns which path parameters of a request have to equal a claim: their names in

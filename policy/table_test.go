@@ -99,6 +99,37 @@ func TestWhatIsMissingInOnePolicyForAllRoutes(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingToConnectOrWhereNothingCanBe(t *testing.T) {
+	connect := policy.Route{Key: "$connect", Scopes: []string{"chat"}}
+	open := policy.Route{Key: "GET /health", Scopes: []string{}, AnyToken: true}
+	for _, tt := range []struct {
+		route      policy.Route
+		verb, path string
+		scopes     []string
+		want       []string
+	}{
+		{connect, "", "$connect", nil, []string{"chat"}},
+		{connect, "", "$connect", []string{"chat"}, nil},
+		{connect, "", "$default", nil, nil},
+		{open, "GET", "GET /health", nil, nil},
+	} {
+		table, err := policy.NewTable(tt.route)
+		if err != nil {
+			t.Fatal(err)
+		}
+		routes, err := policy.NewRoutes(tt.route)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := policy.Caller{Principal: "a", Scopes: tt.scopes}
+		for _, got := range [][]string{table.MissingScopes(c, tt.verb, tt.path), routes.MissingScopes(c, tt.verb, tt.path)} {
+			if !slices.Equal(got, tt.want) || (got == nil) != (tt.want == nil) {
+				t.Errorf("%s by %s with %q: got %#v", tt.path, tt.route.Key, tt.scopes, got)
+			}
+		}
+	}
+}
+
 // newTable reads routes as table does.
 func newTable(t testing.TB, text string) *policy.Table {
 	t.Helper()
@@ -163,6 +194,7 @@ func TestTheRouteThatAPIGatewayMatchedDecides(t *testing.T) {
 		{"a route that the table lacks", "GET", "/carts/7", "GET /carts/{id}", []string{"orders:read"}, false},
 		{"the same path by a verb that the table lacks", "PUT", "/orders", "PUT /orders", []string{"orders:write"}, false},
 		{"a route for another verb than the request's", "DELETE", "/orders/7", "GET /orders/{id}", []string{"orders:read"}, false},
+		{"a greedy route for another verb than the request's", "GET", "/files/a", "DELETE /files/{path+}", []string{"files", "files:admin"}, false},
 		{"the route's ANY rather than the request's verb", "GET", "/orders/7", "ANY /orders/{id}", []string{"orders:admin", "orders:read"}, false},
 		{"a resource without a verb", "GET", "/orders/7", "/orders/{id}", []string{"orders:read"}, false},
 		{"a verb alone", "GET", "/orders/7", "GET", []string{"orders:read"}, false},
@@ -407,11 +439,15 @@ func TestABoundParameterOpensOnlyTheCallersOwn(t *testing.T) {
 		{"an encoded letter in the value", "/tenants/%61cme/users/7", "GET /tenants/{tenant}/users/{id}", claims, false},
 		{"a slash that was encoded", "/tenants/acme/../other/users/7", "GET /tenants/{tenant}/users/{id}", claims, false},
 		{"a segment too many", "/tenants/acme/x/users/7", "GET /tenants/{tenant}/users/{id}", claims, false},
+		{"a segment too many at the end", "/tenants/acme/users/7/x", "GET /tenants/{tenant}/users/{id}", claims, false},
+		{"the beginning alone", "/tenants/acme", "GET /tenants/{tenant}/users/{id}", claims, false},
+		{"nothing for the greedy parameter", "/tenants/acme/files", "GET /tenants/{tenant}/files/{path+}", claims, false},
 		{"a segment too few", "/tenants/acme/users", "GET /tenants/{tenant}/users/{id}", claims, false},
 		{"an empty segment", "/tenants/acme/users/", "GET /tenants/{tenant}/users/{id}", claims, false},
 		{"another path than the route's", "/x/acme/users/7", "GET /tenants/{tenant}/users/{id}", claims, false},
 		{"no claim", "/tenants/acme/users/7", "GET /tenants/{tenant}/users/{id}", nil, false},
 		{"an empty claim, and an empty segment", "/tenants//users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": ""}, false},
+		{"a claim of one character", "/tenants/~/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "~"}, true},
 		{"a claim with a wildcard", "/tenants/acme/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "*"}, false},
 		{"a claim with a percent sign", "/tenants/a%20b/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "a%20b"}, false},
 		{"a claim that needs encoding", "/tenants/a b/users/7", "GET /tenants/{tenant}/users/{id}", map[string]string{"tenant_id": "a b"}, false},
@@ -474,10 +510,17 @@ func TestATableNeedsTheARNOfARequestOfTheSameKindOfAPI(t *testing.T) {
 	}
 	_, err = http.Policy(policy.Caller{Principal: "\xff"}, request("GET", "/a"), "GET /a")
 	wantError(t, err, "UTF-8")
-	_, err = http.Policy(policy.Caller{Principal: strings.Repeat("x", policy.MaxResponse)}, request("GET", "/a"), "GET /a")
-	wantError(t, err, "more than the limit")
-	if _, err := http.Policy(policy.Caller{Principal: strings.Repeat("x", 1000)}, request("GET", "/a"), "GET /a"); err != nil {
-		t.Errorf("a principal of 1,000 bytes: %v", err)
+	for _, route := range []string{"GET /a", "GET /b"} { // allowed, and denied
+		p, err := http.Policy(policy.Caller{Principal: strings.Repeat("x", policy.MaxResponse)}, request("GET", "/a"), route)
+		if wantError(t, err, "more than the limit"); p != nil {
+			t.Errorf("got %s along with an error", p)
+		}
+	}
+	for _, n := range []int{0, 511, 512, 513, 1000} {
+		principal := strings.Repeat("x", n)
+		if p, err := http.Policy(policy.Caller{Principal: principal}, request("GET", "/a"), "GET /a"); err != nil || p.PrincipalID != principal {
+			t.Errorf("a principal of %d bytes: %v, %v", n, p, err)
+		}
 	}
 }
 
@@ -507,6 +550,11 @@ func TestTheConnectRouteOfATableOpensByScope(t *testing.T) {
 		}
 		if d, err := p.Evaluate(tt.arn, policy.ConditionKeys{}); d != tt.want || err != nil {
 			t.Errorf("%s: %v, %v", tt.name, d, err)
+		}
+	}
+	for _, path := range []string{"$connect", "/$connect", "/", ""} { // a server that routes has no such route
+		if r.Allows(scopes("chat"), "GET", path, "$connect") {
+			t.Errorf("GET %s is allowed", path)
 		}
 	}
 }
