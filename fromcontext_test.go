@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -431,6 +432,7 @@ func FuzzFromContext(f *testing.F) {
 	for _, seed := range []string{
 		`{"sub":"user-1","admin":"true","n":"7","roles":"[\"a\"]"}`, `{"sub":7}`, `{"lambda":{"sub":"a"}}`, `null`, `[]`, `{"sub":""}`, `{"n":"1e999"}`,
 		`{"roles":"[","sub":"a"}`, `{"SUB":"a"}`, `{"sub":"\u0000"}`, `{"n":9007199254740993}`,
+		`{"sub":1000000}`, `{"sub":1e21}`, `{"sub":-0.0000001}`,
 	} {
 		f.Add(seed)
 	}
@@ -446,7 +448,13 @@ func FuzzFromContext(f *testing.F) {
 			return
 		}
 		got, err := authorizer.FromContext[claims](value)
-		if values, _ := value.(map[string]any); err == nil && (values["sub"] == nil || got.Subject != fmt.Sprint(values["sub"])) {
+		values, _ := value.(map[string]any)
+		same := got.Subject == fmt.Sprint(values["sub"])
+		if number, ok := values["sub"].(float64); ok { // 1000000 and not 1e+06
+			read, err := strconv.ParseFloat(got.Subject, 64)
+			same = err == nil && read == number && !strings.Contains(got.Subject, "e")
+		}
+		if err == nil && (values["sub"] == nil || !same) {
 			t.Errorf("%s: got %+v", text, got)
 		}
 		if err != nil && !reflect.DeepEqual(got, claims{}) {
