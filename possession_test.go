@@ -351,6 +351,30 @@ func TestATokenBoundToNothingIsRefused(t *testing.T) {
 	}
 }
 
+// careless is a binding of a user's own that takes every token.
+type careless struct{}
+
+func (careless) Check(context.Context, binding.Request, *verifier.Token) error { return nil }
+
+func TestATokenWhoseCnfNamesNothingIsRefusedByWhicheverBinding(t *testing.T) {
+	h := newHolder(t)
+	for _, b := range []binding.Binding{nil, careless{}} {
+		a := h.authorizer(func(c *authorizer.Config) { c.Binding = b })
+		for _, token := range []string{"empty.token", "text.token"} {
+			for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTPFormat1, authorizer.HTTPFormat2, authorizer.WebSocket} {
+				event := h.event(kind, nil, "GET", "/orders/7", true, map[string]string{"Authorization": "Bearer " + token})
+				if answer, err := a.Invoke(context.Background(), event); answer != nil || verifier.ReasonOf(err) != verifier.WrongBinding || err.Error() != "Unauthorized" {
+					t.Errorf("%s, %s with %v: got %s, %v", kind, token, b, answer, err)
+				}
+			}
+			event := h.event(authorizer.AppSync, nil, "", "", false, map[string]string{"Authorization": "Bearer " + token})
+			if answer, err := a.Invoke(context.Background(), event); err != nil || !strings.HasPrefix(string(answer), `{"isAuthorized":false`) {
+				t.Errorf("AppSync, %s with %v: got %s, %v", token, b, answer, err)
+			}
+		}
+	}
+}
+
 // Without a binding there is nothing to say about caches: the token is no good.
 func TestWithoutABindingABoundTokenIsRefusedInATOKENEventToo(t *testing.T) {
 	h := newHolder(t)
