@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -233,6 +234,54 @@ func TestAProofIsGoodOnceForTheURLThatTheCallerSees(t *testing.T) {
 		answer, err := a.Invoke(context.Background(), event)
 		if refused := verifier.ReasonOf(err) == verifier.ReplayedProof || strings.HasPrefix(string(answer), `{"isAuthorized":false`); !refused {
 			t.Errorf("%s, again: got %s, %v", kind, answer, err)
+		}
+	}
+}
+
+// A thief of a proof for a GET must not delete with it.
+func TestAProofIsForTheMethodOfTheRequest(t *testing.T) {
+	h := newHolder(t)
+	const orders = "https://api.example.com/orders/7"
+	for kind, test := range map[authorizer.Kind]struct{ method, url string }{
+		authorizer.RESTRequest: {"DELETE", orders}, authorizer.HTTPFormat1: {"DELETE", orders}, authorizer.HTTPFormat2: {"DELETE", orders},
+		authorizer.WebSocket: {"GET", "https://api.example.com/live"}, authorizer.AppSync: {"POST", "https://api.example.com/graphql"},
+	} {
+		for _, proven := range []string{"GET", "POST", "DELETE", "delete", ""} {
+			event := h.event(kind, []string{}, test.method, "/orders/7", false, map[string]string{
+				"Authorization": "DPoP dpop.token", "DPoP": h.proof(proven, test.url, "dpop.token"),
+			})
+			got := h.outcome(event, nil)
+			if proven == test.method && got.Decision != authorizer.Allowed || proven != test.method && (got.Decision != authorizer.Refused || got.Reason != verifier.WrongProof) {
+				t.Errorf("%s, %s with a proof for %q: got %+v", kind, test.method, proven, got)
+			}
+		}
+	}
+}
+
+// A request has one header DPoP and no more (RFC 9449 section 4.3), or whoever stands in front could check another proof.
+func TestTwoProofsAreNone(t *testing.T) {
+	h := newHolder(t)
+	for kind, url := range map[authorizer.Kind]string{
+		authorizer.RESTRequest: "https://api.example.com/orders/7", authorizer.HTTPFormat1: "https://api.example.com/orders/7",
+		authorizer.HTTPFormat2: "https://api.example.com/orders/7", authorizer.WebSocket: "https://api.example.com/live",
+		authorizer.AppSync: "https://api.example.com/graphql",
+	} {
+		method := map[bool]string{true: "POST", false: "GET"}[kind == authorizer.AppSync]
+		for _, order := range []string{"%s", "%s SEP x", "x SEP %s", "%[1]s SEP %[1]s", "%s SEP "} {
+			proof := h.proof(method, url, "dpop.token")
+			event := string(h.event(kind, []string{}, "GET", "/orders/7", false, map[string]string{"Authorization": "DPoP dpop.token", "DPoP": proof}))
+			opening, closing, separator := `["`, `"]`, `","` // several values are a list
+			if kind == authorizer.HTTPFormat2 || kind == authorizer.AppSync {
+				opening, closing, separator = `"`, `"`, `,` // or one text
+			}
+			several := opening + strings.ReplaceAll(fmt.Sprintf(order, proof), " SEP ", separator) + closing
+			if !strings.Contains(event, opening+proof+closing) {
+				t.Fatalf("%s: the event has no %s", kind, opening+proof+closing)
+			}
+			got := h.outcome([]byte(strings.Replace(event, opening+proof+closing, several, 1)), nil)
+			if order == "%s" && got.Decision != authorizer.Allowed || order != "%s" && (got.Decision != authorizer.Refused || got.Reason != verifier.WrongProof) {
+				t.Errorf("%s, %q: got %+v", kind, order, got)
+			}
 		}
 	}
 }
