@@ -16,6 +16,7 @@ import (
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
+	"github.com/lambdajwt/authorizer/verifier/binding"
 )
 
 // kinds are the golden events that hold a good token in the Authorization header.
@@ -142,6 +143,68 @@ type readyVerifier struct {
 }
 
 func (v readyVerifier) Ready(context.Context) error { return v.err }
+
+// asked is a verifier and a binding, and keeps the contexts in which it was asked.
+type asked struct{ contexts map[string]context.Context }
+
+func (a asked) Ready(ctx context.Context) error {
+	a.contexts["Ready"] = ctx
+	return nil
+}
+
+func (a asked) Verify(ctx context.Context, token string) (*verifier.Token, error) {
+	a.contexts["Verify"] = ctx
+	return acceptGood.Verify(ctx, token)
+}
+
+func (a asked) Check(ctx context.Context, _ binding.Request, _ *verifier.Token) error {
+	a.contexts["Check"] = ctx
+	return nil
+}
+
+func TestAllAreAskedInTheContextOfTheEvent(t *testing.T) {
+	type key struct{}
+	for name, asks := range map[string]string{"http_2": "Policy", "rest_token": "Policy", "appsync": "Fields"} {
+		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "x"))
+		all := asked{map[string]context.Context{}}
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Verifier, c.Binding = all, all
+			c.Policy = func(ctx context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+				all.contexts["Policy"] = ctx
+				return authorizer.AllowStage(ctx, r, t)
+			}
+			c.Fields = func(ctx context.Context, r *authorizer.Request, t *verifier.Token) ([]string, error) {
+				all.contexts["Fields"] = ctx
+				return nil, nil
+			}
+			c.Context = func(ctx context.Context, _ *authorizer.Request, _ *verifier.Token) (map[string]any, error) {
+				all.contexts["Context"] = ctx
+				return nil, nil
+			}
+			c.Observer = func(ctx context.Context, _ authorizer.Outcome) { all.contexts["Observer"] = ctx }
+		})
+		if err := a.Ready(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Invoke(ctx, golden(t, name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(all.contexts) != 6 || all.contexts[asks] == nil {
+			t.Errorf("%s: asked: %v", name, all.contexts)
+		}
+		for who, got := range all.contexts {
+			if got.Value(key{}) != "x" || got.Err() != nil {
+				t.Errorf("%s, %s: got %v, %v", name, who, got.Value(key{}), got.Err())
+			}
+		}
+		cancel()
+		for who, got := range all.contexts {
+			if !errors.Is(got.Err(), context.Canceled) {
+				t.Errorf("%s, %s goes on when the invocation has ended", name, who)
+			}
+		}
+	}
+}
 
 func TestReadyAsksTheVerifier(t *testing.T) {
 	for _, want := range []error{nil, errOutage} {

@@ -86,33 +86,35 @@ func TestRoutesOpenByScopesAndByClaimsInBothWays(t *testing.T) {
 // If API Gateway took the route of the encoded path and wrote the decoded one into the ARN,
 // the identifier "acme/x" would look like acme's. The event's path parameter tells.
 func TestABoundParameterIsWhatTheEventSaysItIs(t *testing.T) {
-	table, err := policy.NewTable(policy.Route{
-		Key: "GET /tenants/{tenant}/files/{path+}", AnyToken: true, Bind: map[string]string{"tenant": "tenant_id"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	event := func(path, parameter string) string {
-		return `{"version":"2.0","type":"REQUEST","routeArn":"arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/$default/GET` + path + `",` +
-			`"routeKey":"GET /tenants/{id}/files/{proxy+}","pathParameters":{` + parameter + `}}`
-	}
-	for _, test := range []struct {
-		event string
-		want  bool
-	}{
-		{event("/tenants/acme/files/a", `"id":"acme","proxy":"a"`), true},
-		{event("/tenants/acme/files/a", `"id":"acme/files","proxy":"a"`), false},
-		{event("/tenants/acme/files/a", `"id":"acme%2Ffiles","proxy":"a"`), false},
-		{event("/tenants/acme/files/a", `"tenant":"acme"`), false},
-		{event("/tenants/acme/files/a", ""), false},
-		{event("/tenants/other/files/a", `"id":"acme"`), false},
-	} {
-		r, err := authorizer.ParseRequest([]byte(test.event))
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+		table, err := policy.NewTable(policy.Route{
+			Key: method + " /tenants/{tenant}/files/{path+}", AnyToken: true, Bind: map[string]string{"tenant": "tenant_id"},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := allowed(t, authorizer.ByRoute(table), r, `{"sub":"a","tenant_id":"acme"}`); got != test.want {
-			t.Errorf("%s: got %v", test.event, got)
+		event := func(path, parameter string) string {
+			return `{"version":"2.0","type":"REQUEST","routeArn":"arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/$default/` + method + path + `",` +
+				`"routeKey":"` + method + ` /tenants/{id}/files/{proxy+}","pathParameters":{` + parameter + `}}`
+		}
+		for _, test := range []struct {
+			event string
+			want  bool
+		}{
+			{event("/tenants/acme/files/a", `"id":"acme","proxy":"a"`), true},
+			{event("/tenants/acme/files/a", `"id":"acme/files","proxy":"a"`), false},
+			{event("/tenants/acme/files/a", `"id":"acme%2Ffiles","proxy":"a"`), false},
+			{event("/tenants/acme/files/a", `"tenant":"acme"`), false},
+			{event("/tenants/acme/files/a", ""), false},
+			{event("/tenants/other/files/a", `"id":"acme"`), false},
+		} {
+			r, err := authorizer.ParseRequest([]byte(test.event))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := allowed(t, authorizer.ByRoute(table), r, `{"sub":"a","tenant_id":"acme"}`); got != test.want {
+				t.Errorf("%s: got %v", test.event, got)
+			}
 		}
 	}
 }

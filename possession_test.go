@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -237,6 +238,54 @@ func TestAProofIsGoodOnceForTheURLThatTheCallerSees(t *testing.T) {
 	}
 }
 
+// A thief of a proof for a GET must not delete with it.
+func TestAProofIsForTheMethodOfTheRequest(t *testing.T) {
+	h := newHolder(t)
+	const orders = "https://api.example.com/orders/7"
+	for kind, test := range map[authorizer.Kind]struct{ method, url string }{
+		authorizer.RESTRequest: {"DELETE", orders}, authorizer.HTTPFormat1: {"DELETE", orders}, authorizer.HTTPFormat2: {"DELETE", orders},
+		authorizer.WebSocket: {"GET", "https://api.example.com/live"}, authorizer.AppSync: {"POST", "https://api.example.com/graphql"},
+	} {
+		for _, proven := range []string{"GET", "POST", "DELETE", "delete", ""} {
+			event := h.event(kind, []string{}, test.method, "/orders/7", false, map[string]string{
+				"Authorization": "DPoP dpop.token", "DPoP": h.proof(proven, test.url, "dpop.token"),
+			})
+			got := h.outcome(event, nil)
+			if proven == test.method && got.Decision != authorizer.Allowed || proven != test.method && (got.Decision != authorizer.Refused || got.Reason != verifier.WrongProof) {
+				t.Errorf("%s, %s with a proof for %q: got %+v", kind, test.method, proven, got)
+			}
+		}
+	}
+}
+
+// A request has one header DPoP and no more (RFC 9449 section 4.3), or whoever stands in front could check another proof.
+func TestTwoProofsAreNone(t *testing.T) {
+	h := newHolder(t)
+	for kind, url := range map[authorizer.Kind]string{
+		authorizer.RESTRequest: "https://api.example.com/orders/7", authorizer.HTTPFormat1: "https://api.example.com/orders/7",
+		authorizer.HTTPFormat2: "https://api.example.com/orders/7", authorizer.WebSocket: "https://api.example.com/live",
+		authorizer.AppSync: "https://api.example.com/graphql",
+	} {
+		method := map[bool]string{true: "POST", false: "GET"}[kind == authorizer.AppSync]
+		for _, order := range []string{"%s", "%s SEP x", "x SEP %s", "%[1]s SEP %[1]s", "%s SEP "} {
+			proof := h.proof(method, url, "dpop.token")
+			event := string(h.event(kind, []string{}, "GET", "/orders/7", false, map[string]string{"Authorization": "DPoP dpop.token", "DPoP": proof}))
+			opening, closing, separator := `["`, `"]`, `","` // several values are a list
+			if kind == authorizer.HTTPFormat2 || kind == authorizer.AppSync {
+				opening, closing, separator = `"`, `"`, `,` // or one text
+			}
+			several := opening + strings.ReplaceAll(fmt.Sprintf(order, proof), " SEP ", separator) + closing
+			if !strings.Contains(event, opening+proof+closing) {
+				t.Fatalf("%s: the event has no %s", kind, opening+proof+closing)
+			}
+			got := h.outcome([]byte(strings.Replace(event, opening+proof+closing, several, 1)), nil)
+			if order == "%s" && got.Decision != authorizer.Allowed || order != "%s" && (got.Decision != authorizer.Refused || got.Reason != verifier.WrongProof) {
+				t.Errorf("%s, %q: got %+v", kind, order, got)
+			}
+		}
+	}
+}
+
 // A cached answer is given without a look at the proof or the certificate.
 func TestABoundTokenBehindACacheIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	h := newHolder(t)
@@ -346,6 +395,30 @@ func TestATokenBoundToNothingIsRefused(t *testing.T) {
 				if answer != nil || verifier.ReasonOf(err) != verifier.WrongBinding || got.Reason != verifier.WrongBinding {
 					t.Errorf("%s, binding %v: got %s, %v", cnf, bound, answer, err)
 				}
+			}
+		}
+	}
+}
+
+// careless is a binding of a user's own that takes every token.
+type careless struct{}
+
+func (careless) Check(context.Context, binding.Request, *verifier.Token) error { return nil }
+
+func TestATokenWhoseCnfNamesNothingIsRefusedByWhicheverBinding(t *testing.T) {
+	h := newHolder(t)
+	for _, b := range []binding.Binding{nil, careless{}} {
+		a := h.authorizer(func(c *authorizer.Config) { c.Binding = b })
+		for _, token := range []string{"empty.token", "text.token"} {
+			for _, kind := range []authorizer.Kind{authorizer.RESTToken, authorizer.RESTRequest, authorizer.HTTPFormat1, authorizer.HTTPFormat2, authorizer.WebSocket} {
+				event := h.event(kind, nil, "GET", "/orders/7", true, map[string]string{"Authorization": "Bearer " + token})
+				if answer, err := a.Invoke(context.Background(), event); answer != nil || verifier.ReasonOf(err) != verifier.WrongBinding || err.Error() != "Unauthorized" {
+					t.Errorf("%s, %s with %v: got %s, %v", kind, token, b, answer, err)
+				}
+			}
+			event := h.event(authorizer.AppSync, nil, "", "", false, map[string]string{"Authorization": "Bearer " + token})
+			if answer, err := a.Invoke(context.Background(), event); err != nil || !strings.HasPrefix(string(answer), `{"isAuthorized":false`) {
+				t.Errorf("AppSync, %s with %v: got %s, %v", token, b, answer, err)
 			}
 		}
 	}

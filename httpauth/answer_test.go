@@ -76,6 +76,23 @@ func TestAnAnswerToATokenIsForItsBearerAlone(t *testing.T) {
 	}
 }
 
+// What stands in front, such as one that answers CORS, goes on to say what else an answer varies by.
+func TestAnAnswerKeepsWhatWasSaidOfItsVariants(t *testing.T) {
+	auth := newAuth(t, nil).Wrap(handler)
+	cors := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Origin")
+		w.Header().Set("Cache-Control", "public, max-age=60")
+		auth.ServeHTTP(w, r)
+	})
+	got := serve(cors, request("GET /orders/7", "ann"))
+	if vary := strings.Join(got.Header()["Vary"], ","); got.Code != 200 || vary != "Origin,Authorization" {
+		t.Errorf("%d, Vary: %q", got.Code, vary)
+	}
+	if kept := got.Header()["Cache-Control"]; len(kept) != 1 || kept[0] != "private" {
+		t.Errorf("Cache-Control: %q", kept)
+	}
+}
+
 func TestAHandlerMaySayOtherwiseOfCaches(t *testing.T) {
 	h := newAuth(t, nil).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

@@ -118,6 +118,52 @@ func TestADPoPTokenIsGoodWithItsProofOnce(t *testing.T) {
 	}
 }
 
+// A thief of a proof for a GET must not delete with it.
+func TestAProofIsForTheMethodOfTheRequest(t *testing.T) {
+	c := newClient(t)
+	auth := newAuth(t, func(cfg *httpauth.Config) {
+		cfg.Verifier, cfg.Binding, cfg.Table, cfg.AnyToken = c.tokens(), c.binding(t, false), nil, true
+	})
+	for _, method := range []string{"GET", "HEAD", "POST", "DELETE"} {
+		for _, proven := range []string{"GET", "HEAD", "POST", "DELETE", "delete", ""} {
+			r := request(method+" "+target, "")
+			r.Header.Set("Authorization", "DPoP bound")
+			r.Header.Set("DPoP", c.proof(t, proven, target, "bound"))
+			want := map[bool]int{true: 200, false: 401}[proven == method]
+			if got := serve(auth.Wrap(handler), r); got.Code != want {
+				t.Errorf("%s with a proof for %q: got %d, want %d", method, proven, got.Code, want)
+			}
+		}
+	}
+}
+
+// A request has one header DPoP and no more (RFC 9449 section 4.3), or whoever stands in front could check another proof.
+func TestTwoProofsAreNone(t *testing.T) {
+	c := newClient(t)
+	auth := newAuth(t, func(cfg *httpauth.Config) { cfg.Verifier, cfg.Binding = c.tokens(), c.binding(t, false) })
+	send := func(proofs ...string) int {
+		r := request("GET "+target, "")
+		r.Header.Set("Authorization", "DPoP bound")
+		for _, proof := range proofs {
+			r.Header.Add("DPoP", proof)
+		}
+		return serve(auth.Wrap(handler), r).Code
+	}
+	good := func() string { return c.proof(t, "GET", target, "bound") }
+	same := good()
+	for name, got := range map[string]int{
+		"a good one and a bad one": send(good(), "x"), "a bad one and a good one": send("x", good()), "a good one and an empty one": send(good(), ""),
+		"two good ones": send(good(), good()), "the same twice": send(same, same), "two in one text": send(good() + ",x"),
+	} {
+		if got != 401 {
+			t.Errorf("%s: %d", name, got)
+		}
+	}
+	if got := send(good()); got != 200 {
+		t.Errorf("one proof: %d", got)
+	}
+}
+
 func TestABoundTokenIsNoBearerToken(t *testing.T) {
 	c := newClient(t)
 	for name, b := range map[string]binding.Binding{"no binding": nil, "DPoP": c.binding(t, true), "certificates": binding.NewCertificate(binding.CertificateConfig{})} {

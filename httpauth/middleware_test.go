@@ -151,6 +151,53 @@ func TestTheContextOfTheRequestReachesTheVerifier(t *testing.T) {
 	}
 }
 
+// asked is a verifier and a binding, and keeps the contexts in which it was asked.
+type asked struct{ contexts map[string]context.Context }
+
+func (a asked) Ready(ctx context.Context) error {
+	a.contexts["Ready"] = ctx
+	return nil
+}
+
+func (a asked) Verify(ctx context.Context, text string) (*verifier.Token, error) {
+	a.contexts["Verify"] = ctx
+	return known.Verify(ctx, text)
+}
+
+func (a asked) Check(ctx context.Context, _ binding.Request, _ *verifier.Token) error {
+	a.contexts["Check"] = ctx
+	return nil
+}
+
+func TestAllAreAskedInTheContextOfTheRequest(t *testing.T) {
+	type key struct{}
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "x"))
+	all := asked{map[string]context.Context{}}
+	auth := newAuth(t, func(c *httpauth.Config) {
+		c.Verifier, c.Binding = all, all
+		c.Observer = func(ctx context.Context, _ httpauth.Outcome) { all.contexts["Observer"] = ctx }
+	})
+	h := auth.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { all.contexts["the handler"] = r.Context() }))
+	if err := auth.Ready(ctx); err != nil {
+		t.Fatal(err)
+	}
+	serve(h, request("GET /orders/7", "ann").WithContext(ctx))
+	if len(all.contexts) != 5 {
+		t.Errorf("asked: %v", all.contexts)
+	}
+	for name, got := range all.contexts {
+		if got.Value(key{}) != "x" || got.Err() != nil {
+			t.Errorf("%s: got %v, %v", name, got.Value(key{}), got.Err())
+		}
+	}
+	cancel()
+	for name, got := range all.contexts {
+		if !errors.Is(got.Err(), context.Canceled) {
+			t.Errorf("%s goes on when the request has ended", name)
+		}
+	}
+}
+
 func TestAPanicOfTheHandlerIsLeftToTheServer(t *testing.T) {
 	h := newAuth(t, nil).Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer func() {

@@ -17,6 +17,7 @@ import (
 	"github.com/lambdajwt/authorizer/httpauth"
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/verifier"
+	"github.com/lambdajwt/authorizer/verifier/binding"
 )
 
 // slow is a verifier that takes a millisecond.
@@ -154,6 +155,24 @@ func TestAnOutcomeNamesTheKeyOfTheToken(t *testing.T) {
 	})
 	if got := status(auth, "GET /orders/7", "x"); got != 200 || seen.Kid != "2026-01" || !strings.Contains(log.String(), "kid=2026-01") {
 		t.Errorf("%d %+v %s", got, seen, log.String())
+	}
+}
+
+// Who has stolen a token is not its subject.
+func TestAnOutcomeDoesNotNameTheSubjectOfAStolenToken(t *testing.T) {
+	c := newClient(t)
+	for name, b := range map[string]binding.Binding{"DPoP": c.binding(t, false), "no binding": nil} {
+		var got httpauth.Outcome
+		auth := newAuth(t, func(cfg *httpauth.Config) {
+			cfg.Verifier, cfg.Binding = c.tokens(), b
+			cfg.Observer = func(_ context.Context, o httpauth.Outcome) { got = o }
+		})
+		r := request("GET /orders/7", "")
+		r.Header.Set("Authorization", map[bool]string{true: "Bearer bound", false: "DPoP bound"}[b == nil])
+		serve(auth.Wrap(handler), r)
+		if got.Decision != httpauth.Refused || got.Reason == verifier.NoToken || got.Subject != "" || got.Issuer != "" || got.Kid != "" {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
 

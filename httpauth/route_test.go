@@ -178,14 +178,31 @@ func TestAPatternThatEndsInASlashDoesNotOpenWhatItsPathReaches(t *testing.T) {
 		closing := func(c *httpauth.Config) {
 			c.Table = table(t, policy.Route{Key: "GET /orders", AnyToken: true}, policy.Route{Key: key, Scopes: []string{"secret"}})
 		}
-		_, allowed := opened(t, closing, func(auth *httpauth.Middleware) http.Handler {
-			mux := http.NewServeMux()
-			mux.Handle("GET /orders/{$}", handler)
-			return auth.Wrap(mux)
-		}, "GET /orders/")
-		if allowed != open {
-			t.Errorf("with %s closed: %v", key, allowed)
+		for _, do := range []string{"GET /orders/", "HEAD /orders/"} { // the pattern serves both as a GET
+			_, allowed := opened(t, closing, func(auth *httpauth.Middleware) http.Handler {
+				mux := http.NewServeMux()
+				mux.Handle("GET /orders/{$}", handler)
+				return auth.Wrap(mux)
+			}, do)
+			if allowed != open {
+				t.Errorf("%s with %s closed: %v", do, key, allowed)
+			}
 		}
+	}
+}
+
+// What is closed to GET is not open to HEAD by a route that is there for HEAD alone.
+func TestAHeadOfAPatternThatEndsInASlashIsDecidedAsAGet(t *testing.T) {
+	closing := func(c *httpauth.Config) {
+		c.Table = table(t, policy.Route{Key: "GET /orders", AnyToken: true}, policy.Route{Key: "GET /orders/{id}", Scopes: []string{"secret"}},
+			policy.Route{Key: "HEAD /orders", AnyToken: true}, policy.Route{Key: "HEAD /orders/{id}", AnyToken: true})
+	}
+	if got, allowed := opened(t, closing, func(auth *httpauth.Middleware) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("GET /orders/{$}", handler)
+		return auth.Wrap(mux)
+	}, "HEAD /orders/"); allowed || got.Decision != httpauth.Denied {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package binding_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -124,5 +125,28 @@ func TestRebaseSaysWhatToMend(t *testing.T) {
 		if got, err := public(binding.Request{URL: url}); got != "" || err == nil || strings.Contains(err.Error(), "example") {
 			t.Errorf("%s: got %q, %v", url, got, err)
 		}
+	}
+}
+
+// A URL that cannot be read is a mistake of the setup, and no fault of the caller.
+func TestAURLThatRebaseCannotReadIsAnOutage(t *testing.T) {
+	public, err := binding.Rebase("/prod", "https://api.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, "ES256", "a")
+	d := newDPoP(t, c, func(cfg *binding.DPoPConfig) { cfg.PublicURL = public })
+	for _, url := range []string{"https://a.example/prod/%zz", "https://a.example:x/prod/orders/1", "https://a.example/prod/\x7f", ":", "https://[::1/prod/orders/1"} {
+		if got, err := public(binding.Request{URL: url}); got != "" || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+			t.Errorf("%q: got %q, %v", url, got, err)
+		}
+		r := request(c.proof(t, "1", nil))
+		r.URL = url
+		if err := d.Check(t.Context(), r, c.token(t)); err == nil || errors.Is(err, verifier.ErrInvalidToken) || strings.Contains(err.Error(), "a.example") {
+			t.Errorf("a request of %q: %v", url, err)
+		}
+	}
+	if _, err := public(binding.Request{URL: "https://a.example/orders/1"}); verifier.ReasonOf(err) != verifier.WrongProof {
+		t.Errorf("another path: %v", err)
 	}
 }
