@@ -313,3 +313,45 @@ func tokenOfSize(t testing.TB, key keys.SigningKey, size int) string {
 	t.Fatalf("no token of %d bytes", size)
 	return ""
 }
+
+// All tokens are found good at the same time, and nothing orders what comes then.
+func TestIssuersAreProvenAtTheSameTime(t *testing.T) {
+	n := &tenants{t: t, key: secret(t, "", "HS256"), made: map[string]int{}}
+	const issuers = 8
+	var together sync.WaitGroup
+	together.Add(issuers)
+	v := anyIssuer(t, issuers, func(issuer string) (verifier.Verifier, error) {
+		inner, err := n.verifier(issuer)
+		var once sync.Once
+		return verifierFunc(func(ctx context.Context, token string) (*verifier.Token, error) {
+			got, err := inner.Verify(ctx, token)
+			once.Do(func() {
+				together.Done()
+				together.Wait()
+			})
+			return got, err
+		}), err
+	})
+	var tokens [issuers]string
+	for i := range tokens {
+		tokens[i] = n.token(fmt.Sprint("https://login.example.com/", i))
+	}
+	verify := func(token string) {
+		if _, err := v.Verify(context.Background(), token); err != nil {
+			t.Error(err)
+		}
+	}
+	var group sync.WaitGroup
+	for _, token := range tokens {
+		group.Go(func() { verify(token) })
+	}
+	group.Wait()
+	for _, token := range tokens {
+		verify(token)
+	}
+	for issuer, made := range n.made {
+		if made != 1 {
+			t.Errorf("%s: made %d times", issuer, made)
+		}
+	}
+}
