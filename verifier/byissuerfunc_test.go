@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -354,4 +355,38 @@ func TestIssuersAreProvenAtTheSameTime(t *testing.T) {
 			t.Errorf("%s: made %d times", issuer, made)
 		}
 	}
+}
+
+// The rest of the token that named an issuer first is not kept with its verifier.
+func TestWhatIsKeptOfAnIssuerIsItsNameAlone(t *testing.T) {
+	const issuers, size = 20, 200_000
+	key := secret(t, "", "HS256")
+	long := `,"x":"` + strings.Repeat("x", size) + `"}`
+	for name, refusal := range map[string]error{"proven": nil, "not proven": verifier.ErrInvalidToken} {
+		v := anyIssuer(t, issuers, func(issuer string) (verifier.Verifier, error) {
+			own := strings.Clone(issuer)
+			return verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+				return &verifier.Token{Issuer: own}, refusal
+			}), nil
+		})
+		before := heap()
+		for i := range issuers {
+			token := forge(t, key, header(key), fmt.Sprintf(`{"iss":"tenant-%d"`, i)+long)
+			if _, err := v.Verify(context.Background(), token); !errors.Is(err, refusal) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		if kept := int64(heap() - before); kept > issuers*size/10 {
+			t.Errorf("%s: %d issuers take %d bytes", name, issuers, kept)
+		}
+		runtime.KeepAlive(v)
+	}
+}
+
+// heap returns how many bytes are in use.
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
 }
