@@ -578,3 +578,19 @@ func TestARingPublishesWhatItsSourcesPublish(t *testing.T) {
 		t.Errorf("a secret: got %v, %v", set, err)
 	}
 }
+
+// downWith is a source from elsewhere that fails with an error of its own.
+type downWith struct{ err error }
+
+func (f downWith) VerificationKey(context.Context, keys.Header) (keys.VerificationKey, error) {
+	return nil, f.err
+}
+
+func TestTheOutageOfARingNamesEverySourceThatIsDown(t *testing.T) {
+	first, second := errors.New("the first is down"), errors.New("the second is down")
+	ring := newRing(t, nil, downWith{first}, elsewhere{privateKey(t, "k", "ES256", "a")}, downWith{second})
+	key, err := ring.VerificationKey(t.Context(), keys.Header{Algorithm: "ES256", Kid: "x"})
+	if key != nil || !errors.Is(err, first) || !errors.Is(err, second) || errors.Is(err, keys.ErrUnknownKey) {
+		t.Errorf("got %v, %v", key, err)
+	}
+}

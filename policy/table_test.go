@@ -703,3 +703,27 @@ func TestEachOfHundredsOfRoutesOpensByItsOwnScopeAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatACallerDoesToTheMissingScopesChangesNoTable(t *testing.T) {
+	route := policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:read", "orders:write"}}
+	table, err := policy.NewTable(route)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes, err := policy.NewRoutes(route)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, missing := range map[string]func(policy.Caller, string, string) []string{"Table": table.MissingScopes, "Routes": routes.MissingScopes} {
+		for range 2 {
+			got := missing(policy.Caller{Principal: "a"}, "GET", route.Key)
+			if !slices.Equal(got, []string{"orders:read", "orders:write"}) {
+				t.Errorf("%s: got %q", name, got)
+			}
+			clear(got)
+		}
+		if got := missing(policy.Caller{Principal: "a", Scopes: []string{"orders:write"}}, "GET", route.Key); got != nil {
+			t.Errorf("%s: a caller with one of the scopes misses %q", name, got)
+		}
+	}
+}

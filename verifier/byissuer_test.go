@@ -104,6 +104,22 @@ func TestTheLongestTokenIsThatOfTheVerifiersHoweverTheyAreNested(t *testing.T) {
 	wantRefused(t, nested, forge(t, key, header(key), strings.TrimSuffix(long, `"}`)+strings.Repeat("x", 20_000)+`"}`), verifier.TooLarge)
 }
 
+func TestTheLongestTokenIsThatOfAnyVerifierInWhateverOrder(t *testing.T) {
+	key := secret(t, "", "HS256")
+	large := newVerifier(t, key, func(c *verifier.Config) { c.MaxTokenSize = 100_000 })
+	usual := newVerifier(t, key, func(c *verifier.Config) { c.Issuer = "b" })
+	token := tokenOfSize(t, key, 40_000)
+	for _, verifiers := range [][]verifier.IssuerVerifier{{large, usual}, {usual, large}} {
+		v, err := verifier.ByIssuer(verifiers...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := v.Verify(context.Background(), token); err != nil || got.Subject != "user-1" {
+			t.Errorf("%v first: got %v, %v", verifiers[0].Issuer(), got, err)
+		}
+	}
+}
+
 func TestACacheOfByIssuerRemembersTheLongestTokens(t *testing.T) {
 	s := &source{key: secret(t, "", "HS256")}
 	v, err := verifier.ByIssuer(newVerifier(t, s, func(c *verifier.Config) { c.MaxTokenSize = 40_000 }))

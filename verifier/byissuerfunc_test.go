@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -312,4 +313,80 @@ func tokenOfSize(t testing.TB, key keys.SigningKey, size int) string {
 	}
 	t.Fatalf("no token of %d bytes", size)
 	return ""
+}
+
+// All tokens are found good at the same time, and nothing orders what comes then.
+func TestIssuersAreProvenAtTheSameTime(t *testing.T) {
+	n := &tenants{t: t, key: secret(t, "", "HS256"), made: map[string]int{}}
+	const issuers = 8
+	var together sync.WaitGroup
+	together.Add(issuers)
+	v := anyIssuer(t, issuers, func(issuer string) (verifier.Verifier, error) {
+		inner, err := n.verifier(issuer)
+		var once sync.Once
+		return verifierFunc(func(ctx context.Context, token string) (*verifier.Token, error) {
+			got, err := inner.Verify(ctx, token)
+			once.Do(func() {
+				together.Done()
+				together.Wait()
+			})
+			return got, err
+		}), err
+	})
+	var tokens [issuers]string
+	for i := range tokens {
+		tokens[i] = n.token(fmt.Sprint("https://login.example.com/", i))
+	}
+	verify := func(token string) {
+		if _, err := v.Verify(context.Background(), token); err != nil {
+			t.Error(err)
+		}
+	}
+	var group sync.WaitGroup
+	for _, token := range tokens {
+		group.Go(func() { verify(token) })
+	}
+	group.Wait()
+	for _, token := range tokens {
+		verify(token)
+	}
+	for issuer, made := range n.made {
+		if made != 1 {
+			t.Errorf("%s: made %d times", issuer, made)
+		}
+	}
+}
+
+// The rest of the token that named an issuer first is not kept with its verifier.
+func TestWhatIsKeptOfAnIssuerIsItsNameAlone(t *testing.T) {
+	const issuers, size = 20, 200_000
+	key := secret(t, "", "HS256")
+	long := `,"x":"` + strings.Repeat("x", size) + `"}`
+	for name, refusal := range map[string]error{"proven": nil, "not proven": verifier.ErrInvalidToken} {
+		v := anyIssuer(t, issuers, func(issuer string) (verifier.Verifier, error) {
+			own := strings.Clone(issuer)
+			return verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+				return &verifier.Token{Issuer: own}, refusal
+			}), nil
+		})
+		before := heap()
+		for i := range issuers {
+			token := forge(t, key, header(key), fmt.Sprintf(`{"iss":"tenant-%d"`, i)+long)
+			if _, err := v.Verify(context.Background(), token); !errors.Is(err, refusal) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		if kept := int64(heap() - before); kept > issuers*size/10 {
+			t.Errorf("%s: %d issuers take %d bytes", name, issuers, kept)
+		}
+		runtime.KeepAlive(v)
+	}
+}
+
+// heap returns how many bytes are in use.
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
 }

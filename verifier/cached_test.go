@@ -176,6 +176,30 @@ func TestCachedKeepsTheMostRecentlyUsed(t *testing.T) {
 	}
 }
 
+// A token that has expired is forgotten when it is asked about: it takes no room from those
+// that are good.
+func TestATokenThatHasExpiredPushesNoOtherOut(t *testing.T) {
+	key := secret(t, "", "HS256")
+	clock := time.Unix(now, 0)
+	inner := &counting{Verifier: newVerifier(t, key, func(c *verifier.Config) { c.Now = func() time.Time { return clock } })}
+	v := cached(t, inner, verifier.CacheConfig{Size: 2})
+	expires := forge(t, key, header(key), good)
+	later := swap(t, good, "1700000060", "1700000120")
+	b, c := forge(t, key, header(key), later), forge(t, key, header(key), swap(t, later, "user-1", "user-2"))
+	verify := func(token string, asked int) {
+		t.Helper()
+		if _, err := v.Verify(context.Background(), token); err != nil || inner.asked != asked {
+			t.Errorf("got %v after asking %d times, want %d", err, inner.asked, asked)
+		}
+	}
+	verify(expires, 1)
+	verify(b, 2)
+	clock = time.Unix(now+60, 0)
+	wantRefused(t, v, expires, verifier.Expired) // asks for the third time
+	verify(c, 4)
+	verify(b, 4)
+}
+
 func TestWhatACallerDoesToATokenReachesNobodyElse(t *testing.T) {
 	key := secret(t, "", "HS256")
 	v := cached(t, newVerifier(t, key, nil), verifier.CacheConfig{Size: 1})

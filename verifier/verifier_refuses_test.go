@@ -761,3 +761,17 @@ type algorithmKey interface {
 	keys.VerificationSource
 	keys.VerificationKey
 }
+
+func TestWhatACallerDoesToARefusalChangesNoVerifier(t *testing.T) {
+	key := secret(t, "", "HS256")
+	v := newVerifier(t, key, nil)
+	other := forge(t, key, header(key), swap(t, good, `"orders"`, `"other"`))
+	for range 2 {
+		_, err := v.Verify(context.Background(), other)
+		var refusal *verifier.Error
+		if !errors.As(err, &refusal) || refusal.Reason != verifier.WrongAudience || !slices.Equal(refusal.Expected, []string{audience}) {
+			t.Fatalf("got %v, want that the token is for another audience than orders", err)
+		}
+		refusal.Expected[0] = "other"
+	}
+}

@@ -159,3 +159,38 @@ func TestTheUsualMemoryHasItsSizeAndTheClockOfTheMachine(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The clock of the machine orders nobody, as the mutex of a test's clock does.
+func TestAMemoryIsSafeForConcurrentUse(t *testing.T) {
+	m, err := binding.NewMemory(binding.MemoryConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ids = 100
+	later := time.Now().Add(time.Hour)
+	var firsts [8][ids]bool
+	var group sync.WaitGroup
+	for n := range firsts {
+		group.Go(func() {
+			for id := range ids {
+				first, err := m.Use(t.Context(), fmt.Sprint(id), later)
+				if err != nil {
+					t.Error(err)
+				}
+				firsts[n][id] = first
+			}
+		})
+	}
+	group.Wait()
+	for id := range ids {
+		count := 0
+		for n := range firsts {
+			if firsts[n][id] {
+				count++
+			}
+		}
+		if count != 1 {
+			t.Errorf("ID %d: %d uses were the first", id, count)
+		}
+	}
+}

@@ -271,3 +271,21 @@ func TestACheckerKeepsItsSettings(t *testing.T) {
 	s.Revoke(keyOf(revocation.ByToken, "token-1"), time.Time{})
 	wantRevoked(t, c.Check(t.Context(), user1(t, 1)))
 }
+
+// A careless store overwrites the keys that it is asked for.
+type careless struct{ *store }
+
+func (c careless) Lookup(ctx context.Context, keys []revocation.Key) (map[revocation.Key]time.Time, error) {
+	found, err := c.store.Lookup(ctx, keys)
+	clear(keys)
+	return found, err
+}
+
+func TestWhatAStoreDoesToTheKeysChangesNoAnswer(t *testing.T) {
+	s := careless{&store{}}
+	s.Revoke(keyOf(revocation.BySession, "session-1"), time.Unix(2000, 0))
+	c := newChecker(t, s, clocktest.NewManual(), nil)
+	for range 2 {
+		wantRevoked(t, c.Check(t.Context(), user1(t, 1000)))
+	}
+}
