@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"slices"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/lambdajwt/authorizer/examples/internal/awskms"
 	"github.com/lambdajwt/authorizer/examples/internal/kmsfixture"
 	"github.com/lambdajwt/authorizer/examples/internal/onelogin"
+	"github.com/lambdajwt/authorizer/examples/internal/run"
 	"github.com/lambdajwt/authorizer/examples/internal/runtest"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/policy"
@@ -176,11 +179,21 @@ func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
 	}
 }
 
-func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "kmsasymmetric", serve) }
+// serving is serve, with a KMS that ends with the test.
+func serving(t *testing.T) func(dir, url string, logger *slog.Logger) (http.Handler, string, error) {
+	return func(_, url string, logger *slog.Logger) (http.Handler, string, error) {
+		clock := new(run.Clock)
+		local := awskms.NewLocal(clock.Now)
+		t.Cleanup(local.Close)
+		return serveWith(local, clock, url, logger)
+	}
+}
+
+func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "kmsasymmetric", serving(t)) }
 
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
-	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
+	api, try, err := serving(t)(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

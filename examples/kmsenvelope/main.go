@@ -59,7 +59,11 @@ func story(ctx context.Context, _ string, out io.Writer) error {
 // serve makes the API for localhost. Its KMS ends with the program.
 func serve(_, url string, logger *slog.Logger) (http.Handler, string, error) {
 	clock := new(run.Clock)
-	local := awskms.NewLocal(clock.Now)
+	return serveWith(awskms.NewLocal(clock.Now), clock, url, logger)
+}
+
+// serveWith is serve with the KMS that it is given.
+func serveWith(local *awskms.Local, clock *run.Clock, url string, logger *slog.Logger) (http.Handler, string, error) {
 	password := rand.Text()
 	set, err := localSettings(local, password)
 	if err != nil {

@@ -5,7 +5,8 @@
 //
 //	go run ./internal/survivors -mutator PATH [-base main] [PACKAGE …]
 //
-// Without packages it takes those whose code has changed since the commit base. What makes
+// Without packages it takes those whose code or tests have changed since the commit base, or,
+// on base itself, by its last commit. What makes
 // no difference is listed in the file testdata/equivalents.txt of each package, with the
 // reason: see [equivalents]. Exit status 1 says that there are survivors, or that a line of a list is
 // about no survivor any more.
@@ -78,16 +79,43 @@ func run(mutator, base string, packages []string, out io.Writer) (clean bool, er
 	return clean, nil
 }
 
-// changedSince returns the folders of this module whose Go files, but for tests, are others
-// than at a commit.
+// changedSince returns the folders of this module with code whose Go files, tests among them,
+// are others than where HEAD has left base. If nothing at all is, as on base itself, it
+// takes the commit before HEAD instead.
 func changedSince(base string) ([]string, error) {
-	diff := exec.Command("git", "diff", "--name-only", "--diff-filter=d", "--merge-base", base, "--", "*.go", ":!*_test.go", ":!examples")
-	diff.Stderr = os.Stderr
-	names, err := diff.Output()
+	fork, err := git("merge-base", base, "HEAD")
 	if err != nil {
-		return nil, fmt.Errorf("git diff: %w", err)
+		return nil, err
 	}
-	return foldersOf(string(names)), nil
+	fork = strings.TrimSpace(fork)
+	all, err := git("diff", "--name-only", fork)
+	if err != nil {
+		return nil, err
+	}
+	if all == "" {
+		fork = "HEAD^"
+	}
+	names, err := git("diff", "--name-only", "--relative", fork, "--", "*.go", ":!examples")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(foldersOf(names), func(folder string) bool { return !hasCode(folder) }), nil
+}
+
+func git(args ...string) (string, error) {
+	command := exec.Command("git", args...)
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("git %s: %w", args[0], err)
+	}
+	return string(out), nil
+}
+
+// hasCode reports whether a folder has Go files that are no tests.
+func hasCode(folder string) bool {
+	files, _ := filepath.Glob(filepath.Join(folder, "*.go")) // the pattern is well-formed
+	return slices.ContainsFunc(files, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 }
 
 // foldersOf returns the folders of files, each once.

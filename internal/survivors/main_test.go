@@ -6,7 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lambdajwt/authorizer/internal/leaktest"
 )
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // A mutator that has found what stands in the script.
 const mutator = `#!/bin/sh
@@ -83,6 +87,54 @@ func TestTheFoldersOfFilesAreListedOnce(t *testing.T) {
 	}
 	if got := foldersOf(""); len(got) != 0 {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestWhatHasChangedIsSinceTheBaseOrElseByTheLastCommit(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	do := func(args ...string) {
+		t.Helper()
+		if _, err := git(append([]string{"-c", "user.name=n", "-c", "user.email=e@example.com"}, args...)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit := func(files ...string) {
+		t.Helper()
+		for _, file := range files {
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			old, _ := os.ReadFile(file) // none is right
+			write(t, file, string(old)+"//\n", 0o644)
+		}
+		do("add", "-A")
+		do("commit", "-q", "-m", "m")
+	}
+	want := func(what string, folders ...string) {
+		t.Helper()
+		if got, err := changedSince("main"); err != nil || !slices.Equal(got, folders) {
+			t.Errorf("%s: got %v, %v, want %v", what, got, err, folders)
+		}
+	}
+	do("init", "-q", "-b", "main")
+	commit("a/a.go", "a/a_test.go", "b/b.go", "c/c_test.go", "examples/e/e.go", "README.md")
+	commit("a/a.go")
+	want("on main, code", "./a")
+	commit("b/b_test.go")
+	want("on main, tests", "./b")
+	commit("README.md")
+	want("on main, no Go")
+	write(t, "a/a_test.go", "// not committed\n", 0o644)
+	want("on main, not committed", "./a")
+	do("checkout", "-q", "-b", "branch")
+	commit("a/a_test.go", "c/c_test.go", "examples/e/e.go")
+	commit("b/b.go")
+	want("on a branch", "./a", "./b")
+	do("rm", "-q", "-r", "a")
+	want("on a branch, a package gone", "./b")
+	if _, err := changedSince("nowhere"); err == nil {
+		t.Error("no such base: no error")
 	}
 }
 

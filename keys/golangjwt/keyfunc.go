@@ -10,6 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/keys"
 )
@@ -52,7 +53,7 @@ func Keyfunc(ctx context.Context, source keys.VerificationSource) jwt.Keyfunc {
 			return nil, verdict // which the parser would take for a wrong signature
 		}
 		token.Method = m
-		return &decided{key, []byte(input), token.Signature, verdict == nil}, nil
+		return &decided{redact.NewLabel("golangjwt key for one token"), key, []byte(input), token.Signature, verdict == nil}, nil
 	}
 }
 
@@ -99,9 +100,12 @@ func find(ctx context.Context, source keys.VerificationSource, h keys.Header) (k
 	return key, nil
 }
 
+type label = redact.Label
+
 // A decided key has given its verdict on one signature already, and does not work it out
 // again when the parser asks for it.
 type decided struct {
+	label // the input and the signature are the token
 	keys.VerificationKey
 	input, signature []byte
 	valid            bool

@@ -8,10 +8,12 @@ import (
 	"os"
 	"testing"
 
+	"github.com/lambdajwt/authorizer/internal/leaktest"
 	"github.com/lambdajwt/authorizer/internal/runtimeapi"
 )
 
-// Main is a TestMain that lets Invoke start the test binary as a Lambda function:
+// Main is a TestMain that calls leaktest.Main, and lets Invoke start the test binary as a
+// Lambda function:
 //
 //	func TestMain(m *testing.M) { runtest.Main(m, main) }
 func Main(m *testing.M, main func()) {
@@ -19,7 +21,7 @@ func Main(m *testing.M, main func()) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	leaktest.Main(m)
 }
 
 // Invoke starts the program as Lambda would, as the function of a name with these
