@@ -664,6 +664,13 @@ func FuzzTableAgainstARouter(f *testing.F) {
 	f.Add([]byte{5, 200, 100, 255, 0, 31, 64, 128, 192, 224, 7, 7, 7, 250, 250, 0, 0, 90}, []byte{0, 1, 0, 0, 2, 0})
 	f.Add([]byte(strings.Repeat("\xff\x80\x10\x40", 30)), []byte{0, 6, 7, 8, 0, 9, 10})
 	f.Add([]byte(strings.Repeat("\xe0\x30\xc0", 40)), []byte{0, 4, 0, 5, 0, 11, 0, 1})
+	for seed := range uint64(100) {
+		rng, choices := rand.New(rand.NewPCG(seed, 26)), make([]byte, 300)
+		for i := range choices {
+			choices[i] = byte(rng.Uint32())
+		}
+		f.Add(choices, choices[:seed%12])
+	}
 	pieces := []string{"/", "a", "b", "c", "7", "own", "%2F", "%61", "%25", "%6f%77n", "*", "/..", "?", "${x}", "%", "é"}
 	f.Fuzz(func(t *testing.T, choices, path []byte) {
 		rng := rand.New(&script{choices, rand.NewPCG(1, 2)})
@@ -694,6 +701,9 @@ func (p *tableProof) checkAllows(t *testing.T, callers []policy.Caller, verb, pa
 	}
 	text := !strings.ContainsAny(path, "*?") && !strings.Contains(path, "${")
 	for _, c := range callers {
+		if p.table.Allows(c, verb, path, verb+" /unlisted/{x}/y/z/w") {
+			t.Fatalf("routes %v\ncaller %v: %s %s is allowed by a route that the table does not have", p.all.routes, c, verb, path)
+		}
 		for _, route := range given {
 			byPolicy, own := p.allows(t, c, verb, path, route), p.table.Allows(c, verb, path, route)
 			if byPolicy != (own && text) {
