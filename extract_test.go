@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/verifier"
 )
 
@@ -199,6 +200,181 @@ func FuzzInvoke(f *testing.F) {
 		}
 		if err != nil && err.Error() != "Unauthorized" && errors.Is(err, verifier.ErrInvalidToken) {
 			t.Fatalf("a refusal that API Gateway takes for a failure: %v", err)
+		}
+	})
+}
+
+// A visit is one request, to be made through every door.
+type visit struct {
+	method, path, resource string // no resource where the event is not to name it
+	authorization          string
+	twice                  bool // the header is sent two times
+}
+
+// event returns a visit as the event of a door.
+func (c visit) event(door string) []byte {
+	arn := "arn:aws:execute-api:eu-central-1:210987654321:k3mq9zt1ab/prod/" + c.method + c.path
+	values := []string{c.authorization, c.authorization}[:1]
+	joined := c.authorization
+	if c.twice {
+		values, joined = values[:2], joined+","+joined
+	}
+	e := map[string]any{"type": "REQUEST", "methodArn": arn, "headers": map[string]string{"Authorization": joined}}
+	switch door {
+	case "TOKEN":
+		e = map[string]any{"type": "TOKEN", "methodArn": arn, "authorizationToken": joined}
+	case "REST":
+		e["headers"], e["multiValueHeaders"] = map[string]string{"Authorization": c.authorization}, map[string]any{"Authorization": values}
+		e["resource"] = c.resource
+	case "HTTP 1.0":
+		e["version"], e["identitySource"], e["resource"] = "1.0", joined, c.resource
+	case "HTTP 2.0", "HTTP 2.0 simple":
+		e["version"], e["routeArn"] = "2.0", arn
+		e["headers"] = map[string]string{"authorization": joined}
+		if c.resource != "" {
+			e["routeKey"] = c.method + " " + c.resource
+		}
+		if door == "HTTP 2.0" {
+			e["identitySource"] = []string{joined}
+		}
+	case "WebSocket":
+		e["methodArn"] = "arn:aws:execute-api:eu-central-1:210987654321:k3mq9zt1ab/prod/$connect"
+		e["multiValueHeaders"] = map[string]any{"Authorization": values}
+	case "AppSync":
+		e = map[string]any{"authorizationToken": joined, "requestContext": map[string]string{"apiId": "q5mzv2nnbrd3", "accountId": "210987654321"}}
+	}
+	event, _ := json.Marshal(e)
+	return event
+}
+
+// outcome returns what an authorizer answers, in one word for all kinds of answers.
+func outcome(t *testing.T, a *authorizer.Authorizer, event []byte) string {
+	t.Helper()
+	text, err := a.Invoke(context.Background(), event)
+	switch {
+	case err != nil && err.Error() == "Unauthorized":
+		return "unauthorized"
+	case err != nil:
+		return "failed"
+	}
+	var answer struct {
+		IsAuthorized *bool `json:"isAuthorized"`
+		policy.Response
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatal(err)
+	}
+	allowed := answer.IsAuthorized != nil && *answer.IsAuthorized
+	if answer.IsAuthorized == nil {
+		r, err := authorizer.ParseRequest(event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decision, err := answer.Evaluate(r.ARN, policy.ConditionKeys{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		allowed = decision == policy.Allowed
+	}
+	if allowed {
+		return "allowed"
+	}
+	return "denied"
+}
+
+// FuzzEveryDoor makes one request through every door: what comes of it is the same at
+// all of them, as far as they can say it.
+func FuzzEveryDoor(f *testing.F) {
+	for _, method := range []string{"GET", "POST", "", "G T"} {
+		for _, path := range []string{"/", "/orders/7", "/files/a/b", "/orders//7", "/orders/%37", "/orders/*", "/other"} {
+			f.Add(method, path, "Bearer good", "read", false)
+			f.Add(method, path, "bearer  good==", "write", false)
+		}
+	}
+	for _, authorization := range []string{"", "Bearer", "Bearer bad", "Bearer down", "good", "Basic good", "Bearer good,Bearer good", "Bearer good ", "Bearer \xff", "Bearer odd"} {
+		f.Add("GET", "/orders/7", authorization, "read", false)
+		f.Add("GET", "/orders/7", authorization, "read", true)
+	}
+	f.Add("GET", "/orders/7", "Bearer good", "read", true)
+	table, err := policy.NewTable(
+		policy.Route{Key: "GET /", AnyToken: true}, policy.Route{Key: "ANY /files/{path+}", AnyToken: true},
+		policy.Route{Key: "GET /orders/{id}", Scopes: []string{"read"}}, policy.Route{Key: "POST /orders/{id}", Scopes: []string{"write"}},
+	)
+	if err != nil {
+		f.Fatal(err)
+	}
+	resources := map[*regexp.Regexp]string{regexp.MustCompile(`^/$`): "/", regexp.MustCompile(`^/files/.`): "/files/{path+}", regexp.MustCompile(`^/orders/[^/]+$`): "/orders/{id}"}
+	plain := regexp.MustCompile(`^(/|(/[a-z0-9]+)+)$`)
+	grammar := regexp.MustCompile(`^(?i:Bearer) +([A-Za-z0-9._~+/-]+=*)$`)
+	f.Fuzz(func(t *testing.T, method, path, authorization, scope string, twice bool) {
+		claims, _ := json.Marshal(map[string]string{"sub": "user-1", "scope": scope})
+		verify := verifierFunc(func(_ context.Context, token string) (*verifier.Token, error) {
+			switch {
+			case strings.HasPrefix(token, "good"):
+				return verifier.TrustClaims(claims)
+			case strings.HasPrefix(token, "down"):
+				return nil, errors.New("the keys cannot be had")
+			}
+			return nil, &verifier.Error{Reason: verifier.WrongSignature}
+		})
+		if !strings.HasPrefix(path, "/") {
+			path = "/" + path
+		}
+		c := visit{method: method, path: path, authorization: authorization, twice: twice}
+		through := func(c visit, decide authorizer.PolicyFunc, doors ...string) map[string]string {
+			outcomes := map[string]string{}
+			for _, door := range doors {
+				a := newAuthorizer(t, func(cfg *authorizer.Config) {
+					cfg.Verifier, cfg.Policy, cfg.Fields = verify, decide, authorizer.AllFields
+					cfg.EnableSimpleResponses = door == "HTTP 2.0 simple"
+				})
+				outcomes[door] = outcome(t, a, c.event(door))
+			}
+			return outcomes
+		}
+		wantAll := func(what string, outcomes map[string]string, want string) {
+			t.Helper()
+			for door, got := range outcomes {
+				if got != want {
+					t.Fatalf("%+v with scope %q, %s: want %q everywhere, and %s says %q: %v", c, scope, what, want, door, got, outcomes)
+				}
+			}
+		}
+
+		// Where no event names the route.
+		byTable := authorizer.ByRoute(table)
+		unnamed := through(c, byTable, "TOKEN", "REST", "HTTP 1.0", "HTTP 2.0", "HTTP 2.0 simple")
+		wantAll("without a route", unnamed, unnamed["TOKEN"])
+
+		// Where all do but that of TOKEN, which finds the same for a path of one reading.
+		c.resource = "/not/listed"
+		for form, resource := range resources {
+			if form.MatchString(path) {
+				c.resource = resource
+			}
+		}
+		named := through(c, byTable, "REST", "HTTP 1.0", "HTTP 2.0", "HTTP 2.0 simple")
+		wantAll("by "+c.resource, named, named["REST"])
+		if plain.MatchString(path) {
+			wantAll("by "+c.resource, named, unnamed["TOKEN"])
+		}
+
+		// What has neither method nor path says what the token is worth.
+		want := "unauthorized"
+		if match := grammar.FindStringSubmatch(authorization); match != nil && !twice {
+			switch {
+			case strings.HasPrefix(match[1], "good"):
+				want = "allowed"
+			case strings.HasPrefix(match[1], "down"):
+				want = "failed"
+			}
+		}
+		wantAll("by the token", through(c, authorizer.AllowStage, "WebSocket"), want)
+		if strings.Contains(authorization, " ") { // AppSync takes a bare token too, and has no other refusal than this
+			wantAll("by the token", through(c, authorizer.AllowStage, "AppSync"), strings.Replace(want, "unauthorized", "denied", 1))
+		}
+		if rest := named["REST"]; want != "allowed" && rest != want && rest != "failed" || want == "allowed" && rest == "unauthorized" {
+			t.Fatalf("%+v is %s by the token, and %s by all", c, want, rest)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -638,6 +639,78 @@ func FuzzTable(f *testing.F) {
 			t.Fatalf("%q %q by %q: got %s", verb, path, route, p)
 		}
 	})
+}
+
+// A script decides what a random source would, so that a fuzzer can: a byte each, and
+// when they are used up, some fixed numbers.
+type script struct {
+	bytes []byte
+	after *rand.PCG
+}
+
+func (s *script) Uint64() uint64 {
+	if len(s.bytes) == 0 {
+		return s.after.Uint64()
+	}
+	b := uint64(s.bytes[0])
+	s.bytes = s.bytes[1:]
+	return b<<56 | 1<<40 | 1<<24 | b // package rand looks at the upper bits, and at the lower for a power of two
+}
+
+// Any table, and any requests, are decided as the plain router of the proof decides
+// them, and Allows says what the policy does.
+func FuzzTableAgainstARouter(f *testing.F) {
+	f.Add([]byte("a table"), []byte{0, 1, 0, 2})
+	f.Add([]byte{5, 200, 100, 255, 0, 31, 64, 128, 192, 224, 7, 7, 7, 250, 250, 0, 0, 90}, []byte{0, 1, 0, 0, 2, 0})
+	f.Add([]byte(strings.Repeat("\xff\x80\x10\x40", 30)), []byte{0, 6, 7, 8, 0, 9, 10})
+	f.Add([]byte(strings.Repeat("\xe0\x30\xc0", 40)), []byte{0, 4, 0, 5, 0, 11, 0, 1})
+	for seed := range uint64(100) {
+		rng, choices := rand.New(rand.NewPCG(seed, 26)), make([]byte, 300)
+		for i := range choices {
+			choices[i] = byte(rng.Uint32())
+		}
+		f.Add(choices, choices[:seed%12])
+	}
+	pieces := []string{"/", "a", "b", "c", "7", "own", "%2F", "%61", "%25", "%6f%77n", "*", "/..", "?", "${x}", "%", "é"}
+	f.Fuzz(func(t *testing.T, choices, path []byte) {
+		rng := rand.New(&script{choices, rand.NewPCG(1, 2)})
+		routes := proofTable(rng, 1+rng.IntN(12))
+		p, callers := newTableProof(t, routes), proofCallers(rng)
+		own := "/"
+		for _, b := range path[:min(len(path), 12)] {
+			own += pieces[int(b)%len(pieces)]
+		}
+		for _, path := range []string{own, proofPath(rng, routes), proofPath(rng, routes)} {
+			verb := proofVerbs[rng.IntN(len(proofVerbs))]
+			for _, w := range worlds {
+				p.check(t, callers, w, verb, path, map[bool]int{})
+			}
+			p.checkAllows(t, callers, verb, path)
+		}
+	})
+}
+
+// checkAllows holds Allows to what the policy for the same request decides.
+func (p *tableProof) checkAllows(t *testing.T, callers []policy.Caller, verb, path string) {
+	t.Helper()
+	given := []string{"", "$default"}
+	for _, r := range p.all.routes {
+		if !isDefault(r) {
+			given = append(given, verb+" "+pathOf(r))
+		}
+	}
+	text := !strings.ContainsAny(path, "*?") && !strings.Contains(path, "${")
+	for _, c := range callers {
+		if p.table.Allows(c, verb, path, verb+" /unlisted/{x}/y/z/w") {
+			t.Fatalf("routes %v\ncaller %v: %s %s is allowed by a route that the table does not have", p.all.routes, c, verb, path)
+		}
+		for _, route := range given {
+			byPolicy, own := p.allows(t, c, verb, path, route), p.table.Allows(c, verb, path, route)
+			if byPolicy != (own && text) {
+				t.Fatalf("routes %v\ncaller %v: %s %s by %q: the policy allows it: %v, Allows: %v", p.all.routes, c, verb, path, route, byPolicy, own)
+			}
+		}
+	}
 }
 
 func BenchmarkNewTableOfAThousand(b *testing.B) {
