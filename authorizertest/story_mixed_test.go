@@ -3,6 +3,8 @@ package authorizertest_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +37,8 @@ import (
 // A dependency is something that can be down: KMS, an issuer, a store of secrets.
 type dependency struct {
 	name    string
+	now     func() time.Time
+	late    time.Duration // by how much a request may run late, by that clock
 	down    atomic.Bool
 	changed atomic.Int64 // when it came back, in nanoseconds
 	calls   atomic.Int64
@@ -51,11 +55,11 @@ func (d *dependency) call() error {
 }
 
 // settles is for how long after an outage an answer may still be that of the outage: the
-// longest pause between calls, and a request that was under way.
+// longest pause between calls, and a request that was under way. It is by the city's clock.
 const settles = 35 * time.Second
 
 func (d *dependency) isTroubled(since time.Time) bool {
-	return d.down.Load() || time.Unix(0, d.changed.Load()).Add(settles).After(since)
+	return d.down.Load() || time.Unix(0, d.changed.Load()).Add(settles+d.late).After(since)
 }
 
 // play lets the dependency fail and recover until the context ends.
@@ -65,7 +69,7 @@ func (d *dependency) play(ctx context.Context, rng *rand.Rand, unit time.Duratio
 		d.down.Store(true)
 		pause(ctx, time.Duration(1+rng.IntN(60))*unit)
 		d.down.Store(false)
-		d.changed.Store(time.Now().UnixNano())
+		d.changed.Store(d.now().UnixNano())
 	}
 }
 
@@ -125,6 +129,8 @@ type ticket struct {
 // A city is all there is in this story.
 type city struct {
 	t        *testing.T
+	now      func() time.Time
+	late     time.Duration
 	origins  []*origin
 	gateways []*authorizertest.Gateway
 	doors    []door
@@ -140,11 +146,11 @@ const (
 	ticketLifetime = 10 * time.Minute
 )
 
-func issuerWith(t *testing.T, name string, source keys.SigningSource) *signer.Issuer {
-	t.Helper()
-	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: source, Issuer: name, Audience: []string{shopAudience}, Lifetime: ticketLifetime})
+func (c *city) issuerWith(name string, source keys.SigningSource) *signer.Issuer {
+	c.t.Helper()
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: source, Issuer: name, Audience: []string{shopAudience}, Lifetime: ticketLifetime, Now: c.now})
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	return issuer
 }
@@ -159,25 +165,25 @@ func hmacKey(t *testing.T, secret string) *keys.Secret {
 }
 
 func (c *city) addSecrets() verifier.IssuerVerifier {
-	d := &dependency{name: "the store of secrets"}
+	d := &dependency{name: "the store of secrets", now: c.now, late: c.late}
 	key := hmacKey(c.t, "0123456789abcdef0123456789abcdef")
 	ring, err := keys.NewRing(key)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	source, err := keys.NewRefreshing(keys.RefreshingConfig{MaxAge: time.Minute, Load: func(context.Context) (*keys.Ring, error) { return ring, d.call() }})
+	source, err := keys.NewRefreshing(keys.RefreshingConfig{MaxAge: time.Minute, Now: c.now, Load: func(context.Context) (*keys.Ring, error) { return ring, d.call() }})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	const name = "https://secret.example"
 	c.origins = append(c.origins, &origin{
-		name: name, issuer: issuerWith(c.t, name, key), stranger: issuerWith(c.t, name, hmacKey(c.t, "another secret of 32 bytes......")), depends: d,
+		name: name, issuer: c.issuerWith(name, key), stranger: c.issuerWith(name, hmacKey(c.t, "another secret of 32 bytes......")), depends: d,
 	})
 	return c.verify(name, source)
 }
 
 func (c *city) addKMS() verifier.IssuerVerifier {
-	d := &dependency{name: "KMS"}
+	d := &dependency{name: "KMS", now: c.now, late: c.late}
 	k := kmstest.New(kmstest.Config{})
 	id, err := k.AddKey(types.KeySpecSymmetricDefault, bytes.Repeat([]byte{7}, 32))
 	if err != nil {
@@ -188,7 +194,7 @@ func (c *city) addKMS() verifier.IssuerVerifier {
 		c.t.Fatal(err)
 	}
 	const name = "https://kms.example"
-	cfg := kmskeys.EnvelopeConfig{KeyID: id, EncryptionContext: kmskeys.TokenContext(name, shopAudience), CacheSize: 200}
+	cfg := kmskeys.EnvelopeConfig{KeyID: id, EncryptionContext: kmskeys.TokenContext(name, shopAudience), CacheSize: 200, Now: c.now}
 	source, err := kmskeys.NewEnvelopeVerifier(flakyKMS{k, d}, cfg)
 	if err != nil {
 		c.t.Fatal(err)
@@ -200,14 +206,14 @@ func (c *city) addKMS() verifier.IssuerVerifier {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		issuers[i] = issuerWith(c.t, name, signs)
+		issuers[i] = c.issuerWith(name, signs)
 	}
 	c.origins = append(c.origins, &origin{name: name, issuer: issuers[0], stranger: issuers[1], depends: d, eachToken: true})
 	return c.verify(name, source)
 }
 
 func (c *city) addRemote() verifier.IssuerVerifier {
-	d := &dependency{name: "the issuer"}
+	d := &dependency{name: "the issuer", now: c.now, late: c.late}
 	var private [2]*keys.PrivateKey
 	for i := range private {
 		key, err := keys.GeneratePrivateKey("ES256")
@@ -225,27 +231,27 @@ func (c *city) addRemote() verifier.IssuerVerifier {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	source, err := jwks.NewRemote(jwks.RemoteConfig{URL: name + "/keys", Transport: flakyHost{text, d}, MaxAge: time.Minute})
+	source, err := jwks.NewRemote(jwks.RemoteConfig{URL: name + "/keys", Transport: flakyHost{text, d}, MaxAge: time.Minute, Now: c.now})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.origins = append(c.origins, &origin{
-		name: name, issuer: issuerWith(c.t, name, private[0]), stranger: issuerWith(c.t, name, private[1]), depends: d,
+		name: name, issuer: c.issuerWith(name, private[0]), stranger: c.issuerWith(name, private[1]), depends: d,
 	})
 	return c.verify(name, source)
 }
 
 func (c *city) verify(name string, source keys.VerificationSource) verifier.IssuerVerifier {
-	v, err := verifier.New(verifier.Config{Keys: source, Issuer: name, Audience: []string{shopAudience}})
+	v, err := verifier.New(verifier.Config{Keys: source, Issuer: name, Audience: []string{shopAudience}, Now: c.now})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return v
 }
 
-func newCity(t *testing.T) *city {
+func newCity(t *testing.T, now func() time.Time, late time.Duration) *city {
 	t.Helper()
-	c := &city{t: t, statuses: map[string]int{}, routes: []policy.Route{
+	c := &city{t: t, now: now, late: late, statuses: map[string]int{}, routes: []policy.Route{
 		{Key: "GET /me", AnyToken: true},
 		{Key: "GET /orders/{id}", Scopes: []string{"read"}},
 		{Key: "POST /orders", Scopes: []string{"write"}},
@@ -278,11 +284,11 @@ func newCity(t *testing.T) *city {
 		if d.byRoute {
 			decide = authorizer.ByRoute(table)
 		}
-		cfg := authorizer.Config{Verifier: all, Policy: authorizer.ExpireWithToken(decide), EnableSimpleResponses: d.simple}
+		cfg := authorizer.Config{Verifier: all, Policy: authorizer.ExpireWithToken(decide), EnableSimpleResponses: d.simple, Now: now}
 		if i%2 == 0 {
 			cfg.Verifier = cached
 		}
-		gateway := authorizertest.Config{Kind: d.kind, EnableSimpleResponses: d.simple, IdentitySources: d.sources, CacheTTL: d.ttl}
+		gateway := authorizertest.Config{Kind: d.kind, EnableSimpleResponses: d.simple, IdentitySources: d.sources, CacheTTL: d.ttl, Now: now}
 		if d.simple { // which ends with nothing, and so is not cached
 			gateway.IdentitySources, gateway.CacheTTL = []string{}, 0
 		}
@@ -338,9 +344,22 @@ func (c *city) ticket(rng *rand.Rand) ticket {
 		c.t.Error(err)
 		return ticket{}
 	}
-	made.header, made.expires = "Bearer "+token, time.Now().Truncate(time.Second).Add(ticketLifetime)
+	made.header, made.expires = "Bearer "+token, c.expiry(token)
 	c.tickets = append(c.tickets, made)
 	return made
+}
+
+// expiry returns the exp of a token.
+func (c *city) expiry(token string) time.Time {
+	var claims struct{ Exp int64 }
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err == nil {
+		err = json.Unmarshal(text, &claims)
+	}
+	if err != nil {
+		c.t.Error(err)
+	}
+	return time.Unix(claims.Exp, 0)
 }
 
 // visit makes one request and holds the answer against what may be said of it.
@@ -348,9 +367,9 @@ func (c *city) visit(rng *rand.Rand) {
 	k, i := c.ticket(rng), rng.IntN(len(c.gateways))
 	r := c.routes[rng.IntN(len(c.routes))]
 	verb, path, _ := strings.Cut(strings.Replace(r.Key, "{id}", fmt.Sprint(rng.IntN(5)), 1), " ")
-	began := time.Now()
+	began := c.now()
 	status, key := ask(c.gateways[i], verb, path, k.header)
-	ended := time.Now()
+	ended := c.now()
 
 	open := r.AnyToken || slices.ContainsFunc(r.Scopes, func(all string) bool {
 		return !slices.ContainsFunc(strings.Fields(all), func(s string) bool { return !slices.Contains(k.scopes, s) })
@@ -454,7 +473,7 @@ func TestEveryAnswerIsRightWhateverFailsAndRecovers(t *testing.T) {
 	for _, workers := range []int{2, 16} {
 		t.Run(fmt.Sprint(workers, " at a time"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newCity(t)
+				c := newCity(t, time.Now, 0)
 				early, late := c.live(requests, workers, time.Second)
 				c.report(t, early, late)
 				if requests >= 100_000 && late > early*11/10 { // by then the gateways' caches are full
@@ -466,10 +485,14 @@ func TestEveryAnswerIsRightWhateverFailsAndRecovers(t *testing.T) {
 }
 
 // The same in real time, for what simulated time does not show, and no goroutine is left.
+// The city's clock is as much faster as the outages are shorter, so that the pauses after an
+// outage end with it and tokens expire.
 func TestEveryAnswerIsRightInRealTime(t *testing.T) {
 	before := runtime.NumGoroutine()
-	c := newCity(t)
-	c.live(3000, 16, 2*time.Millisecond)
+	const unit = 2 * time.Millisecond
+	start := time.Now()
+	c := newCity(t, func() time.Time { return start.Add(time.Since(start) * (time.Second / unit)) }, time.Minute)
+	c.live(3000, 16, unit)
 	t.Logf("answers %v", c.statuses)
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(deadline); {
 		runtime.Gosched()
