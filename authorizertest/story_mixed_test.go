@@ -3,6 +3,7 @@ package authorizertest_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -22,16 +23,19 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/keys"
+	"github.com/lambdajwt/authorizer/keys/golangjwt"
 	"github.com/lambdajwt/authorizer/keys/jwks"
 	"github.com/lambdajwt/authorizer/keys/kmskeys"
 	"github.com/lambdajwt/authorizer/keys/kmstest"
 	"github.com/lambdajwt/authorizer/policy"
 	"github.com/lambdajwt/authorizer/signer"
 	"github.com/lambdajwt/authorizer/verifier"
+	"github.com/lambdajwt/authorizer/verifier/binding"
 )
 
 // A dependency is something that can be down: KMS, an issuer, a store of secrets.
@@ -124,6 +128,7 @@ type ticket struct {
 	scopes  []string
 	expires time.Time
 	forged  bool
+	bound   *keys.PrivateKey // to which the token is bound, nil if it is a bearer token
 }
 
 // A city is all there is in this story.
@@ -135,10 +140,13 @@ type city struct {
 	gateways []*authorizertest.Gateway
 	doors    []door
 	routes   []policy.Route
+	holders  [2]*keys.PrivateKey // of clients whose tokens are bound
+	proofs   atomic.Int64
 
 	mu       sync.Mutex
 	tickets  []ticket
 	statuses map[string]int
+	bound    map[string]int // answers to bound tokens where there is a Binding, by what came with them
 }
 
 const (
@@ -251,7 +259,7 @@ func (c *city) verify(name string, source keys.VerificationSource) verifier.Issu
 
 func newCity(t *testing.T, now func() time.Time, late time.Duration) *city {
 	t.Helper()
-	c := &city{t: t, now: now, late: late, statuses: map[string]int{}, routes: []policy.Route{
+	c := &city{t: t, now: now, late: late, statuses: map[string]int{}, bound: map[string]int{}, routes: []policy.Route{
 		{Key: "GET /me", AnyToken: true},
 		{Key: "GET /orders/{id}", Scopes: []string{"read"}},
 		{Key: "POST /orders", Scopes: []string{"write"}},
@@ -279,6 +287,11 @@ func newCity(t *testing.T, now func() time.Time, late time.Duration) *city {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range c.holders {
+		if c.holders[i], err = keys.GeneratePrivateKey("ES256"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i, d := range doors() {
 		decide := authorizer.ByScope(whole)
 		if d.byRoute {
@@ -291,6 +304,7 @@ func newCity(t *testing.T, now func() time.Time, late time.Duration) *city {
 		gateway := authorizertest.Config{Kind: d.kind, EnableSimpleResponses: d.simple, IdentitySources: d.sources, CacheTTL: d.ttl, Now: now}
 		if d.simple { // which ends with nothing, and so is not cached
 			gateway.IdentitySources, gateway.CacheTTL = []string{}, 0
+			cfg.Binding = c.binding()
 		}
 		if gateway.Authorizer, err = authorizer.New(cfg); err != nil {
 			t.Fatal(err)
@@ -303,6 +317,39 @@ func newCity(t *testing.T, now func() time.Time, late time.Duration) *city {
 		c.doors, c.gateways = append(c.doors, d), append(c.gateways, newGateway(t, gateway))
 	}
 	return c
+}
+
+// binding returns what checks the proofs of one door.
+func (c *city) binding() binding.Binding {
+	c.t.Helper()
+	proofs, err := binding.NewMemory(binding.MemoryConfig{Now: c.now})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	b, err := binding.NewDPoP(binding.DPoPConfig{Proofs: proofs, Window: 10 * time.Minute, AllowBearerTokens: true, Now: c.now})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return b
+}
+
+// proof returns what the holder of a key signs for one request with a token.
+func (c *city) proof(key *keys.PrivateKey, verb, path, token string) string {
+	hash := sha256.Sum256([]byte(token))
+	proof, method, err := golangjwt.NewWithClaims(context.Background(), key, jwt.MapClaims{
+		"jti": fmt.Sprint(c.proofs.Add(1)), "htm": verb, "htu": "https://" + storyHost + path, "iat": c.now().Unix(),
+		"ath": base64.RawURLEncoding.EncodeToString(hash[:]),
+	})
+	if err != nil {
+		c.t.Error(err)
+		return ""
+	}
+	proof.Header["typ"], proof.Header["jwk"] = "dpop+jwt", key.Public()
+	text, err := proof.SignedString(method)
+	if err != nil {
+		c.t.Error(err)
+	}
+	return text
 }
 
 var scopeSets = [][]string{nil, {"read"}, {"write"}, {"read", "write"}}
@@ -339,12 +386,17 @@ func (c *city) ticket(rng *rand.Rand) ticket {
 	if made.forged = rng.IntN(10) == 0; made.forged {
 		by = o.stranger
 	}
-	token, err := by.Issue(context.Background(), fmt.Sprint("user-", rng.IntN(100)), map[string]any{"scope": strings.Join(made.scopes, " ")})
+	claims, scheme := map[string]any{"scope": strings.Join(made.scopes, " ")}, "Bearer "
+	if rng.IntN(3) == 0 {
+		made.bound, scheme = c.holders[rng.IntN(len(c.holders))], "DPoP "
+		claims["cnf"] = map[string]string{"jkt": made.bound.Public().Thumbprint()}
+	}
+	token, err := by.Issue(context.Background(), fmt.Sprint("user-", rng.IntN(100)), claims)
 	if err != nil {
 		c.t.Error(err)
 		return ticket{}
 	}
-	made.header, made.expires = "Bearer "+token, c.expiry(token)
+	made.header, made.expires = scheme+token, c.expiry(token)
 	c.tickets = append(c.tickets, made)
 	return made
 }
@@ -362,13 +414,45 @@ func (c *city) expiry(token string) time.Time {
 	return time.Unix(claims.Exp, 0)
 }
 
-// visit makes one request and holds the answer against what may be said of it.
+// visit makes one request, and sends it once more if it has a good proof.
 func (c *city) visit(rng *rand.Rand) {
 	k, i := c.ticket(rng), rng.IntN(len(c.gateways))
 	r := c.routes[rng.IntN(len(c.routes))]
 	verb, path, _ := strings.Cut(strings.Replace(r.Key, "{id}", fmt.Sprint(rng.IntN(5)), 1), " ")
+	with, proof := c.prove(rng, k, verb, path)
+	status := c.ask(i, k, r, verb, path, with, proof)
+	if with == "its proof" && c.doors[i].simple && (status == 200 || status == 403) { // otherwise it is not used up
+		c.ask(i, k, r, verb, path, "a used proof", proof)
+	}
+}
+
+// prove returns the proof that comes with a ticket, and what kind of proof it is.
+func (c *city) prove(rng *rand.Rand, k ticket, verb, path string) (with, proof string) {
+	if k.bound == nil {
+		return "", ""
+	}
+	_, token, _ := strings.Cut(k.header, " ")
+	switch rng.IntN(6) {
+	case 0:
+		return "no proof", ""
+	case 1:
+		other := c.holders[0]
+		if other == k.bound {
+			other = c.holders[1]
+		}
+		return "a proof of another key", c.proof(other, verb, path, token)
+	case 2:
+		return "a proof for another path", c.proof(k.bound, verb, path+"/other", token)
+	case 3:
+		return "a proof for another token", c.proof(k.bound, verb, path, token+"A")
+	}
+	return "its proof", c.proof(k.bound, verb, path, token)
+}
+
+// ask makes a request and holds the answer against what may be said of it.
+func (c *city) ask(i int, k ticket, r policy.Route, verb, path, with, proof string) int {
 	began := c.now()
-	status, key := ask(c.gateways[i], verb, path, k.header)
+	status, key := ask(c.gateways[i], verb, path, k.header, proof)
 	ended := c.now()
 
 	open := r.AnyToken || slices.ContainsFunc(r.Scopes, func(all string) bool {
@@ -380,6 +464,8 @@ func (c *city) visit(rng *rand.Rand) {
 		may = []int{401}
 	case k.forged:
 		may = []int{401}
+	case k.bound != nil && (!c.doors[i].simple || with != "its proof"):
+		may = []int{401} // the simple doors have a Binding, and no others
 	case !began.Before(k.expires):
 		may = []int{401, 403} // a policy in the cache has ended with the token
 	case !ended.Before(k.expires):
@@ -397,10 +483,14 @@ func (c *city) visit(rng *rand.Rand) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.statuses[fmt.Sprint(status)]++
-	if !slices.Contains(may, status) || status == 200 && key != r.Key {
-		c.t.Errorf("%s: %s %s with scopes %v, forged %v, %v before its end: got %d %s, want one of %v",
-			c.doors[i].name, verb, path, k.scopes, k.forged, k.expires.Sub(began), status, key, may)
+	if k.bound != nil && !k.forged && c.doors[i].simple && began.Before(k.expires) {
+		c.bound[fmt.Sprint(with, ": ", status)]++
 	}
+	if !slices.Contains(may, status) || status == 200 && key != r.Key {
+		c.t.Errorf("%s: %s %s with scopes %v, forged %v, bound %v with %q, %v before its end: got %d %s, want one of %v",
+			c.doors[i].name, verb, path, k.scopes, k.forged, k.bound != nil, with, k.expires.Sub(began), status, key, may)
+	}
+	return status
 }
 
 // live sends so many requests, so many at a time, and returns how much memory was in use
@@ -456,6 +546,15 @@ func (c *city) report(t *testing.T, early, late uint64) {
 			t.Errorf("no answer was %s: the story no longer looks at it", status)
 		}
 	}
+	t.Logf("to bound tokens %v", c.bound)
+	for _, kind := range []string{
+		"its proof: 200", "its proof: 403", "no proof: 401", "a used proof: 401",
+		"a proof of another key: 401", "a proof for another path: 401", "a proof for another token: 401",
+	} {
+		if c.bound[kind] == 0 {
+			t.Errorf("no bound token had %s: the story no longer looks at it", kind)
+		}
+	}
 	for _, o := range c.origins {
 		if o.depends.calls.Load() < 2 {
 			t.Errorf("%s was called %d times", o.depends.name, o.depends.calls.Load())
@@ -463,7 +562,7 @@ func (c *city) report(t *testing.T, early, late uint64) {
 	}
 }
 
-// Good, expired, forged and malformed tokens, through every form of event, with the caches
+// Good, expired, forged, malformed and bound tokens, through every form of event, with the caches
 // on, while KMS, an issuer and a store of secrets fail and recover: every answer is right.
 func TestEveryAnswerIsRightWhateverFailsAndRecovers(t *testing.T) {
 	requests := 4_000
