@@ -137,7 +137,7 @@ type city struct {
 	now      func() time.Time
 	late     time.Duration
 	origins  []*origin
-	gateways []*authorizertest.Gateway
+	gateways []http.Handler
 	doors    []door
 	routes   []policy.Route
 	holders  [2]*keys.PrivateKey // of clients whose tokens are bound
@@ -316,7 +316,77 @@ func newCity(t *testing.T, now func() time.Time, late time.Duration) *city {
 		}
 		c.doors, c.gateways = append(c.doors, d), append(c.gateways, newGateway(t, gateway))
 	}
+	c.addWebSocket(all)
+	c.addAppSync(all, door{name: "AppSync", kind: authorizer.AppSync})
+	c.addAppSync(cached, door{name: "AppSync with a cache", kind: authorizer.AppSync, ttl: time.Hour})
 	return c
+}
+
+// binds reports whether a door's authorizer has a Binding.
+func (d door) binds() bool {
+	return d.simple || d.kind == authorizer.WebSocket || d.kind == authorizer.AppSync && d.ttl == 0
+}
+
+// The routes of the APIs that have just one. The key of AppSync's is the story's own.
+var (
+	connect = policy.Route{Key: "$connect", Scopes: []string{"read"}}
+	graphQL = policy.Route{Key: "POST /graphql", AnyToken: true}
+)
+
+func (c *city) addWebSocket(v verifier.Verifier) {
+	c.t.Helper()
+	table, err := policy.NewTable(connect)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	a, err := authorizer.New(authorizer.Config{Verifier: v, Policy: authorizer.ByRoute(table), Binding: c.binding(), Now: c.now})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.doors = append(c.doors, door{name: "WebSocket", kind: authorizer.WebSocket})
+	c.gateways = append(c.gateways, newGateway(c.t, authorizertest.Config{
+		Kind: authorizer.WebSocket, Authorizer: a, IdentitySources: []string{}, Now: c.now,
+		Routes: []authorizertest.Route{{Key: connect.Key, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, connect.Key) })}},
+	}))
+}
+
+func (c *city) addAppSync(v verifier.Verifier, d door) {
+	c.t.Helper()
+	cfg := authorizer.Config{Verifier: v, Fields: authorizer.AllFields, FieldsTTL: d.ttl, Now: c.now}
+	if d.binds() {
+		cfg.Binding = c.binding()
+	}
+	a, err := authorizer.New(cfg)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	api := newAppSync(c.t, authorizertest.AppSyncConfig{Authorizer: a, Now: c.now})
+	c.doors = append(c.doors, d)
+	c.gateways = append(c.gateways, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("Host", r.Host)
+		_, err := api.Authorize(r.Context(), authorizertest.Operation{Query: "{ orders { id } }", Header: r.Header})
+		switch {
+		case err == nil:
+			fmt.Fprint(w, graphQL.Key)
+		case strings.Contains(err.Error(), "the authorizer: "): // which has failed: to AppSync that is the same
+			w.WriteHeader(http.StatusInternalServerError)
+		default:
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+}
+
+// request returns one for a door: its route, its method and path, and the path of its URL.
+func (c *city) request(rng *rand.Rand, d door) (r policy.Route, verb, path, called string) {
+	switch d.kind {
+	case authorizer.WebSocket:
+		return connect, "GET", "/", "/test"
+	case authorizer.AppSync:
+		return graphQL, "POST", "/graphql", "/graphql"
+	}
+	r = c.routes[rng.IntN(len(c.routes))]
+	verb, path, _ = strings.Cut(strings.Replace(r.Key, "{id}", fmt.Sprint(rng.IntN(5)), 1), " ")
+	return r, verb, path, path
 }
 
 // binding returns what checks the proofs of one door.
@@ -417,11 +487,10 @@ func (c *city) expiry(token string) time.Time {
 // visit makes one request, and sends it once more if it has a good proof.
 func (c *city) visit(rng *rand.Rand) {
 	k, i := c.ticket(rng), rng.IntN(len(c.gateways))
-	r := c.routes[rng.IntN(len(c.routes))]
-	verb, path, _ := strings.Cut(strings.Replace(r.Key, "{id}", fmt.Sprint(rng.IntN(5)), 1), " ")
-	with, proof := c.prove(rng, k, verb, path)
+	r, verb, path, called := c.request(rng, c.doors[i])
+	with, proof := c.prove(rng, k, verb, called)
 	status := c.ask(i, k, r, verb, path, with, proof)
-	if with == "its proof" && c.doors[i].simple && (status == 200 || status == 403) { // otherwise it is not used up
+	if with == "its proof" && c.doors[i].binds() && (status == 200 || status == 403) { // otherwise it is not used up
 		c.ask(i, k, r, verb, path, "a used proof", proof)
 	}
 }
@@ -464,8 +533,8 @@ func (c *city) ask(i int, k ticket, r policy.Route, verb, path, with, proof stri
 		may = []int{401}
 	case k.forged:
 		may = []int{401}
-	case k.bound != nil && (!c.doors[i].simple || with != "its proof"):
-		may = []int{401} // the simple doors have a Binding, and no others
+	case k.bound != nil && (!c.doors[i].binds() || with != "its proof"):
+		may = []int{401}
 	case !began.Before(k.expires):
 		may = []int{401, 403} // a policy in the cache has ended with the token
 	case !ended.Before(k.expires):
@@ -483,7 +552,8 @@ func (c *city) ask(i int, k ticket, r policy.Route, verb, path, with, proof stri
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.statuses[fmt.Sprint(status)]++
-	if k.bound != nil && !k.forged && c.doors[i].simple && began.Before(k.expires) {
+	c.statuses[fmt.Sprint(c.doors[i].kind, ": ", status)]++
+	if k.bound != nil && !k.forged && c.doors[i].binds() && began.Before(k.expires) {
 		c.bound[fmt.Sprint(with, ": ", status)]++
 	}
 	if !slices.Contains(may, status) || status == 200 && key != r.Key {
@@ -544,6 +614,11 @@ func (c *city) report(t *testing.T, early, late uint64) {
 	for _, status := range []string{"200", "401", "403", "500"} {
 		if c.statuses[status] == 0 {
 			t.Errorf("no answer was %s: the story no longer looks at it", status)
+		}
+	}
+	for _, d := range c.doors {
+		if c.statuses[fmt.Sprint(d.kind, ": 200")] == 0 || c.statuses[fmt.Sprint(d.kind, ": 401")] == 0 {
+			t.Errorf("%s: nobody was let in, or nobody was refused", d.kind)
 		}
 	}
 	t.Logf("to bound tokens %v", c.bound)
