@@ -195,16 +195,24 @@ func (s *shop) gatewayOf(t *testing.T, d door, routes []policy.Route, decide aut
 	return newGateway(t, cfg)
 }
 
-// ask returns the status and the key of the route that a request gets to.
-func ask(g http.Handler, verb, path, token string) (status int, key string) {
+const storyHost = "api.example.com"
+
+// ask returns the status and the key of the route that a request gets to. A proof, if there is
+// one, is that of DPoP.
+func ask(g http.Handler, verb, path, token string, proof ...string) (status int, key string) {
 	r := httptest.NewRequest(verb, "/", nil)
-	r.URL = &url.URL{Scheme: "https", Host: "api.example.com"}
+	r.URL, r.Host = &url.URL{Scheme: "https", Host: storyHost}, storyHost
 	if text, err := url.PathUnescape(path); err == nil {
 		r.URL.Path, r.URL.RawPath = text, path
 	}
 	r.RequestURI = path
 	if token != "" {
 		r.Header.Set("Authorization", token)
+	}
+	for _, p := range proof {
+		if p != "" {
+			r.Header.Add("DPoP", p)
+		}
 	}
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, r)
