@@ -32,6 +32,7 @@ type walk struct {
 	served   map[string]string // instances by kid
 	answers  []walkAnswer
 	failed   bool // the last fetch
+	failures int  // of all fetches
 	underWay int
 }
 
@@ -156,7 +157,9 @@ func (w *walk) answer(request *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.underWay--
-	w.failed = err != nil || mode >= 3
+	if w.failed = err != nil || mode >= 3; w.failed {
+		w.failures++
+	}
 	code, text := http.StatusOK, ""
 	switch {
 	case err != nil:
@@ -185,7 +188,7 @@ func (w *walk) answer(request *http.Request) (*http.Response, error) {
 // reason: the last before the call, unless it was too old, and all during it.
 func (w *walk) call(ctx context.Context, kid string) {
 	w.mu.Lock()
-	before, began, failedBefore := len(w.answers), w.wall(), w.failed
+	before, began, failedBefore, failures := len(w.answers), w.wall(), w.failed, w.failures
 	w.mu.Unlock()
 	key, err := w.remote.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: kid})
 	w.mu.Lock()
@@ -219,7 +222,7 @@ func (w *walk) call(ctx context.Context, kid string) {
 		if !fits(0, walkMaxAge, func(a walkAnswer) bool { return a.keys[kid] == "" }) {
 			w.t.Errorf("the key %q is unknown, and every answer that counts has it: %v", kid, w.answers)
 		}
-	case ctx.Err() == nil && !failedBefore && !w.failed:
+	case ctx.Err() == nil && !failedBefore && w.failures == failures:
 		w.t.Errorf("an outage while the issuer answers: %v", err)
 	}
 }
