@@ -564,7 +564,7 @@ func (c *city) ask(i int, k ticket, r policy.Route, verb, path, with, proof stri
 }
 
 // live sends so many requests, so many at a time, and returns how much memory was in use
-// after two fifths and at the end.
+// after four fifths and at the end.
 func (c *city) live(requests, workers int, unit time.Duration) (early, late uint64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -588,7 +588,7 @@ func (c *city) live(requests, workers int, unit time.Duration) (early, late uint
 			for n := done.Add(1); n <= int64(requests) && !c.t.Failed(); n = done.Add(1) {
 				time.Sleep(time.Duration(workers) * time.Duration(rng.Int64N(int64(unit)/5)))
 				c.visit(rng)
-				if n == 2*int64(requests)/5 {
+				if n == 4*int64(requests)/5 {
 					early = inUse()
 				}
 			}
@@ -610,7 +610,7 @@ func inUse() uint64 {
 
 func (c *city) report(t *testing.T, early, late uint64) {
 	t.Helper()
-	t.Logf("answers %v; %d kB in use after two fifths, %d kB at the end", c.statuses, early>>10, late>>10)
+	t.Logf("answers %v; %d kB in use after four fifths, %d kB at the end", c.statuses, early>>10, late>>10)
 	for _, status := range []string{"200", "401", "403", "500"} {
 		if c.statuses[status] == 0 {
 			t.Errorf("no answer was %s: the story no longer looks at it", status)
