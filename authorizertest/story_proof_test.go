@@ -1,6 +1,8 @@
 package authorizertest_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -197,9 +199,8 @@ func (s *shop) gatewayOf(t *testing.T, d door, routes []policy.Route, decide aut
 
 const storyHost = "api.example.com"
 
-// ask returns the status and the key of the route that a request gets to. A proof, if there is
-// one, is that of DPoP.
-func ask(g http.Handler, verb, path, token string, proof ...string) (status int, key string) {
+// ask returns the status and the key of the route that a request gets to.
+func ask(g http.Handler, verb, path, token string, e evidence) (status int, key string) {
 	r := httptest.NewRequest(verb, "/", nil)
 	r.URL, r.Host = &url.URL{Scheme: "https", Host: storyHost}, storyHost
 	if text, err := url.PathUnescape(path); err == nil {
@@ -209,10 +210,11 @@ func ask(g http.Handler, verb, path, token string, proof ...string) (status int,
 	if token != "" {
 		r.Header.Set("Authorization", token)
 	}
-	for _, p := range proof {
-		if p != "" {
-			r.Header.Add("DPoP", p)
-		}
+	if e.proof != "" {
+		r.Header.Set("DPoP", e.proof)
+	}
+	if e.certificate != nil {
+		r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{e.certificate}}
 	}
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, r)
@@ -245,8 +247,8 @@ func TestNobodyGetsToWhatIsClosedThroughAnyDoorWhateverIsCached(t *testing.T) {
 					if d.decoded && strings.Contains(path, "%") {
 						continue // Routes.Policy says that it cannot tell these
 					}
-					_, target := ask(behind, verb, path, "")
-					status, reached := ask(g, verb, path, v.token)
+					_, target := ask(behind, verb, path, "", evidence{})
+					status, reached := ask(g, verb, path, v.token, evidence{})
 					if target == "" {
 						continue // no route
 					}
