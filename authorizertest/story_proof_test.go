@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -231,8 +232,12 @@ func TestNobodyGetsToWhatIsClosedThroughAnyDoorWhateverIsCached(t *testing.T) {
 			s := newShop(t)
 			visitors := s.visitors(t)
 			allowed, denied, cached := 0, 0, 0
-			for n := range 60 {
-				routes := storyRoutes(rng, 2+rng.IntN(3+n/3))
+			tables := 15
+			if os.Getenv("STORIES") == "whole" {
+				tables = 60
+			}
+			for n := range tables {
+				routes := storyRoutes(rng, 2+rng.IntN(3+n*20/tables))
 				decide, ok := decision(t, d, routes)
 				if !ok {
 					continue
@@ -275,7 +280,7 @@ func TestNobodyGetsToWhatIsClosedThroughAnyDoorWhateverIsCached(t *testing.T) {
 				cached += requests - g.Calls()
 			}
 			t.Logf("%d allowed, %d denied, %d out of the cache", allowed, denied, cached)
-			if allowed < 400 || denied < 400 || d.ttl > 0 && cached < 400 {
+			if few := 5 * tables; allowed < few || denied < few || d.ttl > 0 && cached < few {
 				t.Error("the story no longer looks at what it is about")
 			}
 		})
