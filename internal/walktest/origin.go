@@ -24,6 +24,10 @@ type Origin[T any] struct {
 	t     testing.TB
 	clock *clocktest.Frozen
 
+	// Several says that the source may have several of the thing at once, so that not the
+	// last answer alone counts. Set it first.
+	Several bool
+
 	mu       sync.Mutex
 	underWay int
 	answers  []Answer[T]
@@ -187,7 +191,11 @@ func (v *Visit[T]) any(good func(T) bool, counts func(a Answer[T], now time.Time
 	o := v.from
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for i := max(0, v.answers-1); i < len(o.answers); i++ {
+	first := max(0, v.answers-1)
+	if o.Several {
+		first = 0
+	}
+	for i := first; i < len(o.answers); i++ {
 		a := o.answers[i]
 		counts := i >= v.answers || counts(a, v.began) || counts(a, o.wall())
 		if !a.Withdrawn && counts && good(a.Value) {

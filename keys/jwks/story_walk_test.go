@@ -71,7 +71,7 @@ func fuzzWalk(f *testing.F, discovers bool) {
 			kinds[kid+instance] = privateKey(f, kid, "EdDSA", instance).Public()
 		}
 	}
-	walktest.Fuzz(f, 30, 200, func(t *testing.T, script *walktest.Script) {
+	walktest.Fuzz(f, 150, 200, func(t *testing.T, script *walktest.Script) {
 		w := &walk{t: t, script: script, kinds: kinds, discovers: discovers}
 		w.is = walkIssuer{path: "/a", lifetime: -1, served: walkSet{"0": "a"}}
 		w.sets = walktest.NewOrigin[walkSet](t, &w.clock)
