@@ -40,6 +40,7 @@ type Origin[T any] struct {
 // An Answer is one of an Origin, to the last question: a value, or that it is withdrawn.
 type Answer[T any] struct {
 	Asked     time.Time     // on the wall clock
+	Given     time.Time     // likewise
 	MaxAge    time.Duration // for how long it is fresh
 	Value     T
 	Withdrawn bool
@@ -82,16 +83,19 @@ func (r *Request[T]) WantAlone() {
 }
 
 // WantNeeded fails the test if the last answer is less than d old, and as fresh as it says. It
-// is needed, too, by a caller who came when that was not so: since then the clock may have been
-// set back.
+// is needed, too, by a caller for whom that was not so when it came, or when the answer did:
+// since then the clock may have been set.
 func (r *Request[T]) WantNeeded(d time.Duration) {
 	r.from.mu.Lock()
 	defer r.from.mu.Unlock()
-	came := r.Asked
-	if v, ok := r.ctx.Value(r.from).(*Visit[T]); ok && v.answers == len(r.from.answers) {
-		came = v.began
+	met := r.Asked
+	switch v, ok := r.ctx.Value(r.from).(*Visit[T]); {
+	case ok && v.answers == len(r.from.answers):
+		met = v.began
+	case ok:
+		met = r.Last.Given
 	}
-	if r.Last.fresh(r.Asked, d) && r.Last.fresh(came, d) {
+	if r.Last.fresh(r.Asked, d) && r.Last.fresh(met, d) {
 		r.from.t.Errorf("asked %v after a good answer", r.Asked.Sub(r.Last.Asked))
 	}
 }
@@ -130,7 +134,7 @@ func (r *Request[T]) Good(value T, maxAge time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.underWay--
-	r.Value, r.MaxAge = value, maxAge
+	r.Value, r.MaxAge, r.Given = value, maxAge, o.wall()
 	o.answers = append(o.answers, r.Answer)
 	o.row = 0
 }
