@@ -204,7 +204,7 @@ func (w *walk) wantOutage(ctx context.Context, visit *walktest.Visit[walkRing], 
 	switch {
 	case errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature):
 		w.t.Errorf("it should be an outage: %v", err)
-	case ctx.Err() == nil && !visit.MayFail():
+	case ctx.Err() == nil && !visit.MayFail(walkGrace):
 		w.t.Errorf("an outage while the keys can be loaded: %v", err)
 	}
 }

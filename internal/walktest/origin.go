@@ -148,13 +148,17 @@ func (r *Request[T]) Withdraw() {
 	})
 }
 
-// Fail gives no answer.
+// Fail gives no answer. It fails the test if that is for a caller who has hung up: a request
+// goes on without it.
 func (r *Request[T]) Fail() { r.fail(func(o *Origin[T]) { o.cut = r.ctx.Err() != nil }) }
 
 func (r *Request[T]) fail(note func(*Origin[T])) {
 	o := r.from
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if r.ctx.Err() == context.Canceled {
+		o.t.Error("a caller who hung up has ended the request")
+	}
 	o.underWay--
 	o.failures++
 	o.row++
@@ -168,7 +172,8 @@ type Visit[T any] struct {
 	began    time.Time
 	answers  int
 	failures int
-	resting  bool
+	briefly  bool // the source rests, also where there is nothing to go on with
+	rests    bool // it does where there is something
 }
 
 // Visit has a caller come, with a context from which a request will know it.
@@ -176,7 +181,7 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.wall()
-	v := &Visit[T]{o, now, len(o.answers), o.failures, o.rests(now, maxRest)}
+	v := &Visit[T]{o, now, len(o.answers), o.failures, o.rests(now, minRest), o.rests(now, maxRest)}
 	return context.WithValue(ctx, o, v), v
 }
 
@@ -210,9 +215,11 @@ func (v *Visit[T]) any(good func(T) bool, counts func(a Answer[T], now time.Time
 }
 
 // MayFail reports whether the caller, who leaves now, can have met with a failure: of a
-// request meanwhile, or of one after which the source still rested.
-func (v *Visit[T]) MayFail() bool {
+// request meanwhile, or of one after which the source still rested. It rests for longer if it
+// has an answer to go on with, which may be used for this time of grace.
+func (v *Visit[T]) MayFail(grace time.Duration) bool {
+	goesOn := v.Usable(grace, func(T) bool { return true })
 	v.from.mu.Lock()
 	defer v.from.mu.Unlock()
-	return v.resting || v.from.failures > v.failures
+	return v.briefly || v.rests && goesOn || v.from.failures > v.failures
 }

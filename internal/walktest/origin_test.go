@@ -88,7 +88,7 @@ func TestWhatIsWithdrawnCountsNoMore(t *testing.T) {
 	inWorld(t, func(t *testing.T, o *walktest.Origin[int], _ *clocktest.Frozen, _ *recorder) {
 		o.Ask(t.Context()).Good(1, time.Hour)
 		o.Ask(t.Context()).Withdraw()
-		if _, v := o.Visit(t.Context()); v.Usable(time.Hour, func(int) bool { return true }) || !v.MayFail() {
+		if _, v := o.Visit(t.Context()); v.Usable(time.Hour, func(int) bool { return true }) || !v.MayFail(0) {
 			t.Error("it does, or is no failure")
 		}
 	})
@@ -96,16 +96,17 @@ func TestWhatIsWithdrawnCountsNoMore(t *testing.T) {
 
 func TestAFailureIsAReasonMeanwhileAndForTheTimeOfRest(t *testing.T) {
 	inWorld(t, func(t *testing.T, o *walktest.Origin[int], c *clocktest.Frozen, r *recorder) {
-		mayFail := func() bool { _, v := o.Visit(t.Context()); return v.MayFail() }
+		o.Ask(t.Context()).Good(1, time.Hour)
+		mayFail := func() bool { _, v := o.Visit(t.Context()); return v.MayFail(time.Hour) }
 		_, before := o.Visit(t.Context())
-		if before.MayFail() || mayFail() {
+		if before.MayFail(0) || mayFail() {
 			t.Error("before any failure")
 		}
 		for rest := range 12 {
 			request := o.Ask(t.Context())
 			request.WantRested()
 			request.Fail()
-			if !before.MayFail() {
+			if !before.MayFail(0) {
 				t.Error("a failure meanwhile is no reason")
 			}
 			d := min(100*time.Millisecond<<rest, 30*time.Second)
@@ -172,7 +173,7 @@ func TestASourceRestsAfterAFailureUnlessThatWasForTheEndOfAContext(t *testing.T)
 			o.Ask(t.Context()).WantRested()
 			r.want(t, "")
 		}
-		ended, cancel := context.WithCancel(t.Context())
+		ended, cancel := context.WithTimeout(t.Context(), 0)
 		cancel()
 		o.Ask(ended).Fail()
 		o.Ask(t.Context()).WantRested()
@@ -180,5 +181,25 @@ func TestASourceRestsAfterAFailureUnlessThatWasForTheEndOfAContext(t *testing.T)
 		o.Ask(ended).Withdraw()
 		o.Ask(t.Context()).WantRested()
 		r.want(t, "in a row")
+		ended, cancel = context.WithCancel(t.Context())
+		cancel()
+		o.Ask(ended).Fail()
+		r.want(t, "hung up")
+	})
+}
+
+func TestASourceWithNothingToGoOnWithRestsForASecondAtMost(t *testing.T) {
+	inWorld(t, func(t *testing.T, o *walktest.Origin[int], c *clocktest.Frozen, _ *recorder) {
+		for range 10 {
+			o.Ask(t.Context()).Fail()
+		}
+		c.Freeze(time.Second - 1)
+		if _, v := o.Visit(t.Context()); !v.MayFail(time.Hour) {
+			t.Error("it rests for less")
+		}
+		c.Freeze(1)
+		if _, v := o.Visit(t.Context()); v.MayFail(time.Hour) {
+			t.Error("it rests for more")
+		}
 	})
 }

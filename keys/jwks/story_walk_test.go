@@ -266,7 +266,7 @@ func (w *walk) call(ctx context.Context, h keys.Header) {
 			!visit.Fresh(walkMaxAge, func(set walkSet) bool { return set.lacks(h) && set.knows(h) }) {
 			w.t.Errorf("the key of %v is unknown, and every answer that counts has it", h)
 		}
-	case ctx.Err() == nil && !visit.MayFail():
+	case ctx.Err() == nil && !visit.MayFail(walkGrace):
 		w.t.Errorf("an outage while the issuer answers: %v", err)
 	}
 }

@@ -316,7 +316,7 @@ func (w *envelopeWalk) mayFail(k *walkDataKey) bool {
 		return w.failures > 0
 	}
 	g := w.gate(k)
-	return g.row > 0 && w.within(g.closed, g.most) || w.within(g.opened, time.Second) || w.within(k.failed, time.Second)
+	return g.row >= 2 && w.within(g.closed, g.most) || w.within(g.opened, time.Second) || w.within(k.failed, time.Second)
 }
 
 // within reports whether less than d has passed since then, by either clock.

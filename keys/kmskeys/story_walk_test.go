@@ -131,7 +131,7 @@ func (w *publicKeyWalk) call(ctx context.Context, kid string) {
 		w.t.Errorf("the key %q: %v", kid, err)
 	case unknown:
 	case err != nil:
-		if ctx.Err() == nil && !visit.MayFail() {
+		if ctx.Err() == nil && !visit.MayFail(walkGrace) {
 			w.t.Errorf("an outage while KMS answers: %v", err)
 		}
 	case !visit.Usable(walkGrace, func(key int) bool { return w.public[key].Thumbprint() == got.(*keys.PublicKey).Thumbprint() }):
