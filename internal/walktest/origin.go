@@ -2,6 +2,7 @@ package walktest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -187,6 +188,7 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 
 // Usable reports whether the caller, who leaves now, can have had an answer that is good: one
 // given meanwhile, or the last one before, if that was used within its time and that of grace.
+// None counts from before the value was withdrawn.
 func (v *Visit[T]) Usable(grace time.Duration, good func(T) bool) bool {
 	return v.any(good, func(a Answer[T], now time.Time) bool { return a.usable(now, grace) })
 }
@@ -200,12 +202,12 @@ func (v *Visit[T]) any(good func(T) bool, counts func(a Answer[T], now time.Time
 	o := v.from
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	first := max(0, v.answers-1)
-	if o.Several {
-		first = 0
-	}
-	for i := first; i < len(o.answers); i++ {
-		a := o.answers[i]
+	for i, a := range slices.Backward(o.answers) {
+		switch {
+		case o.Several:
+		case i < v.answers-1, a.Withdrawn:
+			return false
+		}
 		counts := i >= v.answers || counts(a, v.began) || counts(a, o.wall())
 		if !a.Withdrawn && counts && good(a.Value) {
 			return true

@@ -87,7 +87,11 @@ func TestAFreshAnswerMustBeYoungerThanTheCallerHasIt(t *testing.T) {
 func TestWhatIsWithdrawnCountsNoMore(t *testing.T) {
 	inWorld(t, func(t *testing.T, o *walktest.Origin[int], _ *clocktest.Frozen, _ *recorder) {
 		o.Ask(t.Context()).Good(1, time.Hour)
+		_, before := o.Visit(t.Context())
 		o.Ask(t.Context()).Withdraw()
+		if before.Usable(time.Hour, is(1)) {
+			t.Error("it does for one who came before")
+		}
 		if _, v := o.Visit(t.Context()); v.Usable(time.Hour, func(int) bool { return true }) || !v.MayFail(0) {
 			t.Error("it does, or is no failure")
 		}

@@ -309,14 +309,14 @@ func (w *envelopeWalk) verify(ctx context.Context, k *walkDataKey, key keys.Veri
 	}
 }
 
-// mayFail reports whether KMS has failed so lately that it is not asked. A data key that was
-// turned away for that rests for a second at most.
+// mayFail reports whether KMS has failed so lately that it is not asked. A proven data key that
+// was turned away for that rests for a second at most.
 func (w *envelopeWalk) mayFail(k *walkDataKey) bool {
 	if !w.roomy { // nobody knows which gate it comes to
 		return w.failures > 0
 	}
 	g := w.gate(k)
-	return g.row >= 2 && w.within(g.closed, g.most) || w.within(g.opened, time.Second) || w.within(k.failed, time.Second)
+	return g.row >= 2 && w.within(g.closed, g.most) || k.proven && (w.within(g.opened, time.Second) || w.within(k.failed, time.Second))
 }
 
 // within reports whether less than d has passed since then, by either clock.
