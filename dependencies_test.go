@@ -1,7 +1,10 @@
 package authorizer_test
 
 import (
+	"encoding/json"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -76,9 +79,50 @@ func TestTheDirectRequirementsAreTheThree(t *testing.T) {
 	}
 }
 
-// What a go.mod replaces counts for this module alone: a user would build something else.
+// What a module or a workspace replaces counts here alone: a user would build something else.
 func TestNothingIsReplaced(t *testing.T) {
-	if got := goList(t, "-m", "-f", "{{if .Replace}}{{.Path}}{{end}}", "all"); len(got) > 0 {
-		t.Errorf("go.mod replaces %q", got)
+	kinds := map[string]string{"go.mod": "mod", "go.work": "work"}
+	looked := 0
+	for _, file := range sources(t) {
+		kind := kinds[filepath.Base(file)]
+		if kind == "" {
+			continue
+		}
+		looked++
+		output, err := exec.Command("go", kind, "edit", "-json", file).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		var read struct{ Replace []json.RawMessage }
+		if err := json.Unmarshal(output, &read); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if len(read.Replace) > 0 {
+			t.Errorf("%s replaces %s", file, read.Replace)
+		}
 	}
+	if looked < 13 {
+		t.Errorf("there are only %d modules and workspaces", looked)
+	}
+}
+
+// sources returns the files of this repository, those of the modules beside this one too.
+func sources(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case !entry.IsDir():
+			files = append(files, path)
+		case entry.Name() == ".git" || entry.Name() == "node_modules" || entry.Name() == "testdata":
+			return fs.SkipDir
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }

@@ -22,8 +22,10 @@ const (
 )
 
 // An Outcome tells of one request that was decided. It holds no token. RequestID, Route and
-// CachedBy are empty where the event does not tell, as that of a TOKEN authorizer; Subject,
-// Issuer and Kid are those of a token that was verified, and empty otherwise.
+// CachedBy are empty where the event does not tell, as that of a TOKEN authorizer. Subject,
+// Issuer and Kid are those of a token that was verified, and empty otherwise. If the request
+// was refused they do not say who has sent it: a bound token may be stolen, and these say
+// whose it is.
 type Outcome struct {
 	Kind       Kind   // empty if the event could not be read
 	API, Stage string // empty likewise

@@ -199,6 +199,9 @@ func TestABoundTokenIsGoodOnlyFromItsHolder(t *testing.T) {
 			if allowed := got.Decision == authorizer.Allowed; allowed != (test.want == "") || got.Reason != test.want {
 				t.Errorf("%s, %s: got %+v, want %q", name, kind, got, test.want)
 			}
+			if got.Subject == "" && test.want != verifier.NoToken { // whose token it is, whoever sent it
+				t.Errorf("%s, %s: no subject", name, kind)
+			}
 		}
 	}
 }

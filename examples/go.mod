@@ -11,7 +11,6 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sesv2 v1.79.6
 	github.com/aws/aws-sdk-go-v2/service/ssm v1.81.3
 	github.com/golang-jwt/jwt/v5 v5.3.1
-	github.com/lambdajwt/authorizer v0.0.0
 	github.com/modelcontextprotocol/go-sdk v1.8.0
 	go.etcd.io/bbolt v1.5.0
 	go.yaml.in/yaml/v3 v3.0.4
@@ -36,5 +35,3 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 )
-
-replace github.com/lambdajwt/authorizer => ../

@@ -63,10 +63,10 @@ func (m *Middleware) judge(r *http.Request, mux *http.ServeMux, v *verdict) (all
 	case t == nil:
 		return false, errors.New("Config.Verifier gave neither a token nor an error")
 	}
+	v.token = t
 	if err := m.checkBinding(ctx, r, scheme, text, t); err != nil {
 		return false, err
 	}
-	v.token = t
 	c, err := caller.Of(t, m.claims)
 	if err != nil {
 		return false, err

@@ -22,7 +22,8 @@ const (
 )
 
 // An Outcome tells of one request that was decided. It holds no token. Subject, Issuer and Kid
-// are those of a token that was verified and is its sender's, and empty otherwise.
+// are those of a token that was verified, and empty otherwise. If the request was refused they
+// do not say who has sent it: a bound token may be stolen, and these say whose it is.
 type Outcome struct {
 	Route    string // the route of the table, such as "GET /orders/{id}"; empty if the path decides
 	Subject  string // sub, which is personal data in many systems

@@ -2,11 +2,8 @@ module github.com/lambdajwt/authorizer/otel
 
 go 1.26.0
 
-replace github.com/lambdajwt/authorizer => ../
-
 require (
 	github.com/aws/aws-lambda-go v1.55.1
-	github.com/lambdajwt/authorizer v0.0.0
 	go.opentelemetry.io/contrib/propagators/aws v1.47.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/metric v1.47.0

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -374,7 +375,11 @@ func mapValues(m map[string]string) func(func(string) bool) {
 func TestATableAllowsNothingThatIsClosedAndAllThatIsOpen(t *testing.T) {
 	rng := rand.New(rand.NewPCG(20, 26))
 	answers := map[bool]int{}
-	for n := range 50 {
+	step := 5
+	if os.Getenv("STORIES") == "whole" {
+		step = 1
+	}
+	for n := 0; n < 50; n += step {
 		routes := proofTable(rng, 1+rng.IntN(2+n*n/5)) // 500 at the most
 		p := newTableProof(t, routes)
 		callers := proofCallers(rng)
@@ -386,7 +391,7 @@ func TestATableAllowsNothingThatIsClosedAndAllThatIsOpen(t *testing.T) {
 		}
 	}
 	t.Logf("%d allowed, %d denied", answers[true], answers[false])
-	if answers[true] < 10_000 {
+	if answers[true] < 10_000/step {
 		t.Error("the test no longer looks at what is allowed")
 	}
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,15 +49,7 @@ func TestTheStoryShowsNoSecret(t *testing.T) {
 func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "hs256", serve) }
 
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
-	server := httptest.NewUnstartedServer(nil)
-	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = api
-	server.Start()
-	defer server.Close()
-	if got, want := runtest.Try(t, try), []int{202, 200, 200, 200, 401, 200, 403, 200, 400}; !slices.Equal(got, want) {
+	if got, want := runtest.Try(t, runtest.Serve(t, serve).Commands), []int{202, 200, 200, 200, 401, 200, 403, 200, 400}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
 	}
 }

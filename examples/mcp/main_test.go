@@ -46,25 +46,10 @@ func TestTheStoryShowsNoSecret(t *testing.T) {
 	}
 }
 
-// startServer starts what -serve does.
-func startServer(t *testing.T) (url, try string) {
-	t.Helper()
-	server := httptest.NewUnstartedServer(nil)
-	url = "http://" + server.Listener.Addr().String()
-	api, try, err := serve(t.TempDir(), url, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = api
-	server.Start()
-	t.Cleanup(server.Close)
-	return url, try
-}
-
 func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "mcp", serve) }
 
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
-	_, try := startServer(t)
+	try := runtest.Serve(t, serve).Commands
 	commands, _, _ := strings.Cut(strings.ReplaceAll(try, "curl -i", "curl"), "\nor give")
 	if got, want := runtest.Try(t, commands), []int{401, 200, 200}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
@@ -72,9 +57,9 @@ func TestTheCommandsThatServePrintsWork(t *testing.T) {
 }
 
 func TestAClientOfTheProtocolLogsInAtWhatIsServed(t *testing.T) {
-	url, try := startServer(t)
-	password := regexp.MustCompile(`password is (\w+)`).FindStringSubmatch(try)[1]
-	c, err := connect(t.Context(), url+mcpPath, "ann", password)
+	s := runtest.Serve(t, serve)
+	password := regexp.MustCompile(`password is (\w+)`).FindStringSubmatch(s.Commands)[1]
+	c, err := connect(t.Context(), s.URL+mcpPath, "ann", password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +67,7 @@ func TestAClientOfTheProtocolLogsInAtWhatIsServed(t *testing.T) {
 	if orders, err := c.listOrders(t.Context()); err != nil || !slices.Equal(orders, []string{"1001 for ann", "1002 for ann"}) || c.logins != 1 {
 		t.Errorf("%q, %v after %d logins", orders, err, c.logins)
 	}
-	if c, err := connect(t.Context(), url+mcpPath, "ann", "a guess"); err == nil || !strings.Contains(err.Error(), "403") || c.session != nil {
+	if c, err := connect(t.Context(), s.URL+mcpPath, "ann", "a guess"); err == nil || !strings.Contains(err.Error(), "403") || c.session != nil {
 		t.Errorf("with a wrong password: %v", err)
 	}
 }

@@ -5,11 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,14 +42,7 @@ func checkStory(t *testing.T, build builder) {
 func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "rotation", serve) }
 
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
-	server := httptest.NewUnstartedServer(nil)
-	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = api
-	server.Start()
-	defer server.Close()
+	try := runtest.Serve(t, serve).Commands
 	if got, want := runtest.Try(t, try), []int{200, 200, 200, 200, 409}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
 	}
@@ -62,53 +52,18 @@ func TestTheCommandsThatServePrintsWork(t *testing.T) {
 }
 
 func TestThePanelsClockEndsARotationAndItsOutageIsTheStores(t *testing.T) {
-	server := httptest.NewUnstartedServer(nil)
-	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = api
-	server.Start()
-	defer server.Close()
-	send := func(method, path, kind, token, body string) (status int, text string) {
-		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", kind)
-		req.Header.Set("Authorization", "Bearer "+token)
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		answer, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(answer)
-	}
-	_, page := send("GET", authorizertest.PanelPath, "", "", "")
-	formToken := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page)[1]
-	press := func(button, failing string) {
-		t.Helper()
-		form := url.Values{"token": {formToken}, "failing": {failing}}.Encode()
-		if status, answer := send("POST", authorizertest.PanelPath+button, "application/x-www-form-urlencoded", "", form); status != http.StatusOK {
-			t.Fatalf("%s: %d %s", button, status, answer)
-		}
-	}
+	s := runtest.Serve(t, serve)
 	var token string
 	want := func(method, path string, want int) {
 		t.Helper()
-		if status, answer := send(method, path, "", token, ""); status != want {
+		if status, answer := s.Send(method, path, token, ""); status != want {
 			t.Errorf("%s: %d %s, want %d", path, status, answer, want)
 		}
 	}
-	login := regexp.MustCompile(`{"user".*?}`).FindString(try)
+	login := regexp.MustCompile(`{"user".*?}`).FindString(s.Commands)
 	logIn := func() (kid string) {
 		t.Helper()
-		_, answer := send("POST", "/token", "", "", login)
+		_, answer := s.Send("POST", "/token", "", login)
 		var body struct{ Token string }
 		if err := json.Unmarshal([]byte(answer), &body); err != nil {
 			t.Fatal(err)
@@ -122,19 +77,19 @@ func TestThePanelsClockEndsARotationAndItsOutageIsTheStores(t *testing.T) {
 	}
 	want("POST", "/rotate", 200)
 	want("POST", "/rotate", 409)
-	press("forward", "")
+	s.Press("forward", "")
 	want("GET", "/whoami", 401) // expired
 	if kid := logIn(); kid == "version-1" {
 		t.Error("an hour later, tokens are still of the first version")
 	}
 	want("GET", "/whoami", 200)
 	want("POST", "/rotate", 200)
-	press("outage", "true")
-	press("forward", "")
+	s.Press("outage", "true")
+	s.Press("forward", "")
 	want("POST", "/rotate", 503)
 	want("GET", "/whoami", 500) // not 401, though the token has expired: nobody can tell
-	press("outage", "false")
-	press("forward", "") // what has failed is not loaded again at once
+	s.Press("outage", "false")
+	s.Press("forward", "") // what has failed is not loaded again at once
 	want("GET", "/whoami", 401)
 	want("POST", "/rotate", 200)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -106,15 +105,7 @@ func TestKeysAsTheFirstArgumentIsACommandAndNoStory(t *testing.T) {
 func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "selfissued", serve) }
 
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
-	server := httptest.NewUnstartedServer(nil)
-	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = api
-	server.Start()
-	defer server.Close()
-	if got, want := runtest.Try(t, try), []int{200, 403, 200, 401, 200, 403, 200, 200}; !slices.Equal(got, want) {
+	if got, want := runtest.Try(t, runtest.Serve(t, serve).Commands), []int{200, 403, 200, 401, 200, 403, 200, 200}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
 	}
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -203,15 +201,7 @@ func TestAFunctionThatCannotStartSaysWhatToSet(t *testing.T) {
 func TestThePanelIsWhereServeSaysItIs(t *testing.T) { runtest.Panel(t, "staticpem", serve) }
 
 func TestTheCommandsThatServePrintsWork(t *testing.T) {
-	server := httptest.NewUnstartedServer(nil)
-	api, try, err := serve(t.TempDir(), "http://"+server.Listener.Addr().String(), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = api
-	server.Start()
-	defer server.Close()
-	if got, want := runtest.Try(t, try), []int{401, 200, 401}; !slices.Equal(got, want) {
+	if got, want := runtest.Try(t, runtest.Serve(t, serve).Commands), []int{401, 200, 401}; !slices.Equal(got, want) {
 		t.Errorf("statuses %v, want %v", got, want)
 	}
 }

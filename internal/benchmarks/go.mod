@@ -6,7 +6,6 @@ require (
 	github.com/aws/aws-lambda-go v1.55.1
 	github.com/go-jose/go-jose/v4 v4.1.8
 	github.com/golang-jwt/jwt/v5 v5.3.1
-	github.com/lambdajwt/authorizer v0.0.0
 	github.com/lestrrat-go/jwx/v3 v3.3.0
 )
 
@@ -24,5 +23,3 @@ require (
 	golang.org/x/crypto v0.55.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 )
-
-replace github.com/lambdajwt/authorizer => ../..

@@ -22,7 +22,7 @@ func Compile(dir, example, arch, program string) error {
 		"-ldflags", "-s -w", // no debugging information: panics keep their lines
 		"-o", program, "./"+example)
 	command.Dir = dir
-	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=")
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, output)
 	}

@@ -2,13 +2,10 @@ module github.com/lambdajwt/authorizer/internal/interop/kmsclients
 
 go 1.26.0
 
-replace github.com/lambdajwt/authorizer => ../../..
-
 require (
 	github.com/aws/aws-sdk-go-v2 v1.47.6
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.3
 	github.com/aws/aws-sdk-go-v2/service/kms v1.62.3
-	github.com/lambdajwt/authorizer v0.0.0
 	github.com/tink-crypto/tink-go-awskms/v3 v3.0.0
 	github.com/tink-crypto/tink-go/v2 v2.6.0
 	gocloud.dev v0.47.0
