@@ -55,7 +55,7 @@ type walkDataKey struct {
 	refusals  int
 	proven    bool         // a token was verified, and it was not refused since
 	failed    [2]time.Time // when somebody met with a failure last
-	dropped   time.Time    // in the bubble: since then it may not be in the cache, as it was not proven; zero if it is
+	dropped   time.Time    // when it may have been given up, in the bubble; zero if it is in the cache
 }
 
 // A walkGate is what there is to know of the calls for proven data keys, or for others.
