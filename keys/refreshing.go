@@ -202,7 +202,7 @@ func (r *Refreshing) outdated(got refresh.Got[*Ring]) bool {
 
 // newer finds a key among those loaded after got.
 func (r *Refreshing) newer(ctx context.Context, got refresh.Got[*Ring], h Header) (VerificationKey, error) {
-	got, err := r.rings.After(ctx, got.Fetched)
+	got, err := r.rings.After(ctx, got)
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func TestThoseWhoHaveAFreshValueDoNotWaitForOneWhoLooksForSomethingNew(t *testin
 		s.is(nil, takes(time.Second))
 		var all []<-chan answer
 		for range 100 {
-			all = append(all, askAfter(t.Context(), v, got.Fetched))
+			all = append(all, askAfter(t.Context(), v, got))
 		}
 		now := time.Now()
 		for range 100 {
@@ -146,7 +146,7 @@ func TestAWaitingCallerLeavesWithItsOwnContext(t *testing.T) {
 		first := ask(t.Context(), v)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		second := askAfter(ctx, v, time.Now())
+		second := askAfter(ctx, v, refresh.Got[int]{})
 		time.Sleep(time.Second)
 		a := wantAny(t, second)
 		wantError(t, a.got, a.err, context.DeadlineExceeded)
@@ -234,7 +234,7 @@ func TestAnAnswerThatComesLateNeverReplacesANewerOne(t *testing.T) {
 				first := ask(ctx, v)
 				s.is(nil, nil)
 				time.Sleep(10 * timeout)
-				others := []<-chan answer{ask(t.Context(), v), askAfter(t.Context(), v, time.Now())}
+				others := []<-chan answer{ask(t.Context(), v), askAfter(t.Context(), v, refresh.Got[int]{})}
 				s.wantFetches(t, 1) // it is still the one
 				close(release)
 				<-first
@@ -245,7 +245,7 @@ func TestAnAnswerThatComesLateNeverReplacesANewerOne(t *testing.T) {
 					}
 				}
 				time.Sleep(time.Second)
-				got, err := v.After(t.Context(), time.Now())
+				got, err := v.After(t.Context(), refresh.Got[int]{})
 				want(t, got, err, s.count())
 				time.Sleep(timeout)
 				again, err := v.Get(t.Context())
@@ -340,7 +340,7 @@ func TestACallerWithTimeDoesNotFailForOneWithout(t *testing.T) {
 				if staleWillDo {
 					all = append(all, ask(t.Context(), v))
 				} else {
-					all = append(all, askAfter(t.Context(), v, time.Now()))
+					all = append(all, askAfter(t.Context(), v, refresh.Got[int]{}))
 				}
 			}
 			time.Sleep(10 * time.Millisecond)

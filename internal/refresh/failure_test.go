@@ -17,8 +17,8 @@ func fetchTimes(ctx context.Context, v *refresh.Value[int], s *source, d time.Du
 	start := time.Now()
 	for time.Since(start) < d {
 		before := s.count()
-		_, _ = v.Get(ctx)
-		_, _ = v.After(ctx, time.Now())
+		got, _ := v.Get(ctx)
+		_, _ = v.After(ctx, got)
 		_ = v.Ready(ctx)
 		if s.count() > before {
 			times = append(times, int(time.Since(start)/(100*time.Millisecond)))
@@ -138,8 +138,8 @@ func flood(t *testing.T, v *refresh.Value[int], deadline func(i int) time.Durati
 		go func() {
 			defer cancel()
 			defer func() { _ = recover() }()
-			_, _ = v.After(ctx, time.Now())
-			_, _ = v.Get(ctx)
+			got, _ := v.Get(ctx)
+			_, _ = v.After(ctx, got)
 		}()
 		if i%2 == 0 {
 			time.AfterFunc(time.Millisecond, cancel)
@@ -187,7 +187,7 @@ func TestWhatWasWithdrawnIsGoneForAll(t *testing.T) {
 		got, err := v.Get(t.Context())
 		want(t, got, err, 1)
 		s.is(errWithdrawn, takes(time.Second))
-		looks := askAfter(t.Context(), v, time.Now())
+		looks := askAfter(t.Context(), v, got)
 		got, err = v.Get(t.Context())
 		want(t, got, err, 1)
 		time.Sleep(time.Second)

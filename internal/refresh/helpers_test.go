@@ -105,8 +105,8 @@ func ask(ctx context.Context, v *refresh.Value[int]) <-chan answer {
 	return start(func() (refresh.Got[int], error) { return v.Get(ctx) })
 }
 
-func askAfter(ctx context.Context, v *refresh.Value[int], after time.Time) <-chan answer {
-	return start(func() (refresh.Got[int], error) { return v.After(ctx, after) })
+func askAfter(ctx context.Context, v *refresh.Value[int], old refresh.Got[int]) <-chan answer {
+	return start(func() (refresh.Got[int], error) { return v.After(ctx, old) })
 }
 
 func start(call func() (refresh.Got[int], error)) <-chan answer {

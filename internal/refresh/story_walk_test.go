@@ -12,44 +12,26 @@ import (
 
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
 	"github.com/lambdajwt/authorizer/internal/refresh"
+	"github.com/lambdajwt/authorizer/internal/walktest"
 )
 
 // A walk has callers of all kinds use a Value in a random story, and holds all that
 // happens against a model, which is naive: it knows the rules, and keeps time in whole
 // numbers, one event after the other.
 
-func TestRandomWalksGoAsTheModelDoes(t *testing.T) {
+func FuzzWalk(f *testing.F) {
 	walks := 300
 	if testing.Short() {
 		walks = 30
 	}
-	for seed := range walks {
-		random := rand.New(rand.NewPCG(uint64(seed), 1))
-		script := make([]byte, 300)
-		for i := range script {
-			script[i] = byte(random.Uint32())
-		}
-		synctest.Test(t, func(t *testing.T) { newWalk(t, script).run() })
-		if t.Failed() {
-			t.Fatalf("with seed %d", seed)
-		}
-	}
-}
-
-func FuzzWalk(f *testing.F) {
 	f.Add([]byte("a short story of a value that is fetched, gets old and is fetched again"))
 	f.Add([]byte{2, 1, 0, 1, 1, 3, 3, 0, 7, 1, 1, 0, 0, 0, 9, 2, 4, 1, 3, 3, 3, 1, 1, 1, 8, 8, 8, 0, 0, 1})
-	f.Fuzz(func(t *testing.T, script []byte) {
-		if len(script) > 2000 {
-			return
-		}
-		synctest.Test(t, func(t *testing.T) { newWalk(t, script).run() })
-	})
+	walktest.Fuzz(f, walks, 300, func(t *testing.T, script *walktest.Script) { newWalk(t, script).run() })
 }
 
 type walk struct {
 	t      *testing.T
-	script []byte
+	script *walktest.Script
 	start  time.Time // in the bubble
 	clock  clocktest.Frozen
 	cfg    *refresh.Config
@@ -65,7 +47,8 @@ type walk struct {
 type observations struct {
 	mu      sync.Mutex
 	fetches []fetchSeen
-	returns map[int]returnSeen // by caller
+	returns map[int]returnSeen       // by caller
+	gots    map[int]refresh.Got[int] // that callers have had, by value
 }
 
 func (o *observations) fetched(f fetchSeen) {
@@ -78,6 +61,16 @@ func (o *observations) returned(caller int, r returnSeen) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.returns[caller] = r
+	if got := r.answer.got; got.Value != 0 {
+		o.gots[got.Value] = got
+	}
+}
+
+// old returns what a caller has got of a value; with none it is zero.
+func (o *observations) old(value int) refresh.Got[int] {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.gots[value]
 }
 
 type fetchSeen struct {
@@ -91,48 +84,36 @@ type returnSeen struct {
 	panicked bool
 }
 
-func newWalk(t *testing.T, script []byte) *walk {
+func newWalk(t *testing.T, script *walktest.Script) *walk {
 	w := &walk{t: t, script: script, start: time.Now()}
-	w.observed.returns = map[int]returnSeen{}
+	w.observed.returns, w.observed.gots = map[int]returnSeen{}, map[int]refresh.Got[int]{}
 	w.cfg = config()
 	w.cfg.Now = w.clock.Now
-	w.cfg.MaxAge = pick(w, time.Hour, 10*time.Second, time.Second)
-	w.cfg.Grace = pick(w, time.Hour, 0, 5*time.Second)
+	w.cfg.MaxAge = walktest.Pick(w.script, time.Hour, 10*time.Second, time.Second)
+	w.cfg.Grace = walktest.Pick(w.script, time.Hour, 0, 5*time.Second)
 	w.value = refresh.New(w.cfg, w.fetch)
 	w.model = model{walk: w, waiting: map[int]*call{}}
-	if w.next(4) == 0 {
+	if w.script.Next(4) == 0 {
 		w.value.Preload(-1)
 		w.model.held = &modelHeld{value: -1}
 	}
 	return w
 }
 
-// next returns a number below n.
-func (w *walk) next(n int) int {
-	if len(w.script) == 0 {
-		return 0
-	}
-	b := w.script[0]
-	w.script = w.script[1:]
-	return int(b) % n
-}
-
-func pick[T any](w *walk, from ...T) T { return from[w.next(len(from))] }
-
 // passed returns how much time has passed in the bubble.
 func (w *walk) passed() time.Duration { return time.Since(w.start) }
 
 func (w *walk) run() {
-	for len(w.script) > 0 && !w.t.Failed() && !w.model.tie {
-		switch w.next(6) {
+	for w.script.Left() && !w.t.Failed() && !w.model.tie {
+		switch w.script.Next(6) {
 		case 0, 1, 2:
 			w.call()
 		case 3:
-			w.sleep(pick[time.Duration](w, 10, 100, 400, 1000, 1000) * time.Millisecond)
+			w.sleep(walktest.Pick[time.Duration](w.script, 10, 100, 400, 1000, 1000) * time.Millisecond)
 		case 4:
-			w.sleep(pick(w, time.Second, 5*time.Second, time.Minute, time.Hour))
+			w.sleep(walktest.Pick(w.script, time.Second, 5*time.Second, time.Minute, time.Hour))
 		case 5:
-			d := pick(w, time.Second, time.Hour, 100*time.Hour, -time.Millisecond, -time.Second, -10*time.Minute, -time.Hour, -100*time.Hour)
+			d := walktest.Pick(w.script, time.Second, time.Hour, 100*time.Hour, -time.Millisecond, -time.Second, -10*time.Minute, -time.Hour, -100*time.Hour)
 			w.clock.Freeze(d)
 			w.model.frozen += d
 		}
@@ -208,25 +189,25 @@ func (w *walk) fetch(ctx context.Context, last int) (int, time.Duration, error) 
 // call has one more caller come.
 func (w *walk) call() {
 	w.calls++
-	c := &call{id: w.calls, after: math.MinInt64, staleWillDo: true, ends: math.MaxInt64, deadline: math.MaxInt64}
+	c := &call{id: w.calls, staleWillDo: true, ends: math.MaxInt64, deadline: math.MaxInt64}
 	now := w.passed()
 	ctx, cancel := context.WithCancel(context.WithValue(w.t.Context(), callID{}, c.id))
-	if d := pick[time.Duration](w, 0, 0, 20, 300, 1000, 3000, 20_000) * time.Millisecond; d > 0 {
+	if d := walktest.Pick[time.Duration](w.script, 0, 0, 20, 300, 1000, 3000, 20_000) * time.Millisecond; d > 0 {
 		c.deadline = now + d + 200*time.Microsecond + time.Duration(c.id)*11
 		c.ends, c.end = c.deadline, context.DeadlineExceeded
 		ctx, cancel = context.WithDeadline(ctx, w.start.Add(c.deadline))
 	}
-	if d := pick[time.Duration](w, 0, 0, 0, 10, 1000) * time.Millisecond; d > 0 && now+d+400*time.Microsecond < c.ends {
+	if d := walktest.Pick[time.Duration](w.script, 0, 0, 0, 10, 1000) * time.Millisecond; d > 0 && now+d+400*time.Microsecond < c.ends {
 		c.ends, c.end = now+d+400*time.Microsecond+time.Duration(c.id)*13, context.Canceled
 		time.AfterFunc(c.ends-now, cancel)
 	}
 	get := func() (refresh.Got[int], error) { return w.value.Get(ctx) }
-	switch w.next(4) {
+	switch w.script.Next(4) {
 	case 0:
 		c.staleWillDo = false
-		c.after = w.model.wall(now) + pick(w, 0, -time.Millisecond, -time.Second, -time.Hour, time.Second)
-		t := w.clock.Now().Round(0).Add(c.after - w.model.wall(now))
-		get = func() (refresh.Got[int], error) { return w.value.After(ctx, t) }
+		old := w.observed.old(w.fetches - walktest.Pick(w.script, 0, 0, 1, 2, w.fetches))
+		c.old = old.Value
+		get = func() (refresh.Got[int], error) { return w.value.After(ctx, old) }
 	case 1:
 		c.staleWillDo = false
 		c.ready = true
@@ -249,12 +230,11 @@ func (w *walk) call() {
 // A call is one caller, as the model sees it.
 type call struct {
 	id             int
-	after          time.Duration // on the wall clock
+	old            int // it needs another value
 	staleWillDo    bool
 	ready          bool
 	deadline, ends time.Duration // in the bubble
 	end            error
-	waited         bool
 }
 
 // The model. Times are those of the bubble, or of the wall clock, counted from the start.
@@ -310,7 +290,7 @@ type verdict struct {
 // decide says what a caller does that looks now.
 func (m *model) decide(c *call, now time.Duration) verdict {
 	h, wall := m.held, m.wall(now)
-	if h != nil && wall >= h.fetched && wall < h.fetched+h.maxAge && h.fetched > c.after {
+	if h != nil && wall >= h.fetched && wall < h.fetched+h.maxAge && h.value != c.old {
 		return verdict{value: h.value, fetched: h.fetched}
 	}
 	var why error
@@ -475,12 +455,11 @@ func (m *model) land(now time.Duration) {
 
 	var loop []*call
 	for _, c := range m.waiting {
-		if err == nil && (c.waited || f.began > c.after) {
+		if err == nil {
 			delete(m.waiting, c.id)
 			m.wantReturn(c, own, now)
 			continue
 		}
-		c.waited = true
 		loop = append(loop, c)
 	}
 	m.settle(loop, now)

@@ -62,6 +62,8 @@ type Got[T any] struct {
 	Fetched time.Time // when its fetch began, by the wall clock
 	Stale   error     // why it could not be had anew, or ErrPending; nil for a fresh one
 	Own     bool      // whether the caller has made a fetch, also if that failed
+
+	held *held[T] // that Value is of
 }
 
 // OnGrace reports whether the value is used although it could not be had anew.
@@ -102,20 +104,21 @@ func New[T any](cfg *Config, fetch Fetch[T]) *Value[T] {
 // stale value to go on with, and otherwise nine tenths, sparing at least a tenth of a
 // second or half of the time. A fetch that ends for that says little about the source:
 // those who have more than twice as much time for theirs do not wait after it.
-func (v *Value[T]) Get(ctx context.Context) (Got[T], error) { return v.get(ctx, time.Time{}, true) }
+func (v *Value[T]) Get(ctx context.Context) (Got[T], error) { return v.get(ctx, nil, true) }
 
-// After is Get for a caller who needs a fresh value whose fetch began after t, such as
-// one who looks for a key that an older set does not have. It returns no older one: it
-// fetches, waits for the fetch of another, or returns the error of the last fetch if
-// that has just failed.
-func (v *Value[T]) After(ctx context.Context, t time.Time) (Got[T], error) {
-	return v.get(ctx, t, false)
+// After is Get for a caller who needs a fresh value that came after old, such as one who
+// looks for a key that an older set does not have. Which one came later does not hang on
+// the clock. It returns no older one: it fetches, waits for the fetch of another, or
+// returns the error of the last fetch if that has just failed. A zero Got is older than
+// any.
+func (v *Value[T]) After(ctx context.Context, old Got[T]) (Got[T], error) {
+	return v.get(ctx, old.held, false)
 }
 
 // Ready fetches the value unless it is fresh. Other than Get, it returns the error of a
 // fetch that failed even if there is a stale value to go on with.
 func (v *Value[T]) Ready(ctx context.Context) error {
-	_, err := v.get(ctx, time.Time{}, false)
+	_, err := v.get(ctx, nil, false)
 	return err
 }
 
@@ -126,16 +129,16 @@ func (v *Value[T]) Preload(value T) {
 	v.held.Store(&held[T]{value: value, fetched: v.cfg.now().Round(0)})
 }
 
-// get returns a fresh value whose fetch began after t, or a stale one if that will do.
-func (v *Value[T]) get(ctx context.Context, t time.Time, staleWillDo bool) (Got[T], error) {
-	for waited := false; ; waited = true {
+// get returns a fresh value that came after old, or a stale one if that will do.
+func (v *Value[T]) get(ctx context.Context, old *held[T], staleWillDo bool) (Got[T], error) {
+	for {
 		if err := ctx.Err(); err != nil {
 			return Got[T]{}, err
 		}
-		if held := v.held.Load(); held.fresh(v.cfg.now(), t) {
+		if held := v.held.Load(); held.fresh(v.cfg.now(), old) {
 			return held.got(nil), nil
 		}
-		got, attempt, own, err := v.look(ctx, t, staleWillDo)
+		got, attempt, own, err := v.look(ctx, old, staleWillDo)
 		switch {
 		case attempt == nil:
 			return got, err
@@ -145,8 +148,7 @@ func (v *Value[T]) get(ctx context.Context, t time.Time, staleWillDo bool) (Got[
 		select {
 		case <-ctx.Done():
 		case <-attempt.done:
-			// What began while this caller waited already is as new as can be.
-			if attempt.err == nil && (waited || attempt.held.fetched.After(t)) {
+			if attempt.err == nil {
 				return attempt.held.got(nil), nil
 			}
 		}
@@ -155,11 +157,11 @@ func (v *Value[T]) get(ctx context.Context, t time.Time, staleWillDo bool) (Got[
 
 // look returns what a caller gets at once, a value or an error. If that is neither there
 // is an attempt to wait for or, if it is the caller's own, to carry through.
-func (v *Value[T]) look(ctx context.Context, t time.Time, staleWillDo bool) (got Got[T], a *attempt[T], own bool, err error) {
+func (v *Value[T]) look(ctx context.Context, old *held[T], staleWillDo bool) (got Got[T], a *attempt[T], own bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	held, now := v.held.Load(), v.cfg.now()
-	if held.fresh(now, t) {
+	if held.fresh(now, old) {
 		return held.got(nil), nil, false, nil
 	}
 	usable := held.usable(now, v.cfg.Grace)
@@ -187,9 +189,10 @@ type held[T any] struct {
 	maxAge  time.Duration
 }
 
-// fresh reports whether h need not be fetched again, and its fetch began after t.
-func (h *held[T]) fresh(now, t time.Time) bool {
-	return h != nil && clock.Within(now, h.fetched, h.maxAge) && h.fetched.After(t)
+// fresh reports whether h need not be fetched again, and came after old. Nobody has one that
+// came after h, so that it is enough that they differ.
+func (h *held[T]) fresh(now time.Time, old *held[T]) bool {
+	return h != nil && h != old && clock.Within(now, h.fetched, h.maxAge)
 }
 
 // usable reports whether h may be used at all. A clock that was set back makes no value
@@ -199,7 +202,7 @@ func (h *held[T]) usable(now time.Time, grace time.Duration) bool {
 }
 
 func (h *held[T]) got(stale error) Got[T] {
-	return Got[T]{Value: h.value, Fetched: h.fetched, Stale: stale}
+	return Got[T]{Value: h.value, Fetched: h.fetched, Stale: stale, held: h}
 }
 
 // now returns the time with whatever the clock tells. Ages are told by package clock.

@@ -92,10 +92,8 @@ func TestGetInEverySituation(t *testing.T) {
 				v, s := x.in(t)
 				before := s.count()
 				got, err := v.Get(t.Context())
-				got.Fetched = time.Time{}
-				want := x.want
-				want.Own = x.fetches > 0
-				if got != want || err != x.err || got.OnGrace() != (x.want.Stale == errDown) {
+				own := x.fetches > 0
+				if got.Value != x.want.Value || got.Stale != x.want.Stale || got.Own != own || err != x.err || got.OnGrace() != (x.want.Stale == errDown) {
 					t.Errorf("got %+v, %v; want %+v, %v", got, err, x.want, x.err)
 				}
 				s.wantFetches(t, before+x.fetches)
@@ -115,7 +113,7 @@ func TestAfterAndReadyReturnNoStaleValueInAnySituation(t *testing.T) {
 						if err := v.Ready(t.Context()); err != x.fresh {
 							t.Errorf("Ready: got %v, want %v", err, x.fresh)
 						}
-					} else if got, err := v.After(t.Context(), time.Time{}); x.fresh != nil {
+					} else if got, err := v.After(t.Context(), refresh.Got[int]{}); x.fresh != nil {
 						wantError(t, got, err, x.fresh)
 					} else if x.age >= 0 && x.age < maxAge {
 						want(t, got, err, 1)
@@ -235,21 +233,21 @@ func TestAFetchIsGivenTheLastValueHoweverOldUnlessItIsWithdrawn(t *testing.T) {
 	})
 }
 
-func TestWhoLooksForSomethingNewGetsWhatBeganLater(t *testing.T) {
+func TestWhoLooksForSomethingNewGetsWhatCameLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, s := newValue(nil)
 		first, err := v.Get(t.Context())
 		want(t, first, err, 1)
 		time.Sleep(time.Minute)
 
-		got, err := v.After(t.Context(), first.Fetched.Add(-1))
+		got, err := v.After(t.Context(), refresh.Got[int]{})
 		want(t, got, err, 1)
-		got, err = v.After(t.Context(), first.Fetched)
-		want(t, got, err, 2)
-		got, err = v.After(t.Context(), first.Fetched)
+		second, err := v.After(t.Context(), first)
+		want(t, second, err, 2)
+		got, err = v.After(t.Context(), first)
 		want(t, got, err, 2)
 		s.is(errDown, nil)
-		got, err = v.After(t.Context(), time.Now())
+		got, err = v.After(t.Context(), second)
 		wantError(t, got, err, errDown)
 		got, err = v.Get(t.Context())
 		want(t, got, err, 2)
@@ -257,46 +255,28 @@ func TestWhoLooksForSomethingNewGetsWhatBeganLater(t *testing.T) {
 	})
 }
 
-func TestAFetchThatBeganTooEarlyIsWaitedForAndFollowedByOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v, s := newValue(nil)
-		s.is(nil, takes(time.Second))
-		first := ask(t.Context(), v)
-		time.Sleep(time.Millisecond)
-		var all []<-chan answer
-		for range 100 {
-			all = append(all, askAfter(t.Context(), v, time.Now()))
-		}
-		time.Sleep(time.Second)
-		wantAnswer(t, first, 1)
-		wantNone(t, all[0])
-		time.Sleep(time.Second)
-		for _, answers := range all {
-			wantAnswer(t, answers, 2)
-		}
-		s.wantFetches(t, 2)
-	})
-}
-
-// By a clock that is set back while they wait nothing that they get is new enough.
-func TestAClockThatIsSetBackDoesNotHaveAHundredFetchOneAfterTheOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var c clocktest.Frozen
-		v, s := newValue(func(cfg *refresh.Config) { cfg.Now = c.Now })
-		s.is(nil, takes(time.Second))
-		first := ask(t.Context(), v)
-		var all []<-chan answer
-		for range 100 {
-			all = append(all, askAfter(t.Context(), v, c.Now()))
-		}
-		c.Freeze(-time.Hour)
-		time.Sleep(2 * time.Second)
-		wantAnswer(t, first, 1)
-		for _, answers := range all {
-			wantAnswer(t, answers, 2)
-		}
-		s.wantFetches(t, 2)
-	})
+// Those who need a newer value have that of the one fetch under way, also if by the clock it
+// is older than the one before.
+func TestAHundredWhoNeedANewerValueShareOneFetchWhateverTheClockDoes(t *testing.T) {
+	for _, jump := range []time.Duration{-time.Hour, -time.Minute, -1, 0, maxAge} {
+		synctest.Test(t, func(t *testing.T) {
+			var c clocktest.Frozen
+			v, s := newValue(func(cfg *refresh.Config) { cfg.Now = c.Now })
+			old, err := v.Get(t.Context())
+			want(t, old, err, 1)
+			s.is(nil, takes(time.Second))
+			c.Freeze(jump)
+			var all []<-chan answer
+			for range 100 {
+				all = append(all, askAfter(t.Context(), v, old))
+			}
+			time.Sleep(time.Second)
+			for _, answers := range all {
+				wantAnswer(t, answers, 2)
+			}
+			s.wantFetches(t, 2)
+		})
+	}
 }
 
 func TestAPreloadedValueIsUsedForTheTimeOfGraceAndSavesNoFetch(t *testing.T) {
@@ -314,7 +294,7 @@ func TestAPreloadedValueIsUsedForTheTimeOfGraceAndSavesNoFetch(t *testing.T) {
 		}
 		got, err = v.Get(t.Context())
 		wantStale(t, got, err, 7, errDown)
-		got, err = v.After(t.Context(), time.Time{})
+		got, err = v.After(t.Context(), refresh.Got[int]{})
 		wantError(t, got, err, errDown)
 		time.Sleep(grace - 1)
 		got, err = v.Get(t.Context())
@@ -339,7 +319,7 @@ func TestAnEndedContextGetsItsErrorAndFetchesNothing(t *testing.T) {
 		before := s.count()
 		got, err := v.Get(ctx)
 		wantError(t, got, err, context.Canceled)
-		got, err = v.After(ctx, time.Time{})
+		got, err = v.After(ctx, refresh.Got[int]{})
 		wantError(t, got, err, context.Canceled)
 		wantError(t, refresh.Got[int]{}, v.Ready(ctx), context.Canceled)
 		s.wantFetches(t, before)
@@ -420,7 +400,7 @@ func TestCallersAtOnce(t *testing.T) {
 				if (err == nil) != (got.Value > 0) {
 					t.Errorf("got %+v, %v", got, err)
 				}
-				_, _ = v.After(ctx, c.Now())
+				_, _ = v.After(ctx, got)
 				cancel()
 			}
 		})

@@ -302,7 +302,7 @@ func (r *Remote) VerificationKey(ctx context.Context, h keys.Header) (keys.Verif
 	if verdict == nil || !r.outdated(got, h) {
 		return key, verdict
 	}
-	if got, err = r.sets.After(ctx, got.Fetched); err != nil {
+	if got, err = r.sets.After(ctx, got); err != nil {
 		return nil, r.wrap(err)
 	}
 	return got.Value.set.VerificationKey(ctx, h)

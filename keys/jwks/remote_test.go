@@ -1151,3 +1151,23 @@ func TestARemoteTellsOfItsFetchesAndOfWhatItDoesWithout(t *testing.T) {
 	wantOutage(t, find(r, "2"))
 	wantTold("no grace any more", "call 0s true")
 }
+
+// Which of two sets is the newer one the clock does not say once it was set back.
+func TestAfterAClockWasSetBackOneFetchServesAllWhoWaitForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
+		r := newRemote(t, s, c, nil)
+		wantFound(t, r, "1")
+		c.Add(-time.Minute)
+		release := s.hang()
+		known, unknown := lookup(t.Context(), r, "1"), lookup(t.Context(), r, "2")
+		close(release)
+		if err := <-known; err != nil {
+			t.Error(err)
+		}
+		if err := <-unknown; !errors.Is(err, keys.ErrUnknownKey) {
+			t.Errorf("got %v, want ErrUnknownKey", err)
+		}
+		wantFetches(t, s, 2)
+	})
+}

@@ -3,8 +3,8 @@ package jwks_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock/clocktest"
+	"github.com/lambdajwt/authorizer/internal/walktest"
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/jwks"
 )
@@ -20,26 +21,37 @@ import (
 // A walk has callers use a Remote in a story that bytes tell, and holds what they get to
 // what the issuer has answered, and when.
 type walk struct {
-	t      *testing.T
-	script []byte
-	clock  clocktest.Frozen
-	remote *jwks.Remote
-	kinds  map[string]*keys.PublicKey // by kid and instance
+	t         *testing.T
+	script    *walktest.Script
+	clock     clocktest.Frozen
+	remote    *jwks.Remote
+	discovers bool
+	kinds     map[string]*keys.PublicKey // by kid and instance
+	sets      *walktest.Origin[walkSet]
 
-	mu       sync.Mutex
-	mode     int               // of the issuer, 0 for good
-	delay    time.Duration     // before it answers
-	served   map[string]string // instances by kid
-	answers  []walkAnswer
-	failed   bool // the last fetch
-	failures int  // of all fetches
-	underWay int
+	mu    sync.Mutex
+	is    walkIssuer
+	found walkFound                  // by the last document
+	begun *walktest.Request[walkSet] // by a document, and its set is not asked for yet
 }
 
-// A walkAnswer is a good answer of the issuer.
-type walkAnswer struct {
-	asked time.Time // on the wall clock
-	keys  map[string]string
+// A walkIssuer is how the issuer answers now.
+type walkIssuer struct {
+	mode, documentMode   int // 0 to 2 for good
+	delay, documentDelay time.Duration
+	lifetime             time.Duration // in Cache-Control; less than 0 for none
+	path                 string        // of the set
+	served               walkSet
+}
+
+// A walkSet is a set that the issuer has served: the instances by kid.
+type walkSet map[string]string
+
+// A walkFound is what discovery has found, and when it asked for it, by the wall clock. It is
+// zero after a failure.
+type walkFound struct {
+	path  string
+	asked time.Time
 }
 
 const (
@@ -47,182 +59,236 @@ const (
 	walkCooldown          = time.Minute
 )
 
-func FuzzRemoteWalk(f *testing.F) {
-	for seed := range uint64(30) {
-		random, script := rand.New(rand.NewPCG(seed, 3)), make([]byte, 200)
-		for i := range script {
-			script[i] = byte(random.Uint32())
-		}
-		f.Add(script)
-	}
+func FuzzRemoteWalk(f *testing.F) { fuzzWalk(f, false) }
+
+// A Remote that goes by discovery asks for two documents, within one fetch.
+func FuzzDiscoveryWalk(f *testing.F) { fuzzWalk(f, true) }
+
+func fuzzWalk(f *testing.F, discovers bool) {
 	kinds := map[string]*keys.PublicKey{}
 	for _, kid := range []string{"0", "1", "2"} {
 		for _, instance := range []string{"a", "b"} {
 			kinds[kid+instance] = privateKey(f, kid, "EdDSA", instance).Public()
 		}
 	}
-	f.Fuzz(func(t *testing.T, script []byte) {
-		if len(script) > 1000 {
-			return
-		}
-		synctest.Test(t, func(t *testing.T) {
-			w := &walk{t: t, script: script, kinds: kinds, served: map[string]string{"0": "a"}}
-			w.remote = newRemote(t, transport(w.answer), nil, func(c *jwks.RemoteConfig) {
-				c.Issuer, c.URL, c.Now = "", jwksURL, w.clock.Now
-				c.MaxAge, c.Grace, c.Cooldown = walkMaxAge, walkGrace, walkCooldown
-			})
-			w.run()
+	// The clock is set back, one caller has an old set fetched again, and one needs a newer set.
+	f.Add([]byte{0, 0, 0, 0, 0, 1, 4, 0, 3, 0, 0, 6, 2, 4, 0, 0, 0, 0, 1, 0, 4, 0, 0, 1, 6, 0, 2})
+	walktest.Fuzz(f, 150, 200, func(t *testing.T, script *walktest.Script) {
+		w := &walk{t: t, script: script, kinds: kinds, discovers: discovers}
+		w.is = walkIssuer{path: "/a", lifetime: -1, served: walkSet{"0": "a"}}
+		w.sets = walktest.NewOrigin[walkSet](t, &w.clock)
+		w.remote = newRemote(t, transport(w.answer), nil, func(c *jwks.RemoteConfig) {
+			if c.Now = w.clock.Now; !discovers {
+				c.Issuer, c.URL = "", issuer+"/a"
+			}
+			c.MaxAge, c.Grace, c.Cooldown = walkMaxAge, walkGrace, walkCooldown
+			if script.Next(4) == 3 {
+				c.Preloaded = w.encode(w.is.served)
+				w.sets.Ask(t.Context()).Good(w.is.served, 0)
+			}
 		})
+		w.run()
 	})
 }
 
-// next returns a number below n.
-func (w *walk) next(n int) int {
-	if len(w.script) == 0 {
-		return 0
-	}
-	b := w.script[0]
-	w.script = w.script[1:]
-	return int(b) % n
-}
-
-func (w *walk) wall() time.Time { return w.clock.Now().Round(0) }
-
 func (w *walk) run() {
 	var callers sync.WaitGroup
-	for len(w.script) > 0 {
-		switch w.next(8) {
-		case 0, 1, 2:
-			kid := []string{"0", "1", "2", "none"}[w.next(4)]
-			ctx, cancel := context.WithCancel(context.Background())
-			if d := w.next(4); d > 0 { // no two events have one time
-				time.AfterFunc([]time.Duration{0, 30, 700, 4000}[d]*time.Millisecond+333*time.Nanosecond, cancel)
+	for w.script.Left() {
+		switch w.script.Next(8) {
+		case 0, 1, 2, 3:
+			h := keys.Header{
+				Kid:       walktest.Pick(w.script, "0", "0", "1", "2", "none", ""),
+				Algorithm: walktest.Pick(w.script, "EdDSA", "EdDSA", "EdDSA", "ES256"),
 			}
-			if w.next(3) == 0 {
-				ctx, cancel = context.WithTimeout(ctx, time.Duration(1+w.next(50))*100*time.Millisecond+777*time.Nanosecond)
-			}
+			ctx, cancel := w.script.Caller()
 			callers.Go(func() {
 				defer cancel()
-				w.call(ctx, kid)
+				w.call(ctx, h)
 			})
 			synctest.Wait()
-		case 3:
-			w.mu.Lock()
-			w.mode, w.delay = w.next(6), []time.Duration{0, 0, 20, 900, 3000, 100_000}[w.next(6)]*time.Millisecond
-			w.mu.Unlock()
 		case 4:
-			served := map[string]string{"0": "a"} // a set has a key
+			w.change(func(is *walkIssuer) {
+				is.mode, is.delay = w.script.Next(6), w.script.Delay()
+				is.documentMode, is.documentDelay = w.script.Next(8), w.script.Delay()
+			})
+		case 5:
+			served := walkSet{"0": "a"} // a set has a key
 			for _, kid := range []string{"0", "1", "2"} {
-				if i := w.next(3); i > 0 {
-					served[kid] = []string{"", "a", "b"}[i]
+				if instance := walktest.Pick(w.script, "", "a", "b"); instance != "" {
+					served[kid] = instance
 				}
 			}
-			w.mu.Lock()
-			w.served = served
-			w.mu.Unlock()
-		case 5:
-			time.Sleep([]time.Duration{50, 500, 5000, 30_000}[w.next(4)] * time.Millisecond)
-		case 6:
-			time.Sleep([]time.Duration{time.Minute, 4 * time.Minute, 11 * time.Minute, time.Hour}[w.next(4)])
-		case 7:
-			w.clock.Freeze([]time.Duration{time.Second, time.Minute, 11 * time.Minute, time.Hour, -time.Second, -2 * time.Minute, -time.Hour}[w.next(7)])
+			w.change(func(is *walkIssuer) {
+				is.served, is.path = served, walktest.Pick(w.script, "/a", "/b")
+				is.lifetime = walktest.Pick(w.script, -1, 0, 2*time.Minute, time.Hour)
+			})
+		default:
+			w.script.Pass(&w.clock)
 		}
 	}
 	callers.Wait()
 }
 
-// answer is the issuer.
+func (w *walk) change(change func(*walkIssuer)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.is)
+}
+
+// answer is the issuer. With discovery it has a document, which says where the set is: there
+// the set stays when a later document names another place.
 func (w *walk) answer(request *http.Request) (*http.Response, error) {
 	w.mu.Lock()
-	asked, mode, delay, served := w.wall(), w.mode, w.delay, w.served
-	// Where the clock has been set back between two answers, one who waited for the newer
-	// takes it for the older and asks once more.
-	if n := len(w.answers); n > 0 && (n == 1 || w.answers[n-2].asked.Before(w.answers[n-1].asked)) {
-		if age := asked.Sub(w.answers[n-1].asked); age >= 0 && age < walkCooldown {
-			w.t.Errorf("asked %v after a good answer", age)
-		}
-	}
-	if w.underWay++; w.underWay > 1 {
-		w.t.Error("asked twice at once")
-	}
+	is, begun := w.is, w.begun
+	w.begun = nil
 	w.mu.Unlock()
-	err := request.Context().Err()
-	if delay > 0 {
-		select {
-		case <-time.After(delay + 111*time.Nanosecond):
-		case <-request.Context().Done():
-			err = request.Context().Err()
+	isDocument := request.URL.String() == discoveryURL
+	if begun == nil {
+		begun = w.begin(request, isDocument)
+	}
+	if isDocument {
+		return w.document(request, begun, is)
+	}
+	err := w.script.Wait(request.Context(), is.delay)
+	code, text := http.StatusOK, string(w.encode(is.served))
+	switch {
+	case err != nil:
+	case is.mode == 3:
+		err = errors.New("no route to the host")
+	case is.mode == 4:
+		code = http.StatusServiceUnavailable
+	case is.mode == 5:
+		text = `{"keys":[{"kty":`
+	default:
+		maxAge := walkMaxAge
+		if is.lifetime >= 0 {
+			maxAge = min(maxAge, max(is.lifetime, walkCooldown))
 		}
+		begun.Good(is.served, maxAge)
+		return response(request, code, text, is.lifetime)
+	}
+	w.fail(begun)
+	if err != nil {
+		return nil, err
+	}
+	return response(request, code, text, -1)
+}
+
+// begin takes note that a fetch begins, and fails the test if it should not.
+func (w *walk) begin(request *http.Request, isDocument bool) *walktest.Request[walkSet] {
+	begun := w.sets.Ask(request.Context())
+	begun.WantAlone()
+	begun.WantRested()
+	if begun.Last.Value.knows(request.Context().Value(walkHeader{}).(keys.Header)) {
+		begun.WantNeeded(walkMaxAge)
+	} else {
+		begun.WantNeeded(walkCooldown)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.underWay--
-	if w.failed = err != nil || mode >= 3; w.failed {
-		w.failures++
+	age := begun.Asked.Sub(w.found.asked)
+	if known := w.found.path != "" && age >= 0 && age < walkMaxAge; w.discovers && known == isDocument {
+		w.t.Errorf("discovery is known: %v; asked for %v", known, request.URL)
 	}
-	code, text := http.StatusOK, ""
+	return begun
+}
+
+func (w *walk) document(request *http.Request, begun *walktest.Request[walkSet], is walkIssuer) (*http.Response, error) {
+	err := w.script.Wait(request.Context(), is.documentDelay)
+	named, at, code := issuer, issuer+is.path, http.StatusOK
 	switch {
 	case err != nil:
-		return nil, err
-	case mode == 3:
-		return nil, errors.New("no route to the host")
-	case mode == 4:
-		code = http.StatusServiceUnavailable
-	case mode == 5:
-		text = `{"keys":[{"kty":`
+	case is.documentMode == 3:
+		err = errors.New("no route to the host")
+	case is.documentMode == 4:
+		code = http.StatusNotFound
+	case is.documentMode == 5:
+		named = issuer + "/other"
+	case is.documentMode == 6:
+		at = "https://evil.example/a"
+	case is.documentMode == 7:
+		at = ""
 	default:
-		var members [][]byte
-		for kid, instance := range served {
+		w.mu.Lock()
+		w.begun, w.found = begun, walkFound{is.path, begun.Asked}
+		w.mu.Unlock()
+		return response(request, code, fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, named, at), -1)
+	}
+	w.fail(begun)
+	if err != nil {
+		return nil, err
+	}
+	return response(request, code, fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, named, at), -1)
+}
+
+// fail takes note that a fetch has failed.
+func (w *walk) fail(begun *walktest.Request[walkSet]) {
+	begun.Fail()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.found = walkFound{}
+}
+
+func (w *walk) encode(set walkSet) []byte {
+	var members [][]byte
+	for _, kid := range []string{"0", "1", "2"} {
+		if instance := set[kid]; instance != "" {
 			members = append(members, encode(w.t, w.kinds[kid+instance]))
 		}
-		text = string(jwkSet(members...))
-		w.answers = append(w.answers, walkAnswer{asked, served})
+	}
+	return jwkSet(members...)
+}
+
+func response(request *http.Request, code int, text string, lifetime time.Duration) (*http.Response, error) {
+	header := http.Header{"Content-Type": {"application/json"}}
+	if lifetime >= 0 {
+		header.Set("Cache-Control", fmt.Sprintf("max-age=%d", int(lifetime.Seconds())))
 	}
 	return &http.Response{
 		StatusCode: code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text)),
+		Header: header, Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text)),
 	}, nil
 }
 
-// call asks for a key, and compares what comes of it with the answers that can be the
-// reason: the last before the call, unless it was too old, and all during it.
-func (w *walk) call(ctx context.Context, kid string) {
-	w.mu.Lock()
-	before, began, failedBefore, failures := len(w.answers), w.wall(), w.failed, w.failures
-	w.mu.Unlock()
-	key, err := w.remote.VerificationKey(ctx, keys.Header{Algorithm: "EdDSA", Kid: kid})
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	within := func(a walkAnswer, early, late time.Duration) bool {
-		for _, now := range []time.Time{began, w.wall()} {
-			if age := now.Sub(a.asked); age >= -early && age < late {
-				return true
-			}
-		}
-		return false
-	}
-	fits := func(early, late time.Duration, good func(walkAnswer) bool) bool {
-		for i := max(0, before-1); i < len(w.answers); i++ {
-			if a := w.answers[i]; good(a) && (i >= before || within(a, early, late)) {
-				return true
-			}
-		}
-		return false
-	}
+// A walkHeader is the key under which a context has what its caller asks about.
+type walkHeader struct{}
+
+// call asks for a key, and compares what comes of it with the answers that can be the reason.
+func (w *walk) call(ctx context.Context, h keys.Header) {
+	ctx, visit := w.sets.Visit(context.WithValue(ctx, walkHeader{}, h))
+	key, err := w.remote.VerificationKey(ctx, h)
 	switch {
 	case err == nil:
 		public, ok := key.(*keys.PublicKey)
-		if !ok || !fits(walkGrace, walkMaxAge+walkGrace, func(a walkAnswer) bool {
-			instance, has := a.keys[kid]
-			return has && public.Thumbprint() == w.kinds[kid+instance].Thumbprint()
-		}) {
-			w.t.Errorf("got a key %q that no answer which counts has: %v", kid, w.answers)
+		if !ok || h.Algorithm != "EdDSA" || !visit.Usable(walkGrace, func(set walkSet) bool { return w.has(set, h.Kid, public) }) {
+			w.t.Errorf("got a key for %v that no answer which counts has", h)
 		}
 	case errors.Is(err, keys.ErrUnknownKey):
-		if !fits(0, walkMaxAge, func(a walkAnswer) bool { return a.keys[kid] == "" }) {
-			w.t.Errorf("the key %q is unknown, and every answer that counts has it: %v", kid, w.answers)
+		if !visit.Fresh(walkCooldown, func(set walkSet) bool { return set.lacks(h) }) &&
+			!visit.Fresh(walkMaxAge, func(set walkSet) bool { return set.lacks(h) && set.knows(h) }) {
+			w.t.Errorf("the key of %v is unknown, and every answer that counts has it", h)
 		}
-	case ctx.Err() == nil && !failedBefore && w.failures == failures:
+	case ctx.Err() == nil && !visit.MayFail(walkGrace):
 		w.t.Errorf("an outage while the issuer answers: %v", err)
 	}
+}
+
+// has reports whether a set has a key for a kid or, if that is empty, has this key alone.
+func (w *walk) has(set walkSet, kid string, key *keys.PublicKey) bool {
+	if kid == "" {
+		kid = "0"
+		if len(set) > 1 {
+			return false
+		}
+	}
+	instance := set[kid]
+	return instance != "" && key.Thumbprint() == w.kinds[kid+instance].Thumbprint()
+}
+
+// knows reports whether another set has no more to say of a kid, or there is none.
+func (s walkSet) knows(h keys.Header) bool { return h.Kid == "" || s[h.Kid] != "" }
+
+// lacks reports whether a set has no key for a header.
+func (s walkSet) lacks(h keys.Header) bool {
+	return h.Algorithm != "EdDSA" || h.Kid == "" && len(s) > 1 || h.Kid != "" && s[h.Kid] == ""
 }

@@ -67,10 +67,20 @@ func (d *dataKeys) prove(c *carried) {
 	d.proven.Put(c.id, c)
 }
 
-// remove forgets a data key.
-func (d *dataKeys) remove(c *carried) {
+// remove forgets the data key of an ID.
+func (d *dataKeys) remove(id digest) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.proven.Delete(c.id)
-	d.unproven.Delete(c.id)
+	d.proven.Delete(id)
+	d.unproven.Delete(id)
+}
+
+// drop forgets c, which is not proven, and no other one of its ID that has come since c was
+// pushed out.
+func (d *dataKeys) drop(c *carried) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if there, _ := d.unproven.Get(c.id); there == c {
+		d.unproven.Delete(c.id)
+	}
 }

@@ -239,6 +239,7 @@ func isReserved(name string) bool {
 // there is no string. Without escapes the text is what stands between the quotes; whatever
 // does not belong there is no base64 either.
 func (e *envelope) readHeader(h keys.Header) (text []byte) {
+	quote := []byte(`"`)
 	text, opened := bytes.CutPrefix(h.Params[e.Header], quote)
 	text, closed := bytes.CutSuffix(text, quote)
 	if opened && closed && bytes.IndexByte(text, '\\') < 0 {
@@ -247,9 +248,6 @@ func (e *envelope) readHeader(h keys.Header) (text []byte) {
 	unescaped, _ := h.Param(e.Header)
 	return []byte(unescaped)
 }
-
-// quote begins and ends a JSON string.
-var quote = []byte(`"`)
 
 // checkPlaintext returns an error for what no data key of KMS is.
 func (e *envelope) checkPlaintext(plaintext []byte) error {

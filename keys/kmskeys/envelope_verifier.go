@@ -169,9 +169,9 @@ func (v *EnvelopeVerifier) newCarried(id digest, blob []byte) *carried {
 		switch {
 		case isVerdict(err):
 			v.refused.add(id, v.cfg.key.refusalAge(err, v.cfg.MaxAge))
-			v.dataKeys.remove(c)
+			v.dataKeys.remove(id)
 		case err != nil && !c.proven.Load():
-			v.dataKeys.remove(c) // whoever made it up may have many
+			v.dataKeys.drop(c) // whoever made it up may have many
 		}
 		return key, 0, err
 	})

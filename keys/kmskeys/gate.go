@@ -63,13 +63,15 @@ func (g *gate) enter() (began time.Time, err error) {
 func (g *gate) leave(began time.Time, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := g.now()
 	switch {
 	case err == nil || isVerdict(err):
 		g.failures, g.why = 0, nil
-	case g.failures > 0 && began.Before(g.closed):
-		// Calls that were under way together fail together: that counts once.
+	case g.failures > 0 && began.Before(g.closed) && !now.Before(g.closed):
+		// Calls that were under way together fail together: that counts once. By a clock that
+		// has been set back since nobody knows.
 	default:
 		g.failures++
-		g.why, g.closed = err, g.now()
+		g.why, g.closed = err, now
 	}
 }

@@ -255,6 +255,19 @@ func TestByDefaultAHundredNewDataKeysAreDecryptedAtOnceAndFiftyASecond(t *testin
 	}
 }
 
+func TestAClockThatIsSetBackAfterAFailureKeepsTheNextOneFromBeingMissed(t *testing.T) {
+	for _, jump := range []time.Duration{-1, -time.Second, -time.Hour} {
+		b := newBench(t, nil)
+		b.Fail("Decrypt", kmstest.Forever, throttled())
+		wantOutage(t, verify(t.Context(), b.verifies, forged(0)))
+		b.clock.Add(jump)
+		for i := range 10 {
+			wantOutage(t, verify(t.Context(), b.verifies, forged(1+i)))
+		}
+		wantCalls(t, b.KMS, "Decrypt", 2)
+	}
+}
+
 // Requests that come quickly one after the other take no part of each other's time.
 func TestABudgetGrowsByTheNanosecond(t *testing.T) {
 	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.DecryptRate, c.DecryptBurst = 1_000_000, 1 })

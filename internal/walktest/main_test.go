@@ -1,0 +1,9 @@
+package walktest_test
+
+import (
+	"testing"
+
+	"github.com/lambdajwt/authorizer/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
