@@ -148,7 +148,7 @@ func TestEveryAnswerIsRightWhateverFailsAndRecovers(t *testing.T) {
 func TestEveryAnswerIsRightInRealTime(t *testing.T) {
 	requests := 4_000
 	if os.Getenv("STORIES") == "whole" {
-		requests = 50_000
+		requests = 20_000
 	}
 	before := runtime.NumGoroutine()
 	const unit = 2 * time.Millisecond

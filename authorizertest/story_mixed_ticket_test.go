@@ -41,7 +41,7 @@ func (c *city) ticket(rng *rand.Rand) ticket {
 	if n := len(c.tickets); n > 20 && rng.IntN(10) > 0 {
 		used := c.tickets[rng.IntN(n)]
 		if rng.IntN(8) == 0 { // one bit of it is wrong
-			i := len(used.header) - 1 - rng.IntN(40)
+			i := len(used.header) - 2 - rng.IntN(40) // not the last, which may be none of base64 then
 			other := "A"
 			if used.header[i] == 'A' {
 				other = "B"
