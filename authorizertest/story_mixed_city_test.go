@@ -20,6 +20,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
 	"github.com/lambdajwt/authorizer/keys"
@@ -38,7 +39,7 @@ type dependency struct {
 	now     func() time.Time
 	late    time.Duration // by how much a request may run late, by that clock
 	outage  atomic.Int64  // the number of the outage there is, 0 if there is none
-	changed atomic.Int64  // when it came back, in nanoseconds
+	changed atomic.Int64  // when it last came back, in nanoseconds
 	calls   atomic.Int64
 }
 
@@ -66,8 +67,8 @@ func (d *dependency) play(ctx context.Context, rng *rand.Rand, unit time.Duratio
 		pause(ctx, time.Duration(20+rng.IntN(200))*unit)
 		d.outage.Store(n)
 		pause(ctx, time.Duration(1+rng.IntN(60))*unit)
-		d.outage.Store(0)
 		d.changed.Store(d.now().UnixNano())
+		d.outage.Store(0)
 	}
 }
 

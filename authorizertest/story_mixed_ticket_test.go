@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/keys/golangjwt"
 	"github.com/lambdajwt/authorizer/policy"
