@@ -93,8 +93,10 @@ func (s *Script) Delay() time.Duration {
 	return Pick[time.Duration](s, 0, 0, 20, 900, 3000, 100_000) * time.Millisecond
 }
 
-// Caller returns the context of a caller, who may hang up and may have a deadline.
+// Caller has a caller come, at a time of its own, and returns its context: it may hang up and
+// may have a deadline.
 func (s *Script) Caller() (context.Context, context.CancelFunc) {
+	time.Sleep(s.In(0))
 	hangsUp, begin := Pick[time.Duration](s, 0, 30, 700, 4000)*time.Millisecond, context.WithCancel
 	if s.Next(3) == 0 {
 		d := s.In(time.Duration(1+s.Next(50)) * 100 * time.Millisecond)
