@@ -75,8 +75,8 @@ func (d *dataKeys) remove(id digest) {
 	d.unproven.Delete(id)
 }
 
-// drop forgets c, which is not proven, and no other one of its ID that has come since c was
-// pushed out.
+// drop forgets c unless it is proven, since whoever makes such up may have many. Another one of
+// its ID, which has come since c was pushed out, stays.
 func (d *dataKeys) drop(c *carried) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -170,8 +170,8 @@ func (v *EnvelopeVerifier) newCarried(id digest, blob []byte) *carried {
 		case isVerdict(err):
 			v.refused.add(id, v.cfg.key.refusalAge(err, v.cfg.MaxAge))
 			v.dataKeys.remove(id)
-		case err != nil && !c.proven.Load():
-			v.dataKeys.drop(c) // whoever made it up may have many
+		case err != nil:
+			v.dataKeys.drop(c)
 		}
 		return key, 0, err
 	})
