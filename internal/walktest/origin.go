@@ -35,7 +35,7 @@ type Origin[T any] struct {
 	failures int       // of all requests
 	row      int       // failures since the last good answer
 	ended    time.Time // the last failure
-	cut      bool      // whether that was for the end of the request's context
+	cut      bool      // whether it is not known for how long the source rests after it
 }
 
 // An Answer is one of an Origin, to the last question: a value, or that it is withdrawn.
@@ -182,6 +182,9 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.wall()
+	// By a clock that was set back the caller comes before the last failure, and may meet with
+	// another one for which nobody asks here: from then on the source rests by that.
+	o.cut = o.cut || now.Before(o.ended)
 	v := &Visit[T]{o, now, len(o.answers), o.failures, o.rests(now, minRest), o.rests(now, maxRest)}
 	return context.WithValue(ctx, o, v), v
 }
