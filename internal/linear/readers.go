@@ -65,6 +65,12 @@ var readers = []reader{
 		routes := manyRoutes(n)
 		return func() error { _, err := policy.NewTable(routes...); return err }, nil
 	}},
+	{"a request for one of many routes", 200, func(_ context.Context, n int) (func() error, error) {
+		return lookingUp("/orgs/7/r007/7", manyRoutes(n))
+	}},
+	{"a request that reaches many routes", 200, func(_ context.Context, n int) (func() error, error) {
+		return lookingUp(strings.Repeat("/a", segments), overlappingRoutes(n))
+	}},
 	{"an OpenAPI document of many paths", 100, func(_ context.Context, n int) (func() error, error) {
 		paths := map[string]any{}
 		for i := range n {
@@ -126,6 +132,43 @@ func manyRoutes(n int) []policy.Route {
 		routes = append(routes, policy.Route{Key: fmt.Sprintf("GET /orgs/{org}/r%03d/{id}", i), Scopes: []string{fmt.Sprintf("s%d", i%20)}})
 	}
 	return routes
+}
+
+// segments is how many the overlapping routes have.
+const segments = 10
+
+// overlappingRoutes returns up to 1<<segments routes that all match one path.
+func overlappingRoutes(n int) []policy.Route {
+	var routes []policy.Route
+	for i := range n {
+		key := "GET "
+		for j := range segments {
+			if i>>j&1 == 0 {
+				key += "/a"
+			} else {
+				key += fmt.Sprintf("/{p%d}", j)
+			}
+		}
+		routes = append(routes, policy.Route{Key: key, Scopes: []string{fmt.Sprintf("s%d", i%20)}})
+	}
+	return routes
+}
+
+// lookingUp returns what asks a table whether somebody with all scopes may make a request.
+func lookingUp(path string, routes []policy.Route) (func() error, error) {
+	t, err := policy.NewTable(routes...)
+	if err != nil {
+		return nil, err
+	}
+	request := policy.ARN{Partition: "aws", Region: "us-east-1", Account: "123456789012", API: "abc", Stage: "prod", Verb: "GET", Path: path}
+	caller := policy.Caller{Principal: "u", Scopes: t.Scopes()}
+	return func() error {
+		answer, err := t.Policy(caller, request, "")
+		if err == nil && answer.PolicyDocument.Statement[0].Effect != "Allow" {
+			err = errors.New("denied, so that not all was looked at")
+		}
+		return err
+	}, nil
 }
 
 // evaluating returns what asks a policy that allows some resources for another.

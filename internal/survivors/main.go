@@ -5,11 +5,12 @@
 //
 //	go run ./internal/survivors -mutator PATH [-base main] [PACKAGE …]
 //
-// Without packages it takes those whose code or tests have changed since the commit base, or,
-// on base itself, by its last commit. What makes
-// no difference is listed in the file testdata/equivalents.txt of each package, with the
-// reason: see [equivalents]. Exit status 1 says that there are survivors, or that a line of a list is
-// about no survivor any more.
+// Without packages it takes those of this module whose code or tests have changed since the
+// commit base, or, on base itself, by its last commit. What makes no difference is listed in
+// the file testdata/equivalents.txt of each package, with the reason: see [equivalents]. Exit
+// status 1 says that there are survivors, or that a line of a list is about no survivor any
+// more; 2 says that something could not be run or read, and what survives in the other
+// packages is printed all the same.
 //
 // The mutator is no part of this project. It is a program that is called as
 //
@@ -21,6 +22,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -46,7 +48,8 @@ func main() {
 	}
 }
 
-// run writes what survives in each package to out, and reports whether nothing does.
+// run writes what survives in each package to out, and reports whether nothing does. The
+// errors of all packages are joined.
 func run(mutator, base string, packages []string, out io.Writer) (clean bool, err error) {
 	if mutator == "" {
 		return false, fmt.Errorf("set -mutator to the path of the mutator")
@@ -57,26 +60,36 @@ func run(mutator, base string, packages []string, out io.Writer) (clean bool, er
 		}
 	}
 	clean = true
+	var errs []error
 	for _, folder := range packages {
-		killed, left, err := mutate(mutator, folder)
+		none, err := look(mutator, folder, out)
 		if err != nil {
-			return false, fmt.Errorf("%s: %w", folder, err)
+			errs = append(errs, fmt.Errorf("%s: %w", folder, err))
 		}
-		known, err := readEquivalents(filepath.Join(folder, "testdata", "equivalents.txt"))
-		if err != nil {
-			return false, err
-		}
-		survivors, stale := known.compare(left)
-		fmt.Fprintf(out, "%s: %d killed, %d make no difference, %d survive\n", folder, killed, len(left)-len(survivors), len(survivors))
-		for _, m := range survivors {
-			fmt.Fprintf(out, "  %s:%d %s\n", filepath.Join(folder, m.File), m.Line, m.key())
-		}
-		for _, key := range stale {
-			fmt.Fprintf(out, "  listed, and does not survive: %s\n", key)
-		}
-		clean = clean && len(survivors) == 0 && len(stale) == 0
+		clean = clean && none
 	}
-	return clean, nil
+	return clean, errors.Join(errs...)
+}
+
+// look writes what survives in a package to out, and reports whether nothing does.
+func look(mutator, folder string, out io.Writer) (clean bool, err error) {
+	killed, left, err := mutate(mutator, folder)
+	if err != nil {
+		return false, err
+	}
+	known, err := readEquivalents(filepath.Join(folder, "testdata", "equivalents.txt"))
+	if err != nil {
+		return false, err
+	}
+	survivors, stale := known.compare(left)
+	fmt.Fprintf(out, "%s: %d killed, %d make no difference, %d survive\n", folder, killed, len(left)-len(survivors), len(survivors))
+	for _, m := range survivors {
+		fmt.Fprintf(out, "  %s:%d %s\n", filepath.Join(folder, m.File), m.Line, m.key())
+	}
+	for _, key := range stale {
+		fmt.Fprintf(out, "  listed, and does not survive: %s\n", key)
+	}
+	return len(survivors) == 0 && len(stale) == 0, nil
 }
 
 // changedSince returns the folders of this module with code whose Go files, tests among them,
@@ -95,11 +108,11 @@ func changedSince(base string) ([]string, error) {
 	if all == "" {
 		fork = "HEAD^"
 	}
-	names, err := git("diff", "--name-only", "--relative", fork, "--", "*.go", ":!examples")
+	names, err := git("diff", "--name-only", "--relative", fork, "--", "*.go")
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(foldersOf(names), func(folder string) bool { return !hasCode(folder) }), nil
+	return slices.DeleteFunc(foldersOf(names), func(folder string) bool { return !hasCode(folder) || isElsewhere(folder) }), nil
 }
 
 func git(args ...string) (string, error) {
@@ -116,6 +129,17 @@ func git(args ...string) (string, error) {
 func hasCode(folder string) bool {
 	files, _ := filepath.Glob(filepath.Join(folder, "*.go")) // the pattern is well-formed
 	return slices.ContainsFunc(files, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
+}
+
+// isElsewhere reports whether a folder below this one belongs to another module: the mutator
+// takes packages of this one alone.
+func isElsewhere(folder string) bool {
+	for folder = path.Clean(folder); folder != "."; folder = path.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // foldersOf returns the folders of files, each once.

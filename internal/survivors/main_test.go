@@ -57,6 +57,21 @@ func TestWhatSurvivesAndIsNotListedIsPrinted(t *testing.T) {
 	}
 }
 
+func TestAPackageThatCannotBeMutatedDoesNotKeepTheNextFromIt(t *testing.T) {
+	folder := t.TempDir()
+	program := filepath.Join(folder, "mutator")
+	write(t, program, strings.Replace(mutator, "\n", "\n[ \"$2\" != bad ] && [ \"$2\" != worse ] || exit 3\n", 1), 0o755)
+	t.Setenv("STATUS", "killed")
+	var out strings.Builder
+	clean, err := run(program, "", []string{"bad", "good", "worse"}, &out)
+	if clean || err == nil || !strings.Contains(err.Error(), "bad: ") || !strings.Contains(err.Error(), "worse: ") || strings.Contains(err.Error(), "good: ") {
+		t.Errorf("got %v, %v", clean, err)
+	}
+	if want := "good: 1 killed, 0 make no difference, 2 survive\n  good/a.go:7 F: flip bool [false]\n  good/a.go:8 F: flip bool [false]\n"; out.String() != want {
+		t.Errorf("got %s", out.String())
+	}
+}
+
 func write(t *testing.T, file, text string, mode os.FileMode) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), mode); err != nil {
@@ -118,7 +133,9 @@ func TestWhatHasChangedIsSinceTheBaseOrElseByTheLastCommit(t *testing.T) {
 		}
 	}
 	do("init", "-q", "-b", "main")
-	commit("a/a.go", "a/a_test.go", "b/b.go", "c/c_test.go", "examples/e/e.go", "README.md")
+	commit("go.mod", "a/a.go", "a/a_test.go", "b/b.go", "c/c_test.go", "README.md")
+	commit("other/go.mod", "other/o.go", "other/e/deep/e.go", "b/other/go.mod", "b/other/o.go")
+	want("on main, other modules")
 	commit("a/a.go")
 	want("on main, code", "./a")
 	commit("b/b_test.go")
@@ -128,7 +145,7 @@ func TestWhatHasChangedIsSinceTheBaseOrElseByTheLastCommit(t *testing.T) {
 	write(t, "a/a_test.go", "// not committed\n", 0o644)
 	want("on main, not committed", "./a")
 	do("checkout", "-q", "-b", "branch")
-	commit("a/a_test.go", "c/c_test.go", "examples/e/e.go")
+	commit("a/a_test.go", "c/c_test.go", "other/o.go", "other/e/deep/e.go", "b/other/o.go")
 	commit("b/b.go")
 	want("on a branch", "./a", "./b")
 	do("rm", "-q", "-r", "a")

@@ -193,15 +193,15 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 // given meanwhile, or the last one before, if that was used within its time and that of grace.
 // None counts from before the value was withdrawn.
 func (v *Visit[T]) Usable(grace time.Duration, good func(T) bool) bool {
-	return v.any(good, func(a Answer[T], now time.Time) bool { return a.usable(now, grace) })
+	return v.had(good, func(a Answer[T], now time.Time) bool { return a.usable(now, grace) })
 }
 
 // Fresh is Usable for an answer that must be fresh, and younger than d.
 func (v *Visit[T]) Fresh(d time.Duration, good func(T) bool) bool {
-	return v.any(good, func(a Answer[T], now time.Time) bool { return a.fresh(now, d) })
+	return v.had(good, func(a Answer[T], now time.Time) bool { return a.fresh(now, d) })
 }
 
-func (v *Visit[T]) any(good func(T) bool, counts func(a Answer[T], now time.Time) bool) bool {
+func (v *Visit[T]) had(good func(T) bool, counts func(a Answer[T], now time.Time) bool) bool {
 	o := v.from
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -211,8 +211,8 @@ func (v *Visit[T]) any(good func(T) bool, counts func(a Answer[T], now time.Time
 		case i < v.answers-1, a.Withdrawn:
 			return false
 		}
-		counts := i >= v.answers || counts(a, v.began) || counts(a, o.wall())
-		if !a.Withdrawn && counts && good(a.Value) {
+		inTime := i >= v.answers || counts(a, v.began) || counts(a, o.wall())
+		if !a.Withdrawn && inTime && good(a.Value) {
 			return true
 		}
 	}

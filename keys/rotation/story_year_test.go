@@ -58,7 +58,7 @@ type issued struct {
 }
 
 func TestAYearOfRotationsRefusesNoGoodTokenAndAcceptsNoRetiredKey(t *testing.T) {
-	seeds, part := 1, 5 // a tenth, but for whom has time
+	seeds, part := 1, 5 // a tenth of what STORIES=whole tells
 	if os.Getenv("STORIES") == "whole" {
 		seeds, part = 2, 1
 	}
