@@ -26,7 +26,8 @@ type Origin[T any] struct {
 	clock *clocktest.Frozen
 
 	// Several says that the source may have several of the thing at once, so that not the
-	// last answer alone counts. Set it first.
+	// last answer alone counts. Set it first; where two requests are under way at once it is
+	// set from then on.
 	Several bool
 
 	mu       sync.Mutex
@@ -67,6 +68,7 @@ func (o *Origin[T]) Ask(ctx context.Context) *Request[T] {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.underWay++
+	o.Several = o.Several || o.underWay > 1
 	r := &Request[T]{Answer: Answer[T]{Asked: o.wall()}, from: o, ctx: ctx}
 	if len(o.answers) > 0 {
 		r.Last = o.answers[len(o.answers)-1]
