@@ -35,6 +35,7 @@ type Origin[T any] struct {
 	failures int       // of all requests
 	row      int       // failures since the last good answer
 	ended    time.Time // the last failure
+	rewound  bool      // a caller has come since at an earlier time by the wall clock
 	cut      bool      // whether that was for the end of the request's context
 }
 
@@ -111,11 +112,13 @@ func (a Answer[T]) usable(now time.Time, grace time.Duration) bool {
 	return age >= -grace && age < a.MaxAge+grace
 }
 
-// WantRested fails the test if a failure has just been.
+// WantRested fails the test if a failure has just been. It does not if a caller has come since
+// at an earlier time by the wall clock: the source may have failed then without a request, as
+// for its budget, and rest after that failure instead.
 func (r *Request[T]) WantRested() {
 	r.from.mu.Lock()
 	defer r.from.mu.Unlock()
-	if o := r.from; !o.cut && o.rests(r.Asked, minRest) {
+	if o := r.from; !o.cut && !o.rewound && o.rests(r.Asked, minRest) {
 		o.t.Errorf("asked %v after failure %d in a row", r.Asked.Sub(o.ended), o.row)
 	}
 }
@@ -163,7 +166,7 @@ func (r *Request[T]) fail(note func(*Origin[T])) {
 	o.underWay--
 	o.failures++
 	o.row++
-	o.ended = o.wall()
+	o.ended, o.rewound = o.wall(), false
 	note(o)
 }
 
@@ -182,6 +185,7 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.wall()
+	o.rewound = o.rewound || now.Before(o.ended)
 	v := &Visit[T]{o, now, len(o.answers), o.failures, o.rests(now, minRest), o.rests(now, maxRest)}
 	return context.WithValue(ctx, o, v), v
 }
