@@ -141,11 +141,12 @@ func (h flakyHost) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // An origin of tokens is an issuer, with what verifying its tokens depends on.
 type origin struct {
-	name     string
-	issuer   *signer.Issuer
-	stranger *signer.Issuer // says that it is the same and has other keys
-	depends  *dependency
-	asked    *asked // if a token that has not been seen needs the dependency
+	name      string
+	issuer    *signer.Issuer
+	stranger  *signer.Issuer // says that it is the same and has other keys
+	elsewhere *signer.Issuer // the same as issuer, for another audience
+	depends   *dependency
+	asked     *asked // if a token that has not been seen needs the dependency
 }
 
 // A holder has tokens that are bound to its key, or to its certificate.
@@ -169,7 +170,7 @@ type city struct {
 	mu       sync.Mutex
 	tickets  []ticket
 	statuses map[string]int
-	bound    map[string]int // answers to tokens that hang on what comes with them
+	bound    map[string]int // answers by what came with a token, or is special about it
 	undone   int            // answers that there could be none, because KMS was down
 }
 
@@ -183,16 +184,25 @@ type cityDoor struct {
 
 const (
 	shopAudience   = "shop"
-	ticketLifetime = 10 * time.Minute
+	ticketLifetime = 2 * time.Minute
+	proofWindow    = 10 * time.Minute
 )
 
-func (c *city) issuerWith(name string, source keys.SigningSource) *signer.Issuer {
+func (c *city) issuerWith(name, audience string, source keys.SigningSource) *signer.Issuer {
 	c.t.Helper()
-	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: source, Issuer: name, Audience: []string{shopAudience}, Lifetime: ticketLifetime, Now: c.now})
+	issuer, err := signer.NewIssuer(signer.IssuerConfig{Keys: source, Issuer: name, Audience: []string{audience}, Lifetime: ticketLifetime, Now: c.now})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return issuer
+}
+
+// add adds an origin with its own keys, and those of a stranger.
+func (c *city) add(o *origin, own, strangers keys.SigningSource) {
+	c.t.Helper()
+	o.issuer, o.stranger = c.issuerWith(o.name, shopAudience, own), c.issuerWith(o.name, shopAudience, strangers)
+	o.elsewhere = c.issuerWith(o.name, "https://another.example", own)
+	c.origins = append(c.origins, o)
 }
 
 func hmacKey(t *testing.T, secret string) *keys.Secret {
@@ -216,9 +226,7 @@ func (c *city) addSecrets() verifier.IssuerVerifier {
 		c.t.Fatal(err)
 	}
 	const name = "https://secret.example"
-	c.origins = append(c.origins, &origin{
-		name: name, issuer: c.issuerWith(name, key), stranger: c.issuerWith(name, hmacKey(c.t, "another secret of 32 bytes......")), depends: d,
-	})
+	c.add(&origin{name: name, depends: d}, key, hmacKey(c.t, "another secret of 32 bytes......"))
 	return c.verify(name, source)
 }
 
@@ -240,16 +248,14 @@ func (c *city) addKMS() verifier.IssuerVerifier {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var issuers [2]*signer.Issuer
+	var signs [2]keys.SigningSource
 	for i, key := range []string{id, other} {
 		cfg.KeyID = key
-		signs, err := kmskeys.NewEnvelopeSigner(k, cfg)
-		if err != nil {
+		if signs[i], err = kmskeys.NewEnvelopeSigner(k, cfg); err != nil {
 			c.t.Fatal(err)
 		}
-		issuers[i] = c.issuerWith(name, signs)
 	}
-	c.origins = append(c.origins, &origin{name: name, issuer: issuers[0], stranger: issuers[1], depends: d, asked: put})
+	c.add(&origin{name: name, depends: d, asked: put}, signs[0], signs[1])
 	return c.verify(name, source)
 }
 
@@ -276,9 +282,7 @@ func (c *city) addRemote() verifier.IssuerVerifier {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.origins = append(c.origins, &origin{
-		name: name, issuer: c.issuerWith(name, private[0]), stranger: c.issuerWith(name, private[1]), depends: d,
-	})
+	c.add(&origin{name: name, depends: d}, private[0], private[1])
 	return c.verify(name, source)
 }
 
@@ -455,7 +459,7 @@ func (c *city) binding() binding.Binding {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	dpop, err := binding.NewDPoP(binding.DPoPConfig{Proofs: proofs, Window: 10 * time.Minute, AllowBearerTokens: true, Now: c.now})
+	dpop, err := binding.NewDPoP(binding.DPoPConfig{Proofs: proofs, Window: proofWindow, AllowBearerTokens: true, Now: c.now})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ type ticket struct {
 	forged  bool
 	bound   string // the way, empty for a bearer token
 	holder  int
+	foreign bool // it is for another audience
 }
 
 var scopeSets = [][]string{nil, {"read"}, {"write"}, {"read", "write"}}
@@ -68,8 +69,11 @@ func (c *city) mint(rng *rand.Rand) ticket {
 	o := c.origins[rng.IntN(len(c.origins))]
 	made := ticket{origin: o, scopes: scopeSets[rng.IntN(len(scopeSets))], holder: rng.IntN(len(c.holders))}
 	by := o.issuer
-	if made.forged = rng.IntN(10) == 0; made.forged {
-		by = o.stranger
+	switch rng.IntN(20) {
+	case 0, 1:
+		made.forged, by = true, o.stranger
+	case 2:
+		made.foreign, by = true, o.elsewhere
 	}
 	claims, scheme := map[string]any{"scope": strings.Join(made.scopes, " ")}, "Bearer "
 	switch rng.IntN(5) {
@@ -107,6 +111,7 @@ func (c *city) expiry(token string) time.Time {
 type evidence struct {
 	what        string
 	shows       bool // that the token's holder sends it
+	asBearer    bool // the token comes as if it were a bearer token
 	proof       string
 	certificate *x509.Certificate
 }
@@ -115,39 +120,47 @@ type evidence struct {
 func (c *city) evidence(rng *rand.Rand, k ticket, verb, path string) evidence {
 	_, token, _ := strings.Cut(k.header, " ")
 	own, other := c.holders[k.holder], c.holders[1-k.holder]
-	n := rng.IntN(6)
+	n := rng.IntN(12)
 	switch {
-	case k.bound == "" && n < 3:
+	case k.bound == "" && n < 6:
 		return evidence{what: "nothing", shows: true}
-	case k.bound == "" && n == 3: // which nobody has asked for
-		return evidence{what: "a proof", shows: true, proof: c.proof(own.key, verb, path, token)}
+	case k.bound == "" && n < 9: // which nobody has asked for
+		return evidence{what: "a proof", shows: true, proof: c.proof(own.key, verb, path, token, 0)}
 	case k.bound == "":
 		return evidence{what: "a certificate", shows: true, certificate: own.certificate}
-	case k.bound == byCertificate && n == 0:
+	case k.bound == byCertificate && n < 2:
 		return evidence{what: "no certificate"}
-	case k.bound == byCertificate && n == 1:
+	case k.bound == byCertificate && n < 4:
 		return evidence{what: "the certificate of another", certificate: other.certificate}
-	case k.bound == byCertificate && n == 2:
-		return evidence{what: "a proof instead of a certificate", proof: c.proof(own.key, verb, path, token)}
+	case k.bound == byCertificate && n < 5:
+		return evidence{what: "a proof instead of a certificate", proof: c.proof(own.key, verb, path, token, 0)}
 	case k.bound == byCertificate:
 		return evidence{what: "its certificate", shows: true, certificate: own.certificate}
-	case n == 0:
-		return evidence{what: "no proof"}
-	case n == 1:
-		return evidence{what: "a proof of another key", proof: c.proof(other.key, verb, path, token)}
-	case n == 2:
-		return evidence{what: "a proof for another path", proof: c.proof(own.key, verb, path+"/other", token)}
-	case n == 3:
-		return evidence{what: "a proof for another token", proof: c.proof(own.key, verb, path, token+"A")}
 	}
-	return evidence{what: "its proof", shows: true, proof: c.proof(own.key, verb, path, token)}
+	switch n {
+	case 0:
+		return evidence{what: "no proof"}
+	case 1:
+		return evidence{what: "a proof of another key", proof: c.proof(other.key, verb, path, token, 0)}
+	case 2:
+		return evidence{what: "a proof for another path", proof: c.proof(own.key, verb, path+"/other", token, 0)}
+	case 3:
+		return evidence{what: "a proof for another token", proof: c.proof(own.key, verb, path, token+"A", 0)}
+	case 4:
+		return evidence{what: "a proof for another method", proof: c.proof(own.key, "PATCH", path, token, 0)}
+	case 5:
+		return evidence{what: "a proof that is too old", proof: c.proof(own.key, verb, path, token, proofWindow+c.late+time.Minute)}
+	case 6:
+		return evidence{what: "its proof as a bearer token", asBearer: true, proof: c.proof(own.key, verb, path, token, 0)}
+	}
+	return evidence{what: "its proof", shows: true, proof: c.proof(own.key, verb, path, token, 0)}
 }
 
-// proof returns what the holder of a key signs for one request with a token.
-func (c *city) proof(key *keys.PrivateKey, verb, path, token string) string {
+// proof returns what the holder of a key has signed some time ago for one request with a token.
+func (c *city) proof(key *keys.PrivateKey, verb, path, token string, age time.Duration) string {
 	hash := sha256.Sum256([]byte(token))
 	proof, method, err := golangjwt.NewWithClaims(context.Background(), key, jwt.MapClaims{
-		"jti": fmt.Sprint(c.proofs.Add(1)), "htm": verb, "htu": "https://" + storyHost + path, "iat": c.now().Unix(),
+		"jti": fmt.Sprint(c.proofs.Add(1)), "htm": verb, "htu": "https://" + storyHost + path, "iat": c.now().Add(-age).Unix(),
 		"ath": base64.RawURLEncoding.EncodeToString(hash[:]),
 	})
 	if err != nil {
@@ -181,7 +194,11 @@ func (c *city) ask(i int, k ticket, r policy.Route, verb, path string, e evidenc
 		outage = k.origin.depends.outage.Load()
 	}
 	began := c.now()
-	status, key := ask(c.gateways[i], verb, path, k.header, e)
+	header := k.header
+	if e.asBearer {
+		header = strings.Replace(header, "DPoP ", "Bearer ", 1)
+	}
+	status, key := ask(c.gateways[i], verb, path, header, e)
 	ended := c.now()
 	down := outage > 0 && k.origin.depends.outage.Load() == outage // all the time
 	may := c.answers(c.doors[i], k, r, e, down, began, ended)
@@ -193,7 +210,13 @@ func (c *city) ask(i int, k ticket, r policy.Route, verb, path string, e evidenc
 	if len(may) == 1 && may[0] == 500 {
 		c.undone++
 	}
-	if d := c.doors[i]; !k.forged && began.Before(k.expires) && (slices.Contains(d.takes, k.bound) || k.bound == "" && d.needs != "") {
+	if d := c.doors[i]; !k.forged && !k.foreign && !began.Before(k.expires) && k.origin != nil {
+		c.bound[fmt.Sprintf("expired, cached %v: %d", d.cached, status)]++
+	}
+	if k.foreign && !k.forged {
+		c.bound[fmt.Sprintf("for another audience: %d", status)]++
+	}
+	if d := c.doors[i]; !k.forged && !k.foreign && began.Before(k.expires) && (slices.Contains(d.takes, k.bound) || k.bound == "" && d.needs != "") {
 		c.bound[fmt.Sprintf("%s%s: %d", e.what, map[bool]string{true: " where the cache goes by it"}[d.needs != "" && d.needs == k.bound], status)]++
 	}
 	if !slices.Contains(may, status) || status == 200 && key != r.Key {
@@ -207,12 +230,12 @@ func (c *city) ask(i int, k ticket, r policy.Route, verb, path string, e evidenc
 func (c *city) answers(d cityDoor, k ticket, r policy.Route, e evidence, down bool, began, ended time.Time) []int {
 	_, token, _ := strings.Cut(k.header, " ")
 	if k.origin == nil ||
-		k.bound == byKey && len(d.takes) == 0 || // whose scheme nobody expects there
+		k.bound == byKey && !e.asBearer && len(d.takes) == 0 || // whose scheme nobody expects there
 		d.needs == byKey && e.proof == "" || d.needs == byCertificate && e.certificate == nil { // the gateway itself refuses it
 		return []int{401}
 	}
 	// Without KMS nobody knows what this is, so that nobody may say that it is wrong.
-	if down && ended.Before(k.expires) && !k.origin.asked.holds(token) {
+	if down && ended.Before(k.expires) && !k.foreign && !k.origin.asked.holds(token) {
 		return []int{500}
 	}
 	var may []int
@@ -224,7 +247,7 @@ func (c *city) answers(d cityDoor, k ticket, r policy.Route, e evidence, down bo
 		granted = 200
 	}
 	switch {
-	case k.forged:
+	case k.forged || k.foreign:
 		may = []int{401}
 	case e.what == "a used proof" && d.needs == byKey: // out of the gateway's cache, as long as it is there
 		may = []int{granted, 401, 403}
@@ -232,8 +255,10 @@ func (c *city) answers(d cityDoor, k ticket, r policy.Route, e evidence, down bo
 		may = []int{500, 401}
 	case k.bound != "" && !(e.shows && slices.Contains(d.takes, k.bound)):
 		may = []int{401}
-	case !began.Before(k.expires):
+	case !began.Before(k.expires) && d.cached:
 		may = []int{401, 403} // a policy in the cache has ended with the token
+	case !began.Before(k.expires):
+		may = []int{401}
 	case !ended.Before(k.expires):
 		may = []int{200, 401, 403}
 	default:

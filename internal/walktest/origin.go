@@ -35,8 +35,7 @@ type Origin[T any] struct {
 	failures int       // of all requests
 	row      int       // failures since the last good answer
 	ended    time.Time // the last failure
-	rewound  bool      // a caller has come since at an earlier time by the wall clock
-	cut      bool      // whether that was for the end of the request's context
+	cut      bool      // whether it is not known for how long the source rests after it
 }
 
 // An Answer is one of an Origin, to the last question: a value, or that it is withdrawn.
@@ -112,13 +111,11 @@ func (a Answer[T]) usable(now time.Time, grace time.Duration) bool {
 	return age >= -grace && age < a.MaxAge+grace
 }
 
-// WantRested fails the test if a failure has just been. It does not if a caller has come since
-// at an earlier time by the wall clock: the source may have failed then without a request, as
-// for its budget, and rest after that failure instead.
+// WantRested fails the test if a failure has just been.
 func (r *Request[T]) WantRested() {
 	r.from.mu.Lock()
 	defer r.from.mu.Unlock()
-	if o := r.from; !o.cut && !o.rewound && o.rests(r.Asked, minRest) {
+	if o := r.from; !o.cut && o.rests(r.Asked, minRest) {
 		o.t.Errorf("asked %v after failure %d in a row", r.Asked.Sub(o.ended), o.row)
 	}
 }
@@ -166,7 +163,7 @@ func (r *Request[T]) fail(note func(*Origin[T])) {
 	o.underWay--
 	o.failures++
 	o.row++
-	o.ended, o.rewound = o.wall(), false
+	o.ended = o.wall()
 	note(o)
 }
 
@@ -185,7 +182,9 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.wall()
-	o.rewound = o.rewound || now.Before(o.ended)
+	// By a clock that was set back the caller comes before the last failure, and may meet with
+	// another one for which nobody asks here: from then on the source rests by that.
+	o.cut = o.cut || now.Before(o.ended)
 	v := &Visit[T]{o, now, len(o.answers), o.failures, o.rests(now, minRest), o.rests(now, maxRest)}
 	return context.WithValue(ctx, o, v), v
 }

@@ -53,7 +53,7 @@ type walkDataKey struct {
 	refused   time.Time     // when KMS refused it last, by the wall clock
 	remember  time.Duration // for how long the verifier does
 	refusals  int
-	pardoned  bool         // KMS has decrypted it since: one that is in the cache is asked for whenever it is stale
+	decrypted bool         // since it was refused
 	proven    bool         // a token was verified, and it was not refused since
 	failed    [2]time.Time // when somebody met with a failure last
 	dropped   time.Time    // when it may have been given up, in the bubble; zero if it is in the cache
@@ -138,7 +138,8 @@ func (w *envelopeWalk) Decrypt(ctx context.Context, in *kms.DecryptInput, _ ...f
 	w.mu.Lock()
 	mode, delay, verdict, gate := w.mode, w.delay, k.verdict, w.gate(k)
 	w.calls++
-	w.wantPermitted(k, gate, request)
+	caller := ctx.Value(walkCaller{}).(walkCaller)
+	w.wantPermitted(k, gate, request, caller)
 	began := w.wall()
 	if gate.row >= 2 || !w.roomy { // this call finds out, and no other
 		gate.closed = [2]time.Time{began, time.Now()}
@@ -170,8 +171,8 @@ func (w *envelopeWalk) Decrypt(ctx context.Context, in *kms.DecryptInput, _ ...f
 		return nil, kmstest.Error(verdict, "")
 	default:
 		request.Good(struct{}{}, walkMaxAge)
-		k.pardoned = true
-		if !k.dropped.After(ctx.Value(walkCame{}).(time.Time)) { // otherwise it may be for those alone who waited
+		k.decrypted = true
+		if !k.dropped.After(caller.came) { // otherwise it may be for those alone who waited
 			k.dropped = time.Time{}
 		}
 		w.open(gate)
@@ -187,7 +188,7 @@ func (w *envelopeWalk) Decrypt(ctx context.Context, in *kms.DecryptInput, _ ...f
 
 // wantPermitted fails the test if this call should not be made. What is pushed out may be asked
 // for again, together with what is on its way, and so may what was dropped for a failure.
-func (w *envelopeWalk) wantPermitted(k *walkDataKey, gate *walkGate, request *walktest.Request[struct{}]) {
+func (w *envelopeWalk) wantPermitted(k *walkDataKey, gate *walkGate, request *walktest.Request[struct{}], caller walkCaller) {
 	if !w.roomy {
 		if !w.all.Spend() {
 			w.t.Error("asked beyond both budgets")
@@ -200,8 +201,8 @@ func (w *envelopeWalk) wantPermitted(k *walkDataKey, gate *walkGate, request *wa
 	if age := request.Asked.Sub(gate.closed[0]); gate.row >= 2 && age >= 0 && age < gate.least {
 		w.t.Errorf("asked %v after failure %d in a row", age, gate.row)
 	}
-	if age := request.Asked.Sub(k.refused); !k.pardoned && age >= 0 && age < k.remember {
-		w.t.Errorf("asked %v after it was refused", age)
+	if caller.remembered && k.remembered(request.Asked) && !k.decrypted {
+		w.t.Errorf("asked %v after it was refused", request.Asked.Sub(k.refused))
 	}
 	if !k.dropped.IsZero() {
 		return
@@ -246,22 +247,31 @@ func (w *envelopeWalk) drop(k *walkDataKey, may bool) {
 
 func (w *envelopeWalk) refuse(k *walkDataKey, verdict string) {
 	k.refusals++
-	k.proven, k.pardoned = false, false
+	k.proven, k.decrypted = false, false
 	k.refused, k.remember = w.wall(), walkMaxAge
 	if w.isAlias && verdict == "IncorrectKeyException" {
 		k.remember = time.Second
 	}
 }
 
-// A walkCame is the key under which a context has when its caller came, in the bubble.
-type walkCame struct{}
+// A walkCaller is what a context knows of its caller, under a zero one.
+type walkCaller struct {
+	came       time.Time // in the bubble
+	remembered bool      // that KMS has refused its data key
+}
+
+// remembered reports whether the verifier remembers at that time that KMS has refused it.
+func (k *walkDataKey) remembered(now time.Time) bool {
+	age := now.Sub(k.refused)
+	return age >= 0 && age < k.remember
+}
 
 // call brings a token with a right or a wrong signature.
 func (w *envelopeWalk) call(ctx context.Context, k *walkDataKey, right bool) {
-	ctx, visit := k.answers.Visit(context.WithValue(ctx, walkCame{}, time.Now()))
+	ctx, visit := k.answers.Visit(ctx)
 	w.mu.Lock()
-	refusals, failures, age := k.refusals, w.failures, w.wall().Sub(k.refused)
-	remembered := age >= 0 && age < k.remember
+	refusals, failures, remembered := k.refusals, w.failures, k.remembered(w.wall())
+	ctx = context.WithValue(ctx, walkCaller{}, walkCaller{time.Now(), remembered})
 	mayFail := w.mayFail(k)
 	w.mayBeOver(k) // which has the budgets see the clock
 	w.mu.Unlock()
