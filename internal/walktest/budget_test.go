@@ -60,3 +60,39 @@ func TestABudgetMayHaveBeenOverALittleAgo(t *testing.T) {
 		}
 	})
 }
+
+func TestABudgetMayBeOverFromWhenTheClockWasSetBackUntilItIsSurelyFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c clocktest.Frozen
+		b := walktest.NewBudget(2, 10, &c)
+		step := func(jump time.Duration, d time.Duration, want bool) {
+			t.Helper()
+			c.Freeze(jump)
+			if got := b.MayBeOver(d); got != want {
+				t.Errorf("got %v", got)
+			}
+		}
+		step(0, 0, false)
+		step(-time.Hour, 0, true)
+		step(time.Hour, 0, true)
+		step(4999*time.Millisecond, 0, true)
+		step(2*time.Millisecond, 0, false)
+		step(0, time.Second, true)
+		step(time.Second, time.Second, false)
+		c.Freeze(-time.Minute)
+		b.Spend()
+		b.Spend()
+		step(time.Minute+5*time.Second, 0, true)
+		step(999*time.Millisecond, 0, true)
+		step(2*time.Millisecond, 0, false)
+		for range 8 {
+			b.Spend()
+		}
+		step(0, 0, false)
+		b.Spend()
+		step(0, 0, true)
+		step(-2*time.Second, 0, true)
+		step(-2*time.Second, 0, true)
+		step(9001*time.Millisecond, 0, false)
+	})
+}

@@ -192,6 +192,25 @@ func TestASourceRestsAfterAFailureUnlessThatWasForTheEndOfAContext(t *testing.T)
 	})
 }
 
+func TestASourceThatACallerHasComeToBeforeItsFailureByTheClockNeedNotRest(t *testing.T) {
+	inWorld(t, func(t *testing.T, o *walktest.Origin[int], c *clocktest.Frozen, r *recorder) {
+		o.Ask(t.Context()).Fail()
+		c.Freeze(-time.Hour)
+		c.Freeze(time.Hour)
+		o.Visit(t.Context())
+		o.Ask(t.Context()).WantRested()
+		r.want(t, "in a row")
+		c.Freeze(-time.Hour)
+		o.Visit(t.Context())
+		c.Freeze(time.Hour)
+		o.Ask(t.Context()).WantRested()
+		r.want(t, "")
+		o.Ask(t.Context()).Fail()
+		o.Ask(t.Context()).WantRested()
+		r.want(t, "in a row")
+	})
+}
+
 func TestASourceWithNothingToGoOnWithRestsForASecondAtMost(t *testing.T) {
 	inWorld(t, func(t *testing.T, o *walktest.Origin[int], c *clocktest.Frozen, _ *recorder) {
 		for range 10 {

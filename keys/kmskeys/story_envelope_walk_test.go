@@ -80,7 +80,7 @@ func FuzzEnvelopeVerifierWalk(f *testing.F) {
 		w.proven = walkGate{budget: walktest.NewBudget(rate, burst, &w.clock), least: time.Second, most: 40 * time.Second}
 		w.unproven = walkGate{budget: walktest.NewBudget(rate, burst, &w.clock), least: 200 * time.Millisecond, most: 7 * time.Second}
 		w.all = walktest.NewBudget(2*rate, 2*burst, &w.clock)
-		cfg.CacheSize = walktest.Pick(script, len(w.dataKeys), len(w.dataKeys), 1, 2)
+		cfg.CacheSize = walktest.Pick(script, len(w.dataKeys), len(w.dataKeys), len(w.dataKeys), len(w.dataKeys), 1, 2)
 		w.roomy = cfg.CacheSize == len(w.dataKeys)
 		cfg.MaxAge, cfg.Grace, cfg.DecryptRate, cfg.DecryptBurst, cfg.Now = walkMaxAge, walkGrace, rate, burst, w.clock.Now
 		for i := range w.dataKeys {
