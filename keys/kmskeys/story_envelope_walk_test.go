@@ -54,6 +54,7 @@ type walkDataKey struct {
 	remember  time.Duration // for how long the verifier does
 	refusals  int
 	decrypted bool         // since it was refused
+	asking    int          // calls under way
 	proven    bool         // a token was verified, and it was not refused since
 	failed    [2]time.Time // when somebody met with a failure last
 	dropped   time.Time    // when it may have been given up, in the bubble; zero if it is in the cache
@@ -138,6 +139,7 @@ func (w *envelopeWalk) Decrypt(ctx context.Context, in *kms.DecryptInput, _ ...f
 	w.mu.Lock()
 	mode, delay, verdict, gate := w.mode, w.delay, k.verdict, w.gate(k)
 	w.calls++
+	k.asking++
 	caller := ctx.Value(walkCaller{}).(walkCaller)
 	w.wantPermitted(k, gate, request, caller)
 	began := w.wall()
@@ -150,6 +152,7 @@ func (w *envelopeWalk) Decrypt(ctx context.Context, in *kms.DecryptInput, _ ...f
 	out := &kms.DecryptOutput{KeyId: &arn, Plaintext: bytes.Clone(k.plaintext)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	k.asking--
 	switch {
 	case err != nil:
 	case mode == 4:
@@ -257,7 +260,7 @@ func (w *envelopeWalk) refuse(k *walkDataKey, verdict string) {
 // A walkCaller is what a context knows of its caller, under a zero one.
 type walkCaller struct {
 	came       time.Time // in the bubble
-	remembered bool      // that KMS has refused its data key
+	remembered bool      // that KMS has refused its data key, for which nobody asks just now
 }
 
 // remembered reports whether the verifier remembers at that time that KMS has refused it.
@@ -271,7 +274,7 @@ func (w *envelopeWalk) call(ctx context.Context, k *walkDataKey, right bool) {
 	ctx, visit := k.answers.Visit(ctx)
 	w.mu.Lock()
 	refusals, failures, remembered := k.refusals, w.failures, k.remembered(w.wall())
-	ctx = context.WithValue(ctx, walkCaller{}, walkCaller{time.Now(), remembered})
+	ctx = context.WithValue(ctx, walkCaller{}, walkCaller{time.Now(), remembered && k.asking == 0})
 	mayFail := w.mayFail(k)
 	w.mayBeOver(k) // which has the budgets see the clock
 	w.mu.Unlock()
