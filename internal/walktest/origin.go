@@ -33,10 +33,11 @@ type Origin[T any] struct {
 	mu       sync.Mutex
 	underWay int
 	answers  []Answer[T]
-	failures int       // of all requests
-	row      int       // failures since the last good answer
-	ended    time.Time // the last failure
-	cut      bool      // whether it is not known for how long the source rests after it
+	failures int           // of all requests
+	row      int           // failures since the last good answer
+	ended    time.Time     // the last failure
+	ahead    time.Duration // of the wall clock, when a caller came last
+	cut      bool          // whether it is not known for how long the source rests after it
 }
 
 // An Answer is one of an Origin, to the last question: a value, or that it is withdrawn.
@@ -184,9 +185,9 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.wall()
-	// By a clock that was set back the caller comes before the last failure, and may meet with
-	// another one for which nobody asks here: from then on the source rests by that.
-	o.cut = o.cut || now.Before(o.ended)
+	// Once the clock was set back, the source may rest by a failure for which nobody asked here.
+	ahead := now.Sub(time.Now())
+	o.cut, o.ahead = o.cut || ahead < o.ahead, ahead
 	v := &Visit[T]{o, now, len(o.answers), o.failures, o.rests(now, minRest), o.rests(now, maxRest)}
 	return context.WithValue(ctx, o, v), v
 }
