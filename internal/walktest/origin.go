@@ -186,7 +186,7 @@ func (o *Origin[T]) Visit(ctx context.Context) (context.Context, *Visit[T]) {
 	defer o.mu.Unlock()
 	now := o.wall()
 	// Once the clock was set back, the source may rest by a failure for which nobody asked here.
-	ahead := now.Sub(time.Now())
+	ahead := time.Until(now)
 	o.cut, o.ahead = o.cut || ahead < o.ahead, ahead
 	v := &Visit[T]{o, now, len(o.answers), o.failures, o.rests(now, minRest), o.rests(now, maxRest)}
 	return context.WithValue(ctx, o, v), v
