@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -58,6 +59,7 @@ type walkDataKey struct {
 	proven    bool         // a token was verified, and it was not refused since
 	failed    [2]time.Time // when somebody met with a failure last
 	dropped   time.Time    // when it may have been given up, in the bubble; zero if it is in the cache
+	here      []time.Time  // when the callers came who are with it, in the bubble
 }
 
 // A walkGate is what there is to know of the calls for proven data keys, or for others.
@@ -175,8 +177,8 @@ func (w *envelopeWalk) Decrypt(ctx context.Context, in *kms.DecryptInput, _ ...f
 	default:
 		request.Good(struct{}{}, walkMaxAge)
 		k.decrypted = true
-		if !k.dropped.After(caller.came) { // otherwise it may be for those alone who waited
-			k.dropped = time.Time{}
+		if !slices.ContainsFunc(k.here, func(came time.Time) bool { return !came.After(k.dropped) }) {
+			k.dropped = time.Time{} // otherwise it may be for those alone who came before
 		}
 		w.open(gate)
 		return out, nil
@@ -259,8 +261,7 @@ func (w *envelopeWalk) refuse(k *walkDataKey, verdict string) {
 
 // A walkCaller is what a context knows of its caller, under a zero one.
 type walkCaller struct {
-	came       time.Time // in the bubble
-	remembered bool      // that KMS has refused its data key, for which nobody asks just now
+	remembered bool // that KMS has refused its data key, for which nobody asks just now
 }
 
 // remembered reports whether the verifier remembers at that time that KMS has refused it.
@@ -274,13 +275,16 @@ func (w *envelopeWalk) call(ctx context.Context, k *walkDataKey, right bool) {
 	ctx, visit := k.answers.Visit(ctx)
 	w.mu.Lock()
 	refusals, failures, remembered := k.refusals, w.failures, k.remembered(w.wall())
-	ctx = context.WithValue(ctx, walkCaller{}, walkCaller{time.Now(), remembered && k.asking == 0})
+	came := time.Now()
+	k.here = append(k.here, came)
+	ctx = context.WithValue(ctx, walkCaller{}, walkCaller{remembered && k.asking == 0})
 	mayFail := w.mayFail(k)
 	w.mayBeOver(k) // which has the budgets see the clock
 	w.mu.Unlock()
 	key, err := w.verifier.VerificationKey(ctx, k.header)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	k.here = slices.DeleteFunc(k.here, came.Equal)
 	switch {
 	case err == nil:
 		if !visit.Usable(walkGrace, func(struct{}) bool { return true }) {
@@ -319,9 +323,7 @@ func (w *envelopeWalk) verify(ctx context.Context, k *walkDataKey, key keys.Veri
 	if right && err != nil || !right && !errors.Is(err, keys.ErrSignature) {
 		w.t.Errorf("a signature that is right: %v; its verdict: %v", right, err)
 	}
-	if right {
-		k.proven, k.dropped = true, time.Time{}
-	}
+	k.proven = k.proven || right
 }
 
 // mayFail reports whether KMS has failed so lately that it is not asked. A proven data key that
