@@ -72,16 +72,20 @@ func inUse() uint64 {
 	return m.HeapAlloc
 }
 
-// report looks at whether everything has happened that the story is about.
+// report looks at whether everything has happened that the story is about, or all that a short
+// one comes to.
 func (c *city) report(t *testing.T) {
 	t.Helper()
+	whole := os.Getenv("STORIES") == "whole"
 	for _, status := range []string{"200", "401", "403", "500"} {
 		if c.statuses[status] == 0 {
 			t.Errorf("no answer was %s: the story no longer looks at it", status)
 		}
 	}
-	if c.undone == 0 {
-		t.Error("nobody asked for what only KMS knows while it was down")
+	for _, o := range c.origins {
+		if c.undone[o.depends.name] == 0 && (whole || o.asked != nil) {
+			t.Errorf("nobody asked for what only %s knows while it was down", o.depends.name)
+		}
 	}
 	for _, d := range c.doors {
 		if c.statuses[fmt.Sprint(d.kind, ": 200")] == 0 || c.statuses[fmt.Sprint(d.kind, ": 401")] == 0 {
@@ -97,6 +101,7 @@ func (c *city) report(t *testing.T) {
 		"its certificate: 200", "its certificate: 403", "no certificate: 401", "the certificate of another: 401", "a proof instead of a certificate: 401",
 		"its certificate" + keyed + ": 200", "the certificate of another" + keyed + ": 401", "no certificate" + keyed + ": 401",
 		"expired, cached false: 401", "expired, cached true: 401", "expired, cached true: 403", "for another audience: 401",
+		"no token: 401", "of another key: 401", "with a wrong bit: 401",
 		"nothing: 401", "a proof: 200", "a certificate: 200",
 	} {
 		if c.bound[kind] == 0 {
@@ -119,7 +124,7 @@ func (c *city) play(t *testing.T, requests, workers int, unit time.Duration) {
 		c.fill(unit)
 	}
 	early, late := c.live(requests, workers, unit)
-	t.Logf("answers %v, %d of them 500 for certain; %d kB in use after a tenth, %d kB at the end", c.statuses, c.undone, early>>10, late>>10)
+	t.Logf("answers %v, 500 for certain %v; %d kB in use after a tenth, %d kB at the end", c.statuses, c.undone, early>>10, late>>10)
 	t.Logf("by what came with them %v", c.bound)
 	if whole && late > early+1<<20 {
 		t.Errorf("memory in use grew from %d to %d bytes", early, late)
@@ -156,7 +161,11 @@ func TestEveryAnswerIsRightInRealTime(t *testing.T) {
 	const unit = 2 * time.Millisecond
 	start := time.Now()
 	now := func() time.Time { return start.Add(time.Since(start) * (time.Second / unit)) }
-	newCity(t, now, time.Minute).play(t, requests, 16, unit)
+	c := newCity(t, now, time.Minute)
+	c.play(t, requests, 16, unit)
+	if requests > 6_000 { // in a short one nobody knows what comes together with what
+		c.report(t)
+	}
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}
