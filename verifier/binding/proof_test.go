@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"net/url"
+	"path"
 	"strings"
 	"testing"
 
@@ -208,7 +210,7 @@ func manyMembers(claims []byte) string {
 }
 
 // Nothing that a caller sends gets past the check or brings it down, unless it is the
-// proof that the token's owner has signed.
+// proof that the token's owner has signed, where that is for.
 func FuzzProof(f *testing.F) {
 	c := newClient(f, "EdDSA", "a") // whose signature is the same in every process
 	good := c.proof(f, "1", nil)
@@ -216,13 +218,25 @@ func FuzzProof(f *testing.F) {
 	f.Add(rfc9449Proof, "https://resource.example.org/protectedresource")
 	f.Add(c.sign(f, object{"typ": "dpop+jwt", "alg": "EdDSA", "jwk": object{}}, `{}`), "https://a")
 	f.Add("..", "https://[::1]:443/%7e/../..")
-	f.Fuzz(func(t *testing.T, proof, url string) {
+	f.Add(good, "HTTPS://api.EXAMPLE.com:443/x/%2e%2e/%6Frders/./1?x#y")
+	for _, other := range []string{"http://api.example.com/orders/1", "https://api.example.com:80/orders/1", "https://api.example.com/orders%2F1"} {
+		f.Add(good, other)
+	}
+	f.Fuzz(func(t *testing.T, proof, text string) {
 		d := newDPoP(t, c, nil)
 		r := request(proof)
-		r.URL = url
+		r.URL = text
 		err := d.Check(t.Context(), r, c.token(t))
-		if err == nil && proof != good {
-			t.Errorf("accepted %q", proof)
+		if err == nil && (proof != good || !mayBeTarget(text)) {
+			t.Errorf("accepted %q at %q", proof, text)
 		}
 	})
+}
+
+// mayBeTarget reports whether a URL leads to the target once all that is escaped and each dot
+// is taken out of its path.
+func mayBeTarget(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "https" && strings.EqualFold(u.Hostname(), "api.example.com") && (u.Port() == "" || u.Port() == "443") &&
+		path.Clean("/"+u.Path) == "/orders/1" && !strings.Contains(strings.ToUpper(u.EscapedPath()), "%2F")
 }
