@@ -111,15 +111,6 @@ func (b *byIssuerFunc) find(issuer string) (v Verifier, proven bool) {
 	return v, false
 }
 
-// withoutRefusal hides that an error is a refusal: no verifier is nobody's fault who sends
-// a token.
-func withoutRefusal(err error) error {
-	if errors.Is(err, ErrInvalidToken) {
-		return errors.New(err.Error())
-	}
-	return err
-}
-
 func (b *byIssuerFunc) prove(issuer string, v Verifier) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

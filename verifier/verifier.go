@@ -277,7 +277,7 @@ func (l *Local) prove(ctx context.Context, h keys.Header, jws jose.Compact) erro
 	case errors.Is(err, keys.ErrUnknownKey):
 		return refuse(UnknownKey)
 	case err != nil:
-		return fmt.Errorf("verifier: finding the key: %w", err)
+		return fmt.Errorf("verifier: finding the key: %w", withoutRefusal(err))
 	case key == nil || key.Algorithm() == "": // a nil or zero one of package keys
 		return errors.New("verifier: finding the key: the source gave neither key nor error")
 	case key.Algorithm() != h.Algorithm:
@@ -290,7 +290,7 @@ func (l *Local) prove(ctx context.Context, h keys.Header, jws jose.Compact) erro
 	case errors.Is(err, keys.ErrSignature):
 		return refuse(WrongSignature)
 	}
-	return fmt.Errorf("verifier: checking the signature: %w", err)
+	return fmt.Errorf("verifier: checking the signature: %w", withoutRefusal(err))
 }
 
 // readClaims returns the token of a claims set that is in order.

@@ -429,6 +429,26 @@ func TestAnOutageIsNeverTheTokensFault(t *testing.T) {
 	}
 }
 
+// A source may ask a server that has refused its own token.
+func TestAnErrorOfTheKeysIsAnOutageWhateverItWraps(t *testing.T) {
+	key := secret(t, "", "HS256")
+	outage := fmt.Errorf("asking the store of keys: %w", &verifier.Error{Reason: verifier.Expired})
+	loaded, err := keys.NewRefreshing(keys.RefreshingConfig{Load: func(context.Context) (*keys.Ring, error) { return nil, outage }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, source := range map[string]keys.VerificationSource{
+		"the source": &source{err: outage},
+		"the key":    &source{key: brokenKey{outage}},
+		"the load":   loaded,
+	} {
+		got, err := newVerifier(t, source, nil).Verify(context.Background(), forge(t, key, header(key), good))
+		if got != nil || err == nil || errors.Is(err, verifier.ErrInvalidToken) || !strings.Contains(err.Error(), "store of keys") {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+}
+
 func TestASourceThatAnswersNothingIsAnOutage(t *testing.T) {
 	key := secret(t, "", "HS256")
 	for name, answer := range map[string]keys.VerificationKey{

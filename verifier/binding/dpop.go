@@ -199,7 +199,7 @@ func (d *DPoP) use(ctx context.Context, p *proof) error {
 	first, err := d.cfg.Proofs.Use(ctx, p.id(), p.iat.Add(d.cfg.Window))
 	switch {
 	case err != nil:
-		return fmt.Errorf("binding: DPoPConfig.Proofs: %w", err)
+		return fmt.Errorf("binding: DPoPConfig.Proofs: %w", withoutRefusal(err))
 	case !first:
 		return refuse(verifier.ReplayedProof, "the proof has been used before")
 	}
@@ -221,7 +221,7 @@ func (d *DPoP) checkNonce(ctx context.Context, p *proof) error {
 	fresh, ok, err := d.cfg.Nonce(ctx, p.nonce)
 	switch {
 	case err != nil:
-		return fmt.Errorf("binding: DPoPConfig.Nonce: %w", err)
+		return fmt.Errorf("binding: DPoPConfig.Nonce: %w", withoutRefusal(err))
 	case ok:
 		return nil
 	case !isNonce(fresh):

@@ -3,6 +3,7 @@ package binding_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -225,6 +226,16 @@ func TestAnOutageIsNobodysFault(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantOutage(t, newDPoP(t, c, change).Check(t.Context(), request(c.proof(t, "1", nil)), c.token(t)), errDown)
+		})
+	}
+	// A store may have refused a token of this program's own.
+	refused := fmt.Errorf("the store: %w", &verifier.Error{Reason: verifier.Expired})
+	for name, change := range map[string]func(*binding.DPoPConfig){
+		"of a store that refuses":      func(cfg *binding.DPoPConfig) { cfg.Proofs = store{first: true, err: refused} },
+		"of nonces that are not given": func(cfg *binding.DPoPConfig) { cfg.Nonce = nonces("", true, refused) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantOutage(t, newDPoP(t, c, change).Check(t.Context(), request(c.proof(t, "1", nil)), c.token(t)), nil)
 		})
 	}
 	for name, change := range map[string]func(*binding.Request){

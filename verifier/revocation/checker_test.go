@@ -126,6 +126,7 @@ func TestATokenThatCouldNotBeRevokedIsRefused(t *testing.T) {
 func TestAStoreThatIsDownIsAnOutageUnlessTheUserSaysOtherwise(t *testing.T) {
 	s, clock := &store{err: errDown}, clocktest.NewManual()
 	wantOutage(t, newChecker(t, s, clock, nil).Check(t.Context(), user1(t, 1)), errDown)
+	wantOutage(t, newChecker(t, &store{err: errRefused}, clock, nil).Check(t.Context(), user1(t, 1)), nil)
 
 	accepts := false
 	var seen []error

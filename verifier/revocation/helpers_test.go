@@ -17,6 +17,9 @@ const issuer = "https://login.example.com"
 
 var errDown = errors.New("the table cannot be reached")
 
+// errRefused is of somebody who has refused a token of this program's own.
+var errRefused = fmt.Errorf("the token of this program: %w", &verifier.Error{Reason: verifier.Expired})
+
 // token returns a token of these claims, as a verifier gives it to Config.Check.
 func token(t testing.TB, claims string) *verifier.Token {
 	t.Helper()

@@ -212,7 +212,7 @@ func (i *Introspector) Verify(ctx context.Context, token string) (*verifier.Toke
 }
 
 func (i *Introspector) failed(err error) error {
-	return fmt.Errorf("revocation: introspection at %s: %w", i.shown, err)
+	return fmt.Errorf("revocation: introspection at %s: %w", i.shown, withoutRefusal(err))
 }
 
 // ask returns the text of an answer with status 200. No error holds the token or what

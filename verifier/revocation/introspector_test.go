@@ -269,6 +269,11 @@ func TestTheUsersFunctionProvesTheAPI(t *testing.T) {
 	})
 	_, err := i.Verify(t.Context(), opaque)
 	wantOutage(t, err, errDown)
+	i = newIntrospector(t, s, func(c *revocation.IntrospectionConfig) {
+		c.Authenticate = func(context.Context, http.Header) error { return errRefused }
+	})
+	_, err = i.Verify(t.Context(), opaque)
+	wantOutage(t, err, nil)
 }
 
 func TestAnAnswerIsWaitedForAsLongAsTheTimeoutSays(t *testing.T) {
