@@ -106,8 +106,10 @@ func (t *Token) read(text string, required []string, seen []bool, scopeClaims ..
 				t.granting = append(t.granting, value)
 			}
 		}
-		if i := slices.Index(required, name); i >= 0 && value.Kind != jose.Null {
-			seen[i] = true
+		for i, claim := range required { // in which one may stand twice
+			if claim == name && value.Kind != jose.Null {
+				seen[i] = true
+			}
 		}
 		if err != nil {
 			wrong = name

@@ -108,6 +108,7 @@ func TestATokenIsAccepted(t *testing.T) {
 		{name: "ahead within the leeway", payload: strings.TrimSuffix(good, "}") + `,"nbf":1700000060}`, change: func(c *verifier.Config) { c.Leeway = time.Minute }},
 		{name: "just young enough", payload: strings.Replace(good, `"iat":1700000000`, `"iat":1699999941`, 1), change: func(c *verifier.Config) { c.MaxTokenAge = time.Minute }},
 		{name: "with the required claims", change: func(c *verifier.Config) { c.RequiredClaims = []string{"sub", "iat"} }},
+		{name: "with a claim that is required twice", change: func(c *verifier.Config) { c.RequiredClaims = []string{"sub", "iat", "sub"} }},
 		{name: "that Check agrees to", change: func(c *verifier.Config) {
 			c.Check = func(_ context.Context, t *verifier.Token) error {
 				if t.Subject != "user-1" {
