@@ -47,6 +47,11 @@ func TestAYesIsGivenOnlyWhereTheCacheGoesByWhatItHangsOn(t *testing.T) {
 	withDeny := func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
 		return policy.New(t.Subject, r.ARN).AllowAllMethods().DenyMethod("DELETE", "/*").Build()
 	}
+	allPathsOf := func(verb string) authorizer.PolicyFunc {
+		return func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+			return policy.New(t.Subject, r.ARN).AllowMethod(verb, "/*").Build()
+		}
+	}
 	byRoute := authorizer.ByRoute(table)
 	here := policy.Conditions{"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
 	for name, test := range map[string]struct {
@@ -79,6 +84,8 @@ func TestAYesIsGivenOnlyWhereTheCacheGoesByWhatItHangsOn(t *testing.T) {
 		"the path as the whole header Cookie":          {byRoute, []string{bearer, "GET", "/orders/7; b", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": "/orders/7; b"`, `"theme=dark"`: `"/orders/7", "b"`}, "$context.path"},
 		"the path with the stage":                      {byRoute, []string{bearer, "GET", "/live/orders/7", "GET /orders/{id}"}, map[string]string{`"rawPath": "/orders/7"`: `"rawPath": "/live/orders/7"`}, ""},
 		"everything is allowed":                        {authorizer.AllowStage, []string{bearer}, nil, ""},
+		"every path of one method":                     {allPathsOf("GET"), []string{bearer}, nil, "$context.httpMethod"},
+		"every path of every method":                   {allPathsOf("ANY"), []string{bearer}, nil, ""},
 		"everything but some":                          {withDeny, []string{bearer}, nil, "$context.path"},
 		"an address":                                   {conditions(here), []string{bearer}, nil, "$context.identity.sourceIp"},
 		"an address that is a source":                  {conditions(here), []string{bearer, "198.51.100.23"}, nil, ""},
@@ -147,6 +154,17 @@ func TestAPolicyIsGivenOnlyWhereTheCacheGoesByTheToken(t *testing.T) {
 		unchecked := newAuthorizer(t, func(c *authorizer.Config) { c.SkipIdentitySourceCheck = true })
 		if _, err := unchecked.Invoke(context.Background(), []byte(other)); err != nil {
 			t.Errorf("%s, unchecked: %v", name, err)
+		}
+	}
+}
+
+// API Gateway caches a policy that denies, so that one bad token would lock out others.
+func TestARefusalIsGivenOnlyWhereTheCacheGoesByTheToken(t *testing.T) {
+	event := cachedEvent(t, []string{"key-1"}, map[string]string{"Bearer good.token": "Bearer bad.token"})
+	for _, simple := range []bool{false, true} {
+		a := newAuthorizer(t, func(c *authorizer.Config) { c.OnInvalid, c.EnableSimpleResponses = authorizer.Deny, simple })
+		if answer, err := a.Invoke(context.Background(), event); err == nil || !strings.Contains(err.Error(), "identity sources") {
+			t.Errorf("got %s, %v", answer, err)
 		}
 	}
 }
