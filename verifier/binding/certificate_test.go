@@ -49,6 +49,7 @@ func TestAStolenTokenIsOfNoUseWithoutItsCertificate(t *testing.T) {
 		"no certificate":             {nil, rfc8705CNF},
 		"another certificate":        {other, rfc8705CNF},
 		"another hash":               {own, `{"x5t#S256":"B4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"}`},
+		"the hash in another case":   {own, `{"x5t#S256":"a4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"}`},
 		"padded base64":              {own, `{"x5t#S256":"A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0="}`},
 		"part of the hash":           {own, `{"x5t#S256":"A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v"}`},
 		"no hash":                    {own, `{"x5t#S256":""}`},

@@ -70,6 +70,7 @@ func TestAProofThatIsNotWhatTheRFCAsksForIsRefused(t *testing.T) {
 		"an alg of another type of key":  withHeader(object{"alg": "RS256"}),
 		"an alg that nobody knows":       withHeader(object{"alg": "ES256K"}),
 		"crit":                           withHeader(object{"crit": []string{"exp"}}),
+		"an empty crit":                  withHeader(object{"crit": []string{}}),
 		"b64 false":                      withHeader(object{"b64": false}),
 		"no jwk":                         withHeader(object{"jwk": nil}),
 		"a jwk in text":                  withHeader(object{"jwk": "x"}),
