@@ -129,6 +129,29 @@ func TestIssueWithoutClaimsSubjectOrSession(t *testing.T) {
 	}
 }
 
+// A token that is used at once must not be from the future, and none lasts longer than the
+// others, however long it takes to make.
+func TestTheTimesOfATokenAreThoseOfOneMomentCutDown(t *testing.T) {
+	now := time.Unix(1_700_000_000, 900_000_000)
+	i, _ := newIssuer(t, &clock{}, func(cfg *signer.IssuerConfig) {
+		cfg.Now = func() time.Time {
+			defer func() { now = now.Add(10 * time.Second) }()
+			return now
+		}
+	})
+	token, err := i.Issue(context.Background(), "user-1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got jwt.RegisteredClaims
+	if err := json.Unmarshal([]byte(segment(t, token, 1)), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.IssuedAt.Unix() != 1_700_000_000 || got.NotBefore.Unix() != 1_700_000_000 || got.ExpiresAt.Unix() != 1_700_000_300 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestNoTwoTokensHaveOneID(t *testing.T) {
 	i, verify := newIssuer(t, &clock{time.Unix(1_700_000_000, 0)}, nil)
 	seen := map[string]bool{}
@@ -305,6 +328,7 @@ func TestATokenIsNotRenewed(t *testing.T) {
 		{"without any time", `{"iss":"https://login.example.com","aud":"orders"}`, signer.ErrSessionExpired},
 		{"with auth_time ahead", `{"iss":"https://login.example.com","aud":"orders","auth_time":1700000061}`, signer.ErrContradiction},
 		{"with auth_time as a string", `{"iss":"https://login.example.com","aud":"orders","auth_time":"now"}`, signer.ErrContradiction},
+		{"of an issuer whose name begins so", `{"iss":"https://login.example.com.evil.example","aud":"orders","auth_time":1700000000}`, signer.ErrContradiction},
 		{"of another issuer", `{"iss":"https://evil.example","aud":"orders","auth_time":1700000000}`, signer.ErrContradiction},
 		{"of no issuer", `{"aud":"orders","auth_time":1700000000}`, signer.ErrContradiction},
 		{"of ISS only", `{"ISS":"https://login.example.com","aud":"orders","auth_time":1700000000}`, signer.ErrContradiction},

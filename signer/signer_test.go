@@ -14,6 +14,7 @@ import (
 
 	"github.com/lambdajwt/authorizer/keys"
 	"github.com/lambdajwt/authorizer/signer"
+	"github.com/lambdajwt/authorizer/verifier"
 )
 
 const (
@@ -169,6 +170,10 @@ func TestClaimsThatAStrictReaderWouldRefuseAreNotSigned(t *testing.T) {
 		if token, err := s.Sign(context.Background(), rawClaims{text: text}); token != "" || err == nil {
 			t.Errorf("%.20s: got %q, %v", text, token, err)
 		}
+	}
+	// There is no token yet that could be at fault.
+	if token, err := s.Sign(context.Background(), rawClaims{text: `{"exp":"soon"}`}); token != "" || err == nil || errors.Is(err, verifier.ErrInvalidToken) {
+		t.Errorf("an exp in text: got %q, %v", token, err)
 	}
 	if token, err := s.Sign(context.Background(), nil); token != "" || err == nil {
 		t.Errorf("nil: got %q, %v", token, err)
