@@ -167,11 +167,13 @@ func TestAnOutcomeNamesWhoseTokenWasStolen(t *testing.T) {
 			cfg.Verifier, cfg.Binding = c.tokens(), b
 			cfg.Observer = func(_ context.Context, o httpauth.Outcome) { got = o }
 		})
-		r := request("GET /orders/7", "")
-		r.Header.Set("Authorization", map[bool]string{true: "Bearer bound", false: "DPoP bound"}[b == nil])
-		serve(auth.Wrap(handler), r)
-		if got.Decision != httpauth.Refused || got.Reason == verifier.NoToken || got.Subject != "ann" {
-			t.Errorf("%s: %+v", name, got)
+		for _, do := range []string{"GET /orders/7", "POST /orders"} { // of which the token opens one
+			r := request(do, "")
+			r.Header.Set("Authorization", map[bool]string{true: "Bearer bound", false: "DPoP bound"}[b == nil])
+			serve(auth.Wrap(handler), r)
+			if got.Decision != httpauth.Refused || got.Reason == verifier.NoToken || got.Subject != "ann" {
+				t.Errorf("%s, %s: %+v", name, do, got)
+			}
 		}
 	}
 }

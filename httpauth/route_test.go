@@ -375,8 +375,10 @@ func TestAPathThatWasStrippedBeforeIsAMistakeOfTheSetup(t *testing.T) {
 	auth := newAuth(t, func(c *httpauth.Config) { c.Observer = func(_ context.Context, o httpauth.Outcome) { seen = o } })
 	mux := http.NewServeMux()
 	mux.Handle("/files/", http.StripPrefix("/files", auth.Wrap(handler)))
-	if got := serve(mux, request("GET /files/secret/x", "admin")); got.Code != 500 || !errors.Is(seen.Err, keys.ErrMisconfigured) || !strings.Contains(seen.Err.Error(), "StripPrefix") {
-		t.Errorf("%d, %v", got.Code, seen.Err)
+	for _, path := range []string{"/files/secret/x", "/files/FILES/secret/x"} {
+		if got := serve(mux, request("GET "+path, "admin")); got.Code != 500 || !errors.Is(seen.Err, keys.ErrMisconfigured) || !strings.Contains(seen.Err.Error(), "StripPrefix") {
+			t.Errorf("%s: %d, %v", path, got.Code, seen.Err)
+		}
 	}
 	mux = http.NewServeMux()
 	mux.Handle("/files/secret/", http.StripPrefix("/files/secret", auth.Wrap(handler)))
