@@ -218,6 +218,11 @@ func TestAFunctionWithoutAnAuthorizerFlushesItsColdStartToo(t *testing.T) {
 	m.KeyEvent(t.Context(), keys.Event{Kind: keys.EventHit})
 	m.Flush()
 	wantMetrics(t, out.String(), map[string][]float64{"KeyHits{Authorizer=orders}": {1}, "ColdStarts{Authorizer=orders}": {1}})
+	out.Reset()
+	m.Outcome(t.Context(), authorizer.Outcome{})
+	if strings.Contains(out.String(), "ColdStarts") {
+		t.Errorf("a second cold start: %s", &out)
+	}
 }
 
 func TestManyCallsMakeNoLongLine(t *testing.T) {
