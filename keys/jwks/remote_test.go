@@ -549,6 +549,19 @@ func TestAPreloadedSetServesOnlyWhileTheIssuerIsDown(t *testing.T) {
 	wantFound(t, r, "new")
 }
 
+func TestAPreloadedKeyServesTheAlgorithmsOfTheSettingToo(t *testing.T) {
+	s := newSite(t, named(t, "1").Public())
+	s.answer(status(500))
+	r := newRemote(t, s, clocktest.NewManual(), func(c *jwks.RemoteConfig) {
+		c.Preloaded = jwkSet(edit(t, publicJWK(t, "RS256", "a"), map[string]any{"alg": nil, "kid": "1"}))
+		c.Algorithms = []string{"PS256"}
+	})
+	key, err := r.VerificationKey(t.Context(), keys.Header{Algorithm: "PS256", Kid: "1"})
+	if err != nil || key.Algorithm() != "PS256" {
+		t.Errorf("got %v, %v", key, err)
+	}
+}
+
 func TestClockJumpsMakeNoSetGoodForLonger(t *testing.T) {
 	s, c := newSite(t, named(t, "1").Public()), clocktest.NewManual()
 	s.answer(withCacheControl(s.handler, ""))
