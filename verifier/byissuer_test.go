@@ -47,7 +47,7 @@ func (f verifierFunc) Verify(ctx context.Context, token string) (*verifier.Token
 }
 
 func TestByIssuerTrustsNoVerifierThatAnswersWithAnotherIssuersToken(t *testing.T) {
-	for name, answer := range map[string]*verifier.Token{"another issuer": {Issuer: "b"}, "no token": nil} {
+	for name, answer := range map[string]*verifier.Token{"another issuer": {Issuer: "b"}, "no issuer": {Subject: "b"}, "no token": nil} {
 		v, err := verifier.ByIssuer(named{"a", verifierFunc(func(context.Context, string) (*verifier.Token, error) { return answer, nil })})
 		if err != nil {
 			t.Fatal(err)

@@ -67,6 +67,20 @@ func TestAVerifierIsMadeOncePerIssuerAndForThoseThatAreAllowed(t *testing.T) {
 	}
 }
 
+func TestAnIssuerThatIsAllowedNoMoreIsRefusedAtOnce(t *testing.T) {
+	n, allowed := &tenants{t: t, key: secret(t, "", "HS256"), made: map[string]int{}}, true
+	v, err := verifier.ByIssuerFunc(verifier.IssuersConfig{Allow: func(string) bool { return allowed }, Verifier: n.verifier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := n.token("https://login.example.com/1")
+	if _, err := v.Verify(context.Background(), token); err != nil {
+		t.Fatal(err)
+	}
+	allowed = false
+	wantRefused(t, v, token, verifier.Unproven)
+}
+
 func TestNamesThatAreMadeUpPushNoIssuerOut(t *testing.T) {
 	n, v := newTenants(t, 2)
 	if _, err := v.Verify(context.Background(), n.token("https://login.example.com/good")); err != nil {

@@ -632,6 +632,7 @@ func TestAPayloadIsRefused(t *testing.T) {
 
 		{"no aud", without(aud+",", ""), verifier.WrongAudience},
 		{"another aud", without(aud, `"aud":"billing"`), verifier.WrongAudience},
+		{"our aud in capitals", without(aud, `"aud":"ORDERS"`), verifier.WrongAudience},
 		{"an aud that begins with ours", without(aud, `"aud":"orders-admin"`), verifier.WrongAudience},
 		{"an aud that ours begins with", without(aud, `"aud":"order"`), verifier.WrongAudience},
 		{"an aud that lists ours in one string", without(aud, `"aud":"billing orders"`), verifier.WrongAudience},
