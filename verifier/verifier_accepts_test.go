@@ -293,14 +293,17 @@ func TestASettingRefusesATokenThatPassesWithoutIt(t *testing.T) {
 func TestARefusalByCheckKeepsItsCause(t *testing.T) {
 	key := secret(t, "", "HS256")
 	revoked := errors.New("revoked last week")
-	cause := fmt.Errorf("%w: %w", verifier.ErrInvalidToken, revoked)
-	v := newVerifier(t, key, func(c *verifier.Config) {
-		c.Check = func(context.Context, *verifier.Token) error { return cause }
-	})
-	got, err := v.Verify(context.Background(), forge(t, key, header(key), good))
-	var refusal *verifier.Error
-	if got != nil || !errors.Is(err, revoked) || !errors.As(err, &refusal) || refusal.Reason != verifier.RefusedByCheck || err.Error() != cause.Error() {
-		t.Errorf("got %v, %v", got, err)
+	// A reason of the user's own must not make the refusal one that caches may keep.
+	for _, refused := range []error{verifier.ErrInvalidToken, &verifier.Error{Reason: verifier.Expired}} {
+		cause := fmt.Errorf("%w: %w", refused, revoked)
+		v := newVerifier(t, key, func(c *verifier.Config) {
+			c.Check = func(context.Context, *verifier.Token) error { return cause }
+		})
+		got, err := v.Verify(context.Background(), forge(t, key, header(key), good))
+		var refusal *verifier.Error
+		if got != nil || !errors.Is(err, revoked) || !errors.As(err, &refusal) || refusal.Reason != verifier.RefusedByCheck || err.Error() != cause.Error() {
+			t.Errorf("got %v, %v", got, err)
+		}
 	}
 }
 
