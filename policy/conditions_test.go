@@ -64,6 +64,7 @@ func TestConditionsOnAKeyThatTheRequestHas(t *testing.T) {
 		{"StringLike", "aws:Referer", "https://*.com/*", true},
 		{"StringLike", "aws:Referer", "https://example.co?/start", true},
 		{"StringLike", "aws:Referer", "http://*", false},
+		{"StringLike", "aws:Referer", "HTTPS://*", false},
 		{"StringNotLike", "aws:Referer", "https://*", false},
 		{"StringNotLike", "aws:Referer", "http://*", true},
 		{"StringEquals", "aws:SourceVpc", "vpc-111bbb22", true},
@@ -130,6 +131,7 @@ func TestConditionsOnAKeyThatTheRequestHas(t *testing.T) {
 		{"ArnEquals", "aws:SourceArn", "arn:aws:execute-api:*:123456789012:a1b2c3d4e5/*", true},
 		{"ArnLike", "aws:SourceArn", "arn:aws:execute-api:eu-?entral-1:*:*", true},
 		{"ArnLike", "aws:SourceArn", "arn:aws:*:eu-central-1:123456789012:other/*", false},
+		{"ArnLike", "aws:SourceArn", "arn:aws:*:123456789012:*:*", false}, // the account in place of the Region
 		{"ArnNotEquals", "aws:SourceArn", "arn:aws:execute-api:eu-central-1:123456789012:*", false},
 		{"ArnNotLike", "aws:SourceArn", "arn:aws:execute-api:us-east-1:*:*", true},
 		{"StringLike", "aws:SourceArn", "arn:aws:execute-api:*:b", true},

@@ -88,6 +88,10 @@ func TestADenyThatHitsAParameterNamedLikeASegmentIsListedAsAnException(t *testin
 		e.Pattern != "GET/orgs/*/billing" || !slices.Equal(e.Scopes, []string{"org:read"}) {
 		t.Errorf("got %s", e)
 	}
+	exceptions[0] = policy.Exception{}
+	if again := r.Exceptions(); again[0].Denied.Key != e.Denied.Key {
+		t.Errorf("what a caller did to the list has become %v", again)
+	}
 	p := policyFor(t, r, e.Scopes...)
 	for path, want := range map[string]bool{
 		"/orgs/7/members/8": true, "/orgs/7/billing": false, "/orgs/7/members/billing": false,
