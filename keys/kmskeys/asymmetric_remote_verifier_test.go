@@ -50,6 +50,13 @@ func TestAVerdictOfFalseIsAWrongSignature(t *testing.T) {
 	s := sign(t, must(kmskeys.NewAsymmetricSigner(k, cfg))(t))
 	no := between{KMS: k, verify: func(out *kms.VerifyOutput) *kms.VerifyOutput { out.SignatureValid = false; return out }}
 	wantError(t, verify(context.Background(), must(kmskeys.NewAsymmetricRemoteVerifier(no, cfg))(t), s), keys.ErrSignature)
+
+	other := newKey(t, k, types.KeySpecEccNistP256)
+	no.verify = func(out *kms.VerifyOutput) *kms.VerifyOutput {
+		out.SignatureValid, out.KeyId = false, &other
+		return out
+	}
+	wantOutage(t, verify(context.Background(), must(kmskeys.NewAsymmetricRemoteVerifier(no, cfg))(t), s))
 }
 
 func TestOnlyWhatPaysForEveryTokenIsMetered(t *testing.T) {

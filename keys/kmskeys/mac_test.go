@@ -90,6 +90,10 @@ func TestMACAnswersOfAnotherKeyOrAlgorithmAreOutages(t *testing.T) {
 		"nothing":           {func(*kms.VerifyMacOutput) *kms.VerifyMacOutput { return nil }, wantOutage},
 		"false, as mocks say": {func(out *kms.VerifyMacOutput) *kms.VerifyMacOutput { out.MacValid = false; return out },
 			func(t testing.TB, err error) { wantError(t, err, keys.ErrSignature) }},
+		"false, of another key": {func(out *kms.VerifyMacOutput) *kms.VerifyMacOutput {
+			out.MacValid, out.KeyId = false, &other
+			return out
+		}, wantOutage},
 	} {
 		t.Run("verifying, "+name, func(t *testing.T) {
 			test.check(t, verify(ctx, must(kmskeys.NewMACVerifier(between{KMS: k, verifyMAC: test.change}, cfg))(t), s))

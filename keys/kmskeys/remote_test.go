@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +129,20 @@ func TestARefusalByAnAliasIsRememberedForASecond(t *testing.T) {
 		wantError(t, verify(t.Context(), r.verifies, r.wrong(1)), keys.ErrSignature)
 		wantCalls(t, r.KMS, r.operation, 2)
 	})
+}
+
+func TestARefusalByTheARNOfAnAliasIsRememberedForASecondToo(t *testing.T) {
+	k, clock := kmstest.New(kmstest.Config{}), clocktest.NewManual()
+	arn := newKey(t, k, types.KeySpecHmac256)
+	alias := strings.TrimSuffix(arn, "key/"+keyID(arn)) + newAlias(t, k, "alias/login", arn)
+	signs, verifies := newMACs(t, k, kmskeys.MACConfig{KeyID: alias, Kid: "kid", Now: clock.Now})
+	forged := sign(t, signs)
+	forged.signature[0] ^= 1
+	for calls := 1; calls <= 2; calls++ {
+		wantError(t, verify(t.Context(), verifies, forged), keys.ErrSignature)
+		wantCalls(t, k, "VerifyMac", calls)
+		clock.Add(time.Second)
+	}
 }
 
 func TestNothingIsRememberedOfAFailureNorOfAGoodSignature(t *testing.T) {
