@@ -107,6 +107,7 @@ func TestSingleKeyServesItsKidAndNone(t *testing.T) {
 		{"secret, its kid", secret, keys.Header{Algorithm: "HS256", Kid: "own"}, nil},
 		{"secret, no kid", secret, keys.Header{Algorithm: "HS256"}, nil},
 		{"secret, another kid", secret, keys.Header{Algorithm: "HS256", Kid: "other"}, keys.ErrUnknownKey},
+		{"secret, its kid in capitals", secret, keys.Header{Algorithm: "HS256", Kid: "OWN"}, keys.ErrUnknownKey},
 		{"secret, another algorithm", secret, keys.Header{Algorithm: "HS384", Kid: "own"}, keys.ErrAlgorithm},
 		{"secret, another algorithm and kid", secret, keys.Header{Algorithm: "HS384", Kid: "other"}, keys.ErrAlgorithm},
 		{"secret, none", secret, keys.Header{Algorithm: "none", Kid: "own"}, keys.ErrAlgorithm},
