@@ -16,6 +16,7 @@ func TestOnlyOneValueCounts(t *testing.T) {
 		err    error
 	}{
 		{"one", []string{"Bearer x"}, "Bearer x", nil},
+		{"one with spaces around it", []string{" x "}, " x ", nil},
 		{"none", nil, "", verifier.ErrNoToken},
 		{"an empty one", []string{""}, "", verifier.ErrNoToken},
 		{"two", []string{"Bearer x", "Bearer y"}, "", verifier.ErrAmbiguousToken},

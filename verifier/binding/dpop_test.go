@@ -37,6 +37,7 @@ func TestTheExampleOfRFC9449IsAcceptedOnce(t *testing.T) {
 	d := newDPoP(t, c, nil)
 	c.clock.Add(time.Unix(1562262618, 0).Sub(c.clock.Now()))
 	r := binding.Request{Method: "GET", URL: "https://resource.example.org/protectedresource", Token: bearer, DPoP: []string{rfc9449Proof}}
+	wantRefused(t, d.Check(t.Context(), r, boundTo(t, strings.Replace(rfc9449CNF, "ZcOC", "zCoc", 1))), verifier.WrongBinding)
 	wantAccepted(t, d.Check(t.Context(), r, boundTo(t, rfc9449CNF)))
 	wantRefused(t, d.Check(t.Context(), r, boundTo(t, rfc9449CNF)), verifier.ReplayedProof)
 }
