@@ -110,6 +110,20 @@ func TestWhatTheKeysDoNotVerifyLetsThemBeLoadedEarlyOnceInACooldown(t *testing.T
 	}
 }
 
+func TestAKeyOfANewAlgorithmIsLoadedEarlyToo(t *testing.T) {
+	s := &store{ring: newRing(t, hmacSecret(t, "a", "HS256", "a"))}
+	r, clock := refreshing(t, s)
+	if err := r.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.ring = newRing(t, hmacSecret(t, "b", "HS384", "b"))
+	clock.Add(keys.DefaultCooldown)
+	header, signature := sign(t, s.ring, []byte("input"))
+	if err := verify(r, header, []byte("input"), signature); err != nil || s.loads != 2 {
+		t.Errorf("%v after %d loads", err, s.loads)
+	}
+}
+
 func TestAKeyThatIsGoneFromTheStoreIsOfNoUseToAForgery(t *testing.T) {
 	a, b := hmacSecret(t, "a", "HS256", "a"), hmacSecret(t, "b", "HS256", "b")
 	s := &store{ring: newRing(t, a)}
