@@ -123,6 +123,19 @@ func TestATokenThatCouldNotBeRevokedIsRefused(t *testing.T) {
 	}
 }
 
+// A leaving store is one whose caller goes while it is asked.
+type leaving struct{ leave context.CancelFunc }
+
+func (l leaving) Lookup(ctx context.Context, _ []revocation.Key) (map[revocation.Key]time.Time, error) {
+	l.leave()
+	return nil, ctx.Err()
+}
+
+func TestAStoreLearnsThatTheCallerHasGone(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	wantOutage(t, newChecker(t, leaving{leave}, clocktest.NewManual(), nil).Check(ctx, user1(t, 1)), context.Canceled)
+}
+
 func TestAStoreThatIsDownIsAnOutageUnlessTheUserSaysOtherwise(t *testing.T) {
 	s, clock := &store{err: errDown}, clocktest.NewManual()
 	wantOutage(t, newChecker(t, s, clock, nil).Check(t.Context(), user1(t, 1)), errDown)
