@@ -106,6 +106,17 @@ func TestAppSyncIsToldThatATokenIsNoGood(t *testing.T) {
 	}
 }
 
+func TestAppSyncIsToldThatATokenIsRefusedByItsFields(t *testing.T) {
+	a := fieldsAuthorizer(t, func(c *authorizer.Config) {
+		c.Fields = func(context.Context, *authorizer.Request, *verifier.Token) ([]string, error) {
+			return nil, verifier.Refuse(errors.New("no tenant"))
+		}
+	})
+	if answer := string(invoke(t, a, golden(t, "appsync"))); answer != `{"isAuthorized":false,"ttlOverride":0}` {
+		t.Errorf("got %s", answer)
+	}
+}
+
 func TestAnOutageIsAnErrorToAppSyncToo(t *testing.T) {
 	for name, change := range map[string]func(*authorizer.Config){
 		"the verifier": func(c *authorizer.Config) {

@@ -68,6 +68,11 @@ func TestOutcomes(t *testing.T) {
 		{"a token that the policy refuses", "", func(c *authorizer.Config) {
 			c.Policy = answers(nil, fmt.Errorf("no tenant: %w", verifier.ErrInvalidToken))
 		}, authorizer.Refused, verifier.RefusedByCheck},
+		{"a token that the context refuses", "", func(c *authorizer.Config) {
+			c.Context = func(context.Context, *authorizer.Request, *verifier.Token) (map[string]any, error) {
+				return nil, fmt.Errorf("no tenant: %w", verifier.ErrInvalidToken)
+			}
+		}, authorizer.Refused, verifier.RefusedByCheck},
 		{"a token without sub", "", func(c *authorizer.Config) { c.Verifier = verify(verifier.TrustClaims([]byte(`{}`))) }, authorizer.Refused, verifier.MissingClaim},
 
 		{"an outage of the verifier", "", func(c *authorizer.Config) { c.Verifier = verify(nil, errOutage) }, authorizer.Failed, ""},
@@ -250,6 +255,18 @@ func TestOnlyADenialTellsOfMissingScopes(t *testing.T) {
 	if _, err := a.Invoke(context.Background(), golden(t, "http_2")); err == nil || got.Decision != authorizer.Failed || got.MissingScopes != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
+
+	table, err = policy.NewTable(policy.Route{Key: "GET /orders/{id}", Scopes: []string{"orders:read"}, Bind: map[string]string{"id": "order"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a = newAuthorizer(t, func(c *authorizer.Config) {
+		c.Policy = authorizer.ByRoute(table)
+		c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+	})
+	if invoke(t, a, golden(t, "http_2")); got.Decision != authorizer.Denied || got.MissingScopes != nil {
+		t.Errorf("a claim is missing: got %+v", got)
+	}
 }
 
 // Each outcome is one line, with or without an Observer beside the Logger.
@@ -421,6 +438,23 @@ func TestTheContextReachesWhatTheUserBrings(t *testing.T) {
 	}
 	if !reflect.DeepEqual(seen, []any{"value", "value", "value", "value"}) {
 		t.Errorf("got %v", seen)
+	}
+}
+
+// A REST API's event has no route key, and that of an HTTP API can be one of ANY.
+func TestTheOutcomeTellsTheRouteOfTheRequest(t *testing.T) {
+	for want, event := range map[string][]byte{
+		"GET /orders/{id}": golden(t, "rest_request"),
+		"POST /orders":     golden(t, "http_1"),
+		"GET /all/{id}":    cachedEvent(t, nil, map[string]string{"GET /orders/{id}": "ANY /all/{id}"}),
+	} {
+		var got authorizer.Outcome
+		a := newAuthorizer(t, func(c *authorizer.Config) {
+			c.Observer = func(_ context.Context, o authorizer.Outcome) { got = o }
+		})
+		if invoke(t, a, event); got.Route != want {
+			t.Errorf("got %q, want %q", got.Route, want)
+		}
 	}
 }
 
