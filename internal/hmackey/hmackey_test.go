@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -114,6 +115,17 @@ func TestVerifyTakesTheWholeMACOfThisInputOnly(t *testing.T) {
 		if verified {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// How long a comparison takes is nothing that a test can see. The source shows it.
+func TestMACsAreComparedInConstantTime(t *testing.T) {
+	source, err := os.ReadFile("hmackey.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(source); !strings.Contains(text, "return hmac.Equal(s.sum(input), tag)") || strings.Contains(text, "bytes.Equal") {
+		t.Error("hmac.Equal is not what compares MACs")
 	}
 }
 
