@@ -1,6 +1,7 @@
 package authorizer_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/lambdajwt/authorizer"
+	"github.com/lambdajwt/authorizer/policy"
+	"github.com/lambdajwt/authorizer/verifier"
 )
 
 type account struct {
@@ -370,6 +373,30 @@ func TestFromContextGoesByTheNamesThatTagsGive(t *testing.T) {
 	got, err := authorizer.FromContext[tagged](map[string]any{"named": map[string]any{"tenant": "acme"}, "-": "x", "None": "y"})
 	if want := (tagged{Named{"acme"}, "x", ""}); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+// What a policy has put into the context wins over a claim of the same name, a list too.
+func TestFromContextTakesAPlainValueBeforeOneThatWasEncoded(t *testing.T) {
+	type caller struct {
+		Tenant any `json:"tenant"`
+	}
+	a := newAuthorizer(t, func(c *authorizer.Config) {
+		c.Verifier = verifierFunc(func(context.Context, string) (*verifier.Token, error) {
+			return verifier.TrustClaims([]byte(`{"sub":"a","tenant":["other"]}`))
+		})
+		c.Policy = func(_ context.Context, r *authorizer.Request, t *verifier.Token) (*policy.Response, error) {
+			return policy.New(t.Subject, r.ARN).AllowAllMethods().Context("tenant", "acme").Build()
+		}
+		c.Context = authorizer.Claims("tenant")
+	})
+	answer, err := decide(t.Context(), a, golden(t, "rest_request"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := authorizer.FromContext[caller](answer.Context)
+	if err != nil || got.Tenant != "acme" || answer.Context[authorizer.EncodedClaims] == nil {
+		t.Errorf("got %+v of %v, %v", got, answer.Context, err)
 	}
 }
 

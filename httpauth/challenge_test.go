@@ -20,6 +20,7 @@ func TestAChallengeSaysWhatWasWrongAndWhatToAskFor(t *testing.T) {
 		"no token, any opens":  {"GET /", "", `Bearer realm="api"` + where},
 		"no token, no route":   {"GET /unknown", "", `Bearer realm="api"` + where},
 		"a forged token":       {"GET /orders/7", "forged", `Bearer realm="api", error="invalid_token", error_description="the token is not good", scope="orders:read"` + where},
+		"a token without sub":  {"GET /orders/7", "nobody", `Bearer realm="api", error="invalid_token", error_description="the token is not good", scope="orders:read"` + where},
 		"an old token":         {"GET /", "expired", `Bearer realm="api", error="invalid_token", error_description="the token has expired"` + where},
 		"one issued long ago":  {"GET /", "old", `Bearer realm="api", error="invalid_token", error_description="the token has expired"` + where},
 		"no scope":             {"GET /orders/7", "plain", `Bearer realm="api", error="insufficient_scope", error_description="the token lacks a scope", scope="orders:read"` + where},
