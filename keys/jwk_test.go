@@ -70,6 +70,15 @@ func TestJWKWithoutAlgorithmAndKeyIDTakesTheUsualOnes(t *testing.T) {
 	}
 }
 
+func TestAKidIsReadByteForByte(t *testing.T) {
+	for _, kid := range []string{" a ", "A", "a/../b", "\t", "é"} {
+		key, err := keys.ParsePublicJWK(edit(t, publicJWK(t, "ES256", "a"), map[string]any{"kid": kid}))
+		if err != nil || key.Kid() != kid {
+			t.Errorf("%q: got %v, %v", kid, key, err)
+		}
+	}
+}
+
 func TestSecretJWKIsRead(t *testing.T) {
 	text := []byte(`{"kty":"oct","kid":"s","alg":"HS512","use":"sig","key_ops":["sign","verify"],"k":"` + base64url(secretBytes("s")) + `"}`)
 	secret, err := keys.ParseSecretJWK(text)
