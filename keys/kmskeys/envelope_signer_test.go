@@ -128,6 +128,15 @@ func TestByDefaultEachTokenHasADataKeyOfItsOwn(t *testing.T) {
 	wantCalls(t, b.KMS, "GenerateDataKey", 10)
 }
 
+// By a clock that was set back nobody knows how long a data key has been in use.
+func TestADataKeyIsNotUsedAgainOnceTheClockIsSetBack(t *testing.T) {
+	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 3, time.Minute })
+	sign(t, b.signs)
+	b.clock.Add(-time.Second)
+	sign(t, b.signs)
+	wantCalls(t, b.KMS, "GenerateDataKey", 2)
+}
+
 func TestADataKeyIsUsedAgainForSoManyTokensAndSoLong(t *testing.T) {
 	b := newBench(t, func(c *kmskeys.EnvelopeConfig) { c.ReuseTokens, c.ReuseFor = 3, time.Minute })
 	for range 3 {
