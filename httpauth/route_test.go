@@ -392,6 +392,16 @@ func TestAPathThatWasStrippedBeforeIsAMistakeOfTheSetup(t *testing.T) {
 	}
 }
 
+func TestAPathThatWasStrippedIsAMistakeAlsoWhereRouteNamesTheRoute(t *testing.T) {
+	auth := newAuth(t, func(c *httpauth.Config) { c.Route = func(*http.Request) string { return "GET /files/{path+}" } })
+	if got := status(auth, "GET /secret/x", "admin"); got != 500 {
+		t.Errorf("stripped: %d", got)
+	}
+	if got := status(auth, "GET /files/secret/x", "admin"); got != 200 {
+		t.Errorf("whole: %d", got)
+	}
+}
+
 // What stands beside the middleware is open, as the package comment shows it.
 func TestAHandlerBesideTheMiddlewareIsOpen(t *testing.T) {
 	api := http.NewServeMux()
