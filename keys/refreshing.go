@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock"
+	"github.com/lambdajwt/authorizer/internal/outage"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/refresh"
 )
@@ -145,11 +146,7 @@ func (r *Refreshing) loadRing(ctx context.Context) (*Ring, error) {
 	ring, err := r.cfg.Load(ctx)
 	switch {
 	case err != nil:
-		// What a store could not give is no token's fault, though its error may wrap ours.
-		if errors.Is(err, ErrUnknownKey) || errors.Is(err, ErrSignature) {
-			err = errors.New(err.Error())
-		}
-		return nil, fmt.Errorf("keys: loading: %w", err)
+		return nil, fmt.Errorf("keys: loading: %w", outage.Of(err, ErrUnknownKey, ErrSignature))
 	case !ring.made():
 		return nil, fmt.Errorf("keys: loading: RefreshingConfig.Load returned neither a ring nor an error: %w", ErrMisconfigured)
 	case ring.Metered():

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lambdajwt/authorizer/internal/jose"
 	"github.com/lambdajwt/authorizer/internal/lru"
+	"github.com/lambdajwt/authorizer/internal/outage"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
 )
@@ -88,7 +89,7 @@ func (b *byIssuerFunc) get(issuer string) (v Verifier, proven bool, err error) {
 	v, err = b.cfg.Verifier(issuer)
 	switch {
 	case err != nil:
-		return nil, false, fmt.Errorf("verifier: IssuersConfig.Verifier of %s: %w", redact.Quote(issuer), withoutRefusal(err))
+		return nil, false, fmt.Errorf("verifier: IssuersConfig.Verifier of %s: %w", redact.Quote(issuer), outage.Of(err, ErrInvalidToken))
 	case setup.Unmade(v):
 		return nil, false, fmt.Errorf("verifier: IssuersConfig.Verifier of %s gave neither a verifier nor an error", redact.Quote(issuer))
 	}

@@ -181,15 +181,6 @@ func Refuse(err error) error {
 	return &Error{Reason: RefusedByCheck, cause: err}
 }
 
-// withoutRefusal hides that an error is a refusal, as of a token by which somebody else asks
-// for keys: that there is no key or no verifier is nobody's fault who sends a token.
-func withoutRefusal(err error) error {
-	if errors.Is(err, ErrInvalidToken) {
-		return errors.New(err.Error())
-	}
-	return err
-}
-
 func refuseWithout(claim string) error { return &Error{Reason: MissingClaim, Claim: claim} }
 
 func refuseWrong(claim string) error { return &Error{Reason: WrongClaim, Claim: claim} }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/outage"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/keys"
@@ -277,7 +278,7 @@ func (l *Local) prove(ctx context.Context, h keys.Header, jws jose.Compact) erro
 	case errors.Is(err, keys.ErrUnknownKey):
 		return refuse(UnknownKey)
 	case err != nil:
-		return fmt.Errorf("verifier: finding the key: %w", withoutRefusal(err))
+		return fmt.Errorf("verifier: finding the key: %w", outage.Of(err, ErrInvalidToken))
 	case key == nil || key.Algorithm() == "": // a nil or zero one of package keys
 		return errors.New("verifier: finding the key: the source gave neither key nor error")
 	case key.Algorithm() != h.Algorithm:
@@ -290,7 +291,7 @@ func (l *Local) prove(ctx context.Context, h keys.Header, jws jose.Compact) erro
 	case errors.Is(err, keys.ErrSignature):
 		return refuse(WrongSignature)
 	}
-	return fmt.Errorf("verifier: checking the signature: %w", withoutRefusal(err))
+	return fmt.Errorf("verifier: checking the signature: %w", outage.Of(err, ErrInvalidToken))
 }
 
 // readClaims returns the token of a claims set that is in order.

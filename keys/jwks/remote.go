@@ -13,10 +13,10 @@ import (
 	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/discovery"
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/outage"
+	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/refresh"
 	"github.com/lambdajwt/authorizer/keys"
-
-	"github.com/lambdajwt/authorizer/internal/redact"
 )
 
 // Defaults of [RemoteConfig].
@@ -347,7 +347,11 @@ func (r *Remote) name() string {
 	return "the JWK set at " + discovery.Show(r.cfg.URL)
 }
 
-func (r *Remote) wrap(err error) error { return fmt.Errorf("jwks: %s: %w", r.name(), err) }
+// wrap returns the error of a set that cannot be had, which says nothing of a token: a Transport
+// may have asked by one of its own.
+func (r *Remote) wrap(err error) error {
+	return fmt.Errorf("jwks: %s: %w", r.name(), outage.Of(err, keys.ErrUnknownKey, keys.ErrSignature))
+}
 
 // Issuer returns the issuer whose tokens these keys are for: RemoteConfig.Issuer, empty
 // for a Remote by URL.

@@ -786,6 +786,16 @@ func TestAnEndedContextFetchesNothing(t *testing.T) {
 	}
 }
 
+func TestATransportThatFailsForATokenOfItsOwnIsAnOutage(t *testing.T) {
+	for _, verdict := range []error{keys.ErrUnknownKey, keys.ErrAlgorithm, keys.ErrSignature} {
+		refuses := transport(func(*http.Request) (*http.Response, error) { return nil, fmt.Errorf("asking for a token: %w", verdict) })
+		r := newRemote(t, refuses, clocktest.NewManual(), nil)
+		_, err := r.VerificationKey(t.Context(), keys.Header{Algorithm: "ES256", Kid: "1"})
+		wantOutage(t, err, "asking for a token")
+		wantOutage(t, r.Ready(t.Context()), "asking for a token")
+	}
+}
+
 func TestAnIssuerThatHangsIsAnOutageAfterTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, named(t, "1").Public())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/lambdajwt/authorizer/internal/outage"
 	"github.com/lambdajwt/authorizer/keys"
 )
 
@@ -28,8 +29,8 @@ var errNotMade = fmt.Errorf("kmskeys: %w: a zero source: make it with a function
 type class int
 
 const (
-	// outage: nothing is decided, and a later attempt may succeed.
-	outage class = iota
+	// undecided: nothing is decided, and a later attempt may succeed.
+	undecided class = iota
 
 	// tokenFault: the token was not made with the key.
 	tokenFault
@@ -75,7 +76,7 @@ func meaningOf(code string) meaning {
 	// DependencyTimeoutException, KeyUnavailableException, InternalFailure,
 	// ServiceUnavailable, and whatever else there may be. ExpiredTokenException too:
 	// credentials that have expired are renewed, and say nothing about the key.
-	return meaning{class: outage}
+	return meaning{class: undecided}
 }
 
 // The operations, as errors and IAM policies name them.
@@ -94,9 +95,11 @@ const (
 const wouldSucceed = "DryRunOperationException"
 
 // judge returns what an error of KMS means to who asked for an operation. It wraps err,
-// and one error of package keys if that is what it means.
+// and one error of package keys if that is what it means, whatever err wraps itself: a client
+// may have asked for its credentials by a token that was refused.
 func judge(operation string, err error) error {
 	m := meaningOf(codeOf(err))
+	err = outage.Of(err, keys.ErrUnknownKey, keys.ErrSignature)
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		return err

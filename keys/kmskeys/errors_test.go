@@ -3,6 +3,7 @@ package kmskeys_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 
@@ -160,6 +161,11 @@ func TestEveryCodeOfEveryOperationIsTheTokensFaultOrAnOutageNeverBoth(t *testing
 						t.Errorf("%v and %s: a misconfiguration: %v", end, c.code, err)
 					}
 				}
+			}
+		})
+		t.Run(op.name+"/the verdict on another token", func(t *testing.T) {
+			for _, verdict := range []error{keys.ErrUnknownKey, keys.ErrAlgorithm, keys.ErrSignature} {
+				wantOutage(t, op.call(t, fmt.Errorf("asking for credentials: %w", verdict)))
 			}
 		})
 		t.Run(op.name+"/a broken connection", func(t *testing.T) {

@@ -39,7 +39,7 @@ func (retryer) IsErrorRetryable(err error) bool {
 	case errors.As(err, &skewed):
 		return skewed.RetryableError()
 	case code != "":
-		return meaningOf(code).class == outage && code != "ExpiredTokenException"
+		return meaningOf(code).class == undecided && code != "ExpiredTokenException"
 	}
 	return errors.As(err, &sent) && sent.ConnectionError()
 }

@@ -122,15 +122,6 @@ func confirmation(t *verifier.Token) (map[string]string, error) {
 	return members, nil
 }
 
-// withoutRefusal hides that an error is a refusal, as of a token by which a store was asked:
-// an outage is nobody's fault who sends a token.
-func withoutRefusal(err error) error {
-	if errors.Is(err, verifier.ErrInvalidToken) {
-		return errors.New(err.Error())
-	}
-	return err
-}
-
 // refuse returns an error that says why it is the caller's fault.
 func refuse(reason verifier.Reason, why string) error {
 	return fmt.Errorf("binding: %s: %w", why, &verifier.Error{Reason: reason})

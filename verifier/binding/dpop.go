@@ -11,6 +11,7 @@ import (
 
 	"github.com/lambdajwt/authorizer/internal/clock"
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/outage"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/verifier"
@@ -199,7 +200,7 @@ func (d *DPoP) use(ctx context.Context, p *proof) error {
 	first, err := d.cfg.Proofs.Use(ctx, p.id(), p.iat.Add(d.cfg.Window))
 	switch {
 	case err != nil:
-		return fmt.Errorf("binding: DPoPConfig.Proofs: %w", withoutRefusal(err))
+		return fmt.Errorf("binding: DPoPConfig.Proofs: %w", outage.Of(err, verifier.ErrInvalidToken))
 	case !first:
 		return refuse(verifier.ReplayedProof, "the proof has been used before")
 	}
@@ -221,7 +222,7 @@ func (d *DPoP) checkNonce(ctx context.Context, p *proof) error {
 	fresh, ok, err := d.cfg.Nonce(ctx, p.nonce)
 	switch {
 	case err != nil:
-		return fmt.Errorf("binding: DPoPConfig.Nonce: %w", withoutRefusal(err))
+		return fmt.Errorf("binding: DPoPConfig.Nonce: %w", outage.Of(err, verifier.ErrInvalidToken))
 	case ok:
 		return nil
 	case !isNonce(fresh):

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lambdajwt/authorizer/internal/clock"
+	"github.com/lambdajwt/authorizer/internal/outage"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/keys"
@@ -191,16 +192,7 @@ func (c *Checker) unchecked(ctx context.Context, t *verifier.Token, unknown []Ke
 	if ctx.Err() == nil && c.cfg.AcceptUnchecked != nil && c.cfg.AcceptUnchecked(ctx, t, err) {
 		return nil
 	}
-	return fmt.Errorf("revocation: asking the store: %w", withoutRefusal(err))
-}
-
-// withoutRefusal hides that an error is a refusal, as of a token by which somebody was asked:
-// an outage is nobody's fault who sends a token.
-func withoutRefusal(err error) error {
-	if errors.Is(err, verifier.ErrInvalidToken) {
-		return errors.New(err.Error())
-	}
-	return err
+	return fmt.Errorf("revocation: asking the store: %w", outage.Of(err, verifier.ErrInvalidToken))
 }
 
 // An answer is what the store has said of a key.

@@ -13,6 +13,7 @@ import (
 	"github.com/lambdajwt/authorizer/internal/discovery"
 	"github.com/lambdajwt/authorizer/internal/fetch"
 	"github.com/lambdajwt/authorizer/internal/jose"
+	"github.com/lambdajwt/authorizer/internal/outage"
 	"github.com/lambdajwt/authorizer/internal/redact"
 	"github.com/lambdajwt/authorizer/internal/setup"
 	"github.com/lambdajwt/authorizer/keys"
@@ -212,7 +213,7 @@ func (i *Introspector) Verify(ctx context.Context, token string) (*verifier.Toke
 }
 
 func (i *Introspector) failed(err error) error {
-	return fmt.Errorf("revocation: introspection at %s: %w", i.shown, withoutRefusal(err))
+	return fmt.Errorf("revocation: introspection at %s: %w", i.shown, outage.Of(err, verifier.ErrInvalidToken))
 }
 
 // ask returns the text of an answer with status 200. No error holds the token or what
