@@ -140,8 +140,10 @@ func TestARequestThatIsNoneIsRefused(t *testing.T) {
 		"a member twice, once escaped":    {"TrentService.DescribeKey", `{"KeyId":"alias/one","Key\u0049d":"alias/two"}`, 400, "SerializationException"},
 		"a context's name twice":          {"TrentService.Encrypt", `{"EncryptionContext":{"aud":"orders","aud":"billing"}}`, 400, "SerializationException"},
 		"a member in lower case":          {"TrentService.DescribeKey", `{"keyid":"alias/login"}`, 400, "ValidationException"},
-		"a body longer than 256 KiB":      {"TrentService.Decrypt", `{"KeyId":"` + strings.Repeat("a", 256<<10) + `"}`, 413, "RequestEntityTooLargeException"},
-		"a key identifier without end":    {"TrentService.DescribeKey", `{"KeyId":"` + strings.Repeat("a", 2049) + `"}`, 400, "ValidationException"},
+		"a body of 256 KiB":               {"TrentService.Decrypt", `{}` + strings.Repeat(" ", 262_144-2), 400, "ValidationException"}, // read, and lacks a member
+		"a body of 256 KiB and a byte":    {"TrentService.Decrypt", `{}` + strings.Repeat(" ", 262_145-2), 413, "RequestEntityTooLargeException"},
+		"a key identifier of 2048 bytes":  {"TrentService.DescribeKey", `{"KeyId":"` + strings.Repeat("a", 2048) + `"}`, 400, "NotFoundException"},
+		"a key identifier of 2049 bytes":  {"TrentService.DescribeKey", `{"KeyId":"` + strings.Repeat("a", 2049) + `"}`, 400, "ValidationException"},
 		"nesting that exhausts the stack": {"TrentService.Decrypt", strings.Repeat("[", 200_000), 400, "SerializationException"},
 	} {
 		t.Run(name, func(t *testing.T) {
