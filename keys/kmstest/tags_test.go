@@ -16,7 +16,7 @@ func tagsOf(t *testing.T, k *kmstest.KMS, key *string) string {
 	t.Helper()
 	var tags []string
 	in := &kms.ListResourceTagsInput{KeyId: key}
-	for pages := kms.NewListResourceTagsPaginator(k, in); pages.HasMorePages(); {
+	for pages := kms.NewListResourceTagsPaginator(k, in); pages.HasMorePages() && len(tags) < 100; {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {
 			t.Fatal(err)
