@@ -69,6 +69,10 @@ func TestAKeyHasFiftyTagsInAsManyPagesAsAreAskedFor(t *testing.T) {
 	if got := tagsOf(t, k, key); got != strings.Join(fifty, " ") {
 		t.Errorf("got %s", got)
 	}
+	page, err := k.ListResourceTags(t.Context(), &kms.ListResourceTagsInput{KeyId: key})
+	if check(t, err); len(page.Tags) != 50 || page.Truncated {
+		t.Errorf("got %d tags on a page, truncated %v", len(page.Tags), page.Truncated)
+	}
 	_, err = k.TagResource(t.Context(), &kms.TagResourceInput{KeyId: key, Tags: tags("tag00=new", "one=more")})
 	wantCode(t, err, "TagException")
 	if got := tagsOf(t, k, key); got != strings.Join(fifty, " ") {
