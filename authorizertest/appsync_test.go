@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lambdajwt/authorizer"
@@ -173,6 +174,21 @@ func TestAnAuthorizerOfAppSyncThatFailsLetsNobodyIn(t *testing.T) {
 	api := newAppSync(t, authorizertest.AppSyncConfig{Authorizer: says(`{"isAuthorized":true}`), TTL: time.Hour})
 	if got, err := api.Authorize(ctx, operation("t")); !errors.Is(err, context.Canceled) || got != nil {
 		t.Errorf("too late: got %v, %v", got, err)
+	}
+}
+
+// The clock is synctest's: nobody waits.
+func TestAnAuthorizerOfAppSyncHasTenSeconds(t *testing.T) {
+	for takes, want := range map[time.Duration]error{10*time.Second - 1: nil, 10*time.Second + 1: context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			api := newAppSync(t, authorizertest.AppSyncConfig{Authorizer: func(ctx context.Context) (any, error) {
+				wait(ctx, takes)
+				return map[string]bool{"isAuthorized": true}, nil
+			}})
+			if _, err := api.Authorize(t.Context(), operation("t")); !errors.Is(err, want) {
+				t.Errorf("after %v: got %v, want %v", takes, err, want)
+			}
+		})
 	}
 }
 

@@ -95,13 +95,17 @@ func TestTheCacheForgetsTheLeastRecentlyUsed(t *testing.T) {
 	g := newGateway(t, authorizertest.Config{
 		Kind: authorizer.RESTToken, Authorizer: grant, CacheTTL: time.Hour, Routes: []authorizertest.Route{{Key: "GET /orders", Handler: backend}},
 	})
-	for n := range 1001 {
+	for n := range 1000 {
 		call(g, "/orders", fmt.Sprint("token-", n))
 	}
+	if call(g, "/orders", "token-0"); g.Calls() != 1000 {
+		t.Errorf("the first of 1,000 is forgotten: %d calls", g.Calls())
+	}
+	call(g, "/orders", "token-1000")
 	if call(g, "/orders", "token-1000"); g.Calls() != 1001 {
 		t.Errorf("the latest is forgotten: %d calls", g.Calls())
 	}
-	if call(g, "/orders", "token-0"); g.Calls() != 1002 {
-		t.Errorf("the first of 1,001 is remembered: %d calls", g.Calls())
+	if call(g, "/orders", "token-1"); g.Calls() != 1002 {
+		t.Errorf("the least recently used of 1,001 is remembered: %d calls", g.Calls())
 	}
 }

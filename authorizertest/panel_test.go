@@ -206,6 +206,17 @@ func TestAButtonIsPressedByThePanelsOwnPagesAlone(t *testing.T) {
 	}
 }
 
+func TestAFormOfThePanelHas4KBAtMost(t *testing.T) {
+	w := watch(t, onlyTheRequested, nil, authorizertest.PanelConfig{})
+	for size, want := range map[int]int{4096: http.StatusSeeOther, 4097: http.StatusForbidden} {
+		form := url.Values{"page": {""}, "token": {formToken.FindStringSubmatch(w.page(""))[1]}}
+		form.Set("page", strings.Repeat("x", size-len(form.Encode())))
+		if status := w.press("empty", form, nil); status != want {
+			t.Errorf("%d bytes: %d, want %d", size, status, want)
+		}
+	}
+}
+
 func TestAPageOfAnotherSiteCanLinkToThePanelAndNotUseIt(t *testing.T) {
 	asked := 0
 	w := watch(t, func(ctx context.Context, r *authorizer.Request, token *verifier.Token) (*policy.Response, error) {
@@ -274,6 +285,8 @@ func TestAPageIsToldOfWhatIsNewUntilItsRequestEnds(t *testing.T) {
 // listen opens the stream of events, and returns what waits for the next.
 func listen(t *testing.T, ctx context.Context, w *watched) func() string {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+authorizertest.PanelPath+"events", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,8 @@ package authorizertest_test
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -31,4 +33,21 @@ func TestThePanelShowsLinesOfTheLogBesideTheirRequest(t *testing.T) {
 		t.Errorf("%d bytes", len(text))
 	}
 	want(t, out.String(), `"msg":"careful","service":"orders","call":{"user":"ann"}`, `"msg":"elsewhere"`, "not not said")
+}
+
+func TestOfALogTheFirst20LinesAreKeptAndOfEachTheFirst4KB(t *testing.T) {
+	logger := slog.New(authorizertest.PanelLog(slog.NewTextHandler(io.Discard, nil)))
+	whole := strings.Repeat("x", 4096-len("level=INFO msg="))
+	w := watch(t, authorizer.AllowStage, func(c *authorizertest.Config) {
+		c.Routes = []authorizertest.Route{{Key: "POST /login", NoAuthorizer: true, Handler: func(_ http.ResponseWriter, r *http.Request) {
+			logger.InfoContext(r.Context(), whole)
+			logger.InfoContext(r.Context(), whole+"y")
+			for n := 3; n <= 21; n++ {
+				logger.InfoContext(r.Context(), fmt.Sprint("line-", n))
+			}
+		}}}
+	}, authorizertest.PanelConfig{})
+	w.call("POST /login", "", "")
+	text := w.text("request?number=1")
+	want(t, text, whole+" ", whole+"…", "not "+whole+"y", "line-20", "not line-21")
 }

@@ -202,6 +202,15 @@ func TestOnlyTheLast500RequestsAreKept(t *testing.T) {
 	}
 }
 
+func TestOfAPathTheFirst2KBAreKept(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{})
+	whole := "POST /login?" + strings.Repeat("x", 2048-len("/login?"))
+	w.call(whole, "", "")
+	want(t, w.text("request?number=1"), whole+" ", "not "+whole+"…")
+	w.call(whole+"y", "", "")
+	want(t, w.text("request?number=2"), whole+"…", "not "+whole+"y")
+}
+
 func TestOfABodyTheFirst64KBAreKept(t *testing.T) {
 	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{})
 	w.call("POST /login", "", strings.Repeat("a", 64<<10)+"b")
@@ -224,6 +233,14 @@ func TestABodyInSeveralPiecesIsCutToo(t *testing.T) {
 	}, authorizertest.PanelConfig{})
 	w.call("GET /orders", "", "")
 	want(t, w.page("request?number=1"), "122880 bytes, of which the first 64 KB", "a"+strings.Repeat("b", 24<<10)+"<", "not bbc")
+}
+
+func TestABodyIsIndentedUpTo32ListsDeep(t *testing.T) {
+	w := watch(t, authorizer.AllowStage, nil, authorizertest.PanelConfig{})
+	w.call("POST /login", "", strings.Repeat("[", 32)+strings.Repeat("]", 32))
+	want(t, w.text("request?number=1"), strings.Repeat("[ ", 31)+"[]")
+	w.call("POST /login", "", strings.Repeat("[", 33)+strings.Repeat("]", 33))
+	want(t, w.text("request?number=2"), strings.Repeat("[", 33))
 }
 
 func TestABodyOfDeepListsDoesNotGrowWhenItIsShown(t *testing.T) {

@@ -452,16 +452,20 @@ func TestECDSASignaturesOutOfRangeAreRejected(t *testing.T) {
 // Numbers with leading zeros are where code that goes by way of DER breaks.
 func TestECDSASignaturesWithLeadingZerosVerify(t *testing.T) {
 	private := privateKey(t, "", "ES256", "a")
-	for short := 0; short < 3; { // one signature of 128 has one
+	short := 0
+	for range 10_000 { // one signature of 128 has one
 		h, signature := sign(t, private, []byte("input"))
 		if signature[0] != 0 && signature[32] != 0 {
 			continue
 		}
-		short++
 		if err := verify(private, h, []byte("input"), signature); err != nil {
 			t.Fatalf("%x: %v", signature, err)
 		}
+		if short++; short == 3 {
+			return
+		}
 	}
+	t.Fatalf("%d of 10,000 signatures have one", short)
 }
 
 func TestPSSTakesNoOtherSaltThanOneOfTheHashsLength(t *testing.T) {

@@ -68,7 +68,7 @@ func TestATableIsReadInUpToTheGreatestNumberOfSteps(t *testing.T) {
 		}
 		for excess := range first.steps {
 			p := newPlanOf(t, text)
-			p.steps = maxSteps - first.steps + excess
+			p.steps = 500_000 - first.steps + excess
 			err := p.make()
 			if excess > 0 {
 				if err != errTooComplex {
@@ -76,7 +76,7 @@ func TestATableIsReadInUpToTheGreatestNumberOfSteps(t *testing.T) {
 				}
 				continue
 			}
-			if fmt.Sprint(err) != fmt.Sprint(firstErr) || p.steps != maxSteps {
+			if fmt.Sprint(err) != fmt.Sprint(firstErr) || p.steps != 500_000 {
 				t.Fatalf("%s: %d steps, %v", name, p.steps, err)
 			}
 			for subset := range 1 << len(p.needs) {
@@ -128,7 +128,7 @@ func TestScopesAreChosenInUpToTheGreatestNumberOfSteps(t *testing.T) {
 	if err := p.make(); err != nil {
 		t.Fatal(err)
 	}
-	for steps, want := range map[int]bool{0: true, maxSteps - 3: true, maxSteps - 2: true, maxSteps - 1: false, maxSteps: false} {
+	for steps, want := range map[int]bool{0: true, 500_000 - 3: true, 500_000 - 2: true, 500_000 - 1: false, 500_000: false} {
 		p.steps = steps
 		if _, got := p.choose([]int{0}, newBitset(len(p.needs)), 1); got != want {
 			t.Errorf("after %d steps scopes are found: %v, want %v", steps, got, want)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -99,7 +100,13 @@ func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
 		return res
 	}
 	invoke("account", "POST /user", `{"email":"ann@example.com","password":"three grey owls at noon","first_name":"Ann","last_name":"Lee"}`, nil, 202)
-	confirmation := tokens.FindString(<-c.mails)
+	var confirmation string
+	select {
+	case mail := <-c.mails:
+		confirmation = tokens.FindString(mail)
+	case <-time.After(10 * time.Second):
+		t.Fatal("no mail was sent")
+	}
 	invoke("account", "POST /user/confirm", `{"token":"`+confirmation+`","password":"three grey owls at noon"}`, nil, 200)
 	token := tokenIn(t, invoke("login", "POST /user/login", bodies["login/ok"], nil, 200).Body)
 	token = tokenIn(t, invoke("refresh", "POST /user/refresh-token", `{"token":"`+token+`"}`, nil, 200).Body)

@@ -63,13 +63,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for status := types.TableStatusCreating; status != types.TableStatusActive; {
-		described, err := b.client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &b.table})
-		if err != nil {
-			t.Fatal(err)
-		}
-		status = described.Table.TableStatus
-	}
+	b.waitForTable()
 	b.store = revoked.NewDynamo(b.client, b.table)
 	key, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
@@ -88,6 +82,22 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// waitForTable waits until the table can be used.
+func (b *bench) waitForTable() {
+	b.t.Helper()
+	for range 1000 {
+		described, err := b.client.DescribeTable(b.t.Context(), &dynamodb.DescribeTableInput{TableName: &b.table})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if described.Table.TableStatus == types.TableStatusActive {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.t.Fatal("the table is not active after ten seconds")
 }
 
 func (b *bench) clock() time.Time { return b.now }

@@ -229,6 +229,9 @@ func TestAnOutageAtAnyCallEndsAStepWhichMayThenBeRepeated(t *testing.T) {
 	failures := 0
 	for _, step := range steps {
 		for call := 1; ; call++ {
+			if call > 100 {
+				t.Fatalf("%s makes more than 100 calls", step)
+			}
 			client := &switchable{SecretsManager: s.manager, failAt: call}
 			s.client = client
 			before := s.manager.Stages()

@@ -224,6 +224,18 @@ func TestPointersThatLeadInACircleAreAnError(t *testing.T) {
 	}
 }
 
+func TestSoManyPointersAreFollowedAndNoMore(t *testing.T) {
+	for pointers, want := range map[int]bool{999: true, 1000: false} {
+		typ := reflect.TypeFor[struct{ A int }]()
+		for range pointers - 1 {
+			typ = reflect.PointerTo(typ)
+		}
+		if err := jose.Unmarshal(`{"A":1}`, reflect.New(typ).Interface()); (err == nil) != want {
+			t.Errorf("%d pointers: %v", pointers, err)
+		}
+	}
+}
+
 func BenchmarkUnmarshal(b *testing.B) {
 	text := `{"iss":"https://login.example.com","sub":"user-1","aud":"orders","exp":1300819380,"scope":"a b","roles":["x","y"],"o":{"a":1}}`
 	b.ReportAllocs()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // start builds and starts an example with -serve, and returns the address of its panel and
@@ -28,6 +29,8 @@ func start(t *testing.T, name string) (panel string, end func() error) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	kill := func() { _ = command.Process.Kill() }
+	defer time.AfterFunc(time.Minute, kill).Stop()
 	lines := bufio.NewScanner(out)
 	for number := 1; lines.Scan(); number++ {
 		if _, address, found := strings.Cut(lines.Text(), "what is decided, and why: "); found {
@@ -44,6 +47,7 @@ func start(t *testing.T, name string) (panel string, end func() error) {
 		if err := command.Process.Signal(syscall.SIGINT); err != nil {
 			return err
 		}
+		defer time.AfterFunc(time.Minute, kill).Stop()
 		for lines.Scan() {
 		}
 		return command.Wait()

@@ -16,7 +16,7 @@ func TestAQuotaTakesASecondsCallsAtOnceAndThenItsRate(t *testing.T) {
 		a := newActor(1, 1, 1, 5) // stands for five
 		ctx := as(context.Background(), a)
 		took := func() (n int) {
-			for q.take(a.weight, false) {
+			for n < 100 && q.take(a.weight, false) {
 				n++
 			}
 			return n

@@ -192,7 +192,11 @@ func TestTheOwnTransportLeavesNoConnectionOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantFound(t, r, "1")
-	<-closed // or the test hangs
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection stays open")
+	}
 	if len(opened) != 1 {
 		t.Errorf("%d connections for discovery and set", len(opened))
 	}

@@ -51,7 +51,7 @@ func TestThePublicKeyIsFetchedOnceForAllTokensWithinItsAge(t *testing.T) {
 	for range 1000 {
 		wantVerified(t, r.verifies, r.old)
 	}
-	r.clock.Add(kmskeys.DefaultMaxAge - 1)
+	r.clock.Add(5*time.Minute - 1)
 	wantVerified(t, r.verifies, r.old)
 	wantCalls(t, r.KMS, "GetPublicKey", 1)
 	r.clock.Add(1)
@@ -79,7 +79,7 @@ func TestAnOldPublicKeyServesWhileKMSFailsAndNoLongerThanItsGrace(t *testing.T) 
 	r.Fail("GetPublicKey", kmstest.Forever, throttled())
 	r.clock.Add(kmskeys.DefaultMaxAge)
 	wantVerified(t, r.verifies, r.old)
-	r.clock.Add(kmskeys.DefaultGrace - 1)
+	r.clock.Add(time.Hour - 1)
 	wantVerified(t, r.verifies, r.old)
 	r.clock.Add(1)
 	wantOutage(t, verify(ctx, r.verifies, r.old))

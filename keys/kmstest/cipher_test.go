@@ -100,6 +100,7 @@ func TestDecryptRefusesWhatItCannotDo(t *testing.T) {
 	}{
 		"no ciphertext":                        {kms.DecryptInput{KeyId: key}, "ValidationException"},
 		"an empty ciphertext":                  {kms.DecryptInput{KeyId: key, CiphertextBlob: []byte{}}, "ValidationException"},
+		"a ciphertext of 6144 bytes":           {kms.DecryptInput{KeyId: key, CiphertextBlob: make([]byte, 6144)}, "InvalidCiphertextException"},
 		"a ciphertext of 6145 bytes":           {kms.DecryptInput{KeyId: key, CiphertextBlob: make([]byte, 6145)}, "ValidationException"},
 		"an algorithm of another key":          {kms.DecryptInput{KeyId: key, CiphertextBlob: blob, EncryptionAlgorithm: types.EncryptionAlgorithmSpecRsaesOaepSha256}, "InvalidKeyUsageException"},
 		"an unknown algorithm":                 {kms.DecryptInput{KeyId: key, CiphertextBlob: blob, EncryptionAlgorithm: "ROT13"}, "ValidationException"},

@@ -140,12 +140,12 @@ func TestACallOverHTTPHangsUntilTheClientGivesUp(t *testing.T) {
 		_, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: ptr("alias/login")})
 		ended <- err
 	}()
-	for k.Calls("DescribeKey") == 0 {
-		select {
-		case err := <-ended:
-			t.Fatalf("it ended before its context: %v", err)
-		default:
-			runtime.Gosched()
+	for deadline := time.Now().Add(10 * time.Second); k.Calls("DescribeKey") == 0; runtime.Gosched() {
+		if len(ended) > 0 {
+			t.Fatalf("it ended before its context: %v", <-ended)
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the call does not reach the KMS")
 		}
 	}
 	cancel()
@@ -164,15 +164,22 @@ func TestTheEndOfATestEndsCallsThatHang(t *testing.T) {
 			_, err := client.DescribeKey(context.Background(), &kms.DescribeKeyInput{KeyId: ptr("alias/login")})
 			ended <- err
 		}()
-		for k.Calls("") == 0 {
+		for deadline := time.Now().Add(10 * time.Second); k.Calls("") == 0; runtime.Gosched() {
 			if len(ended) > 0 {
 				t.Fatalf("it ended before the test: %v", <-ended)
 			}
-			runtime.Gosched()
+			if time.Now().After(deadline) {
+				t.Fatal("the call does not reach the KMS")
+			}
 		}
 	})
-	if err := <-ended; err == nil {
-		t.Error("the call was served")
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("the call was served")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the call goes on")
 	}
 }
 

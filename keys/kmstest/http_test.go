@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -120,6 +121,14 @@ func TestTheClientReadsTimesAndReplicasThatComeOverHTTP(t *testing.T) {
 
 func TestARequestThatIsNoneIsRefused(t *testing.T) {
 	k := kmstest.New(kmstest.Config{})
+	deep := func(n int) string { return `{"x":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + `}` }
+	wide := func(n int) string {
+		var members []string
+		for i := range n {
+			members = append(members, fmt.Sprintf(`"x%d":0`, i))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	}
 	for name, test := range map[string]struct {
 		target, body string
 		status       int
@@ -140,8 +149,14 @@ func TestARequestThatIsNoneIsRefused(t *testing.T) {
 		"a member twice, once escaped":    {"TrentService.DescribeKey", `{"KeyId":"alias/one","Key\u0049d":"alias/two"}`, 400, "SerializationException"},
 		"a context's name twice":          {"TrentService.Encrypt", `{"EncryptionContext":{"aud":"orders","aud":"billing"}}`, 400, "SerializationException"},
 		"a member in lower case":          {"TrentService.DescribeKey", `{"keyid":"alias/login"}`, 400, "ValidationException"},
-		"a body longer than 256 KiB":      {"TrentService.Decrypt", `{"KeyId":"` + strings.Repeat("a", 256<<10) + `"}`, 413, "RequestEntityTooLargeException"},
-		"a key identifier without end":    {"TrentService.DescribeKey", `{"KeyId":"` + strings.Repeat("a", 2049) + `"}`, 400, "ValidationException"},
+		"a body of 256 KiB":               {"TrentService.Decrypt", `{}` + strings.Repeat(" ", 262_144-2), 400, "ValidationException"}, // read, and lacks a member
+		"a body of 256 KiB and a byte":    {"TrentService.Decrypt", `{}` + strings.Repeat(" ", 262_145-2), 413, "RequestEntityTooLargeException"},
+		"a key identifier of 2048 bytes":  {"TrentService.DescribeKey", `{"KeyId":"` + strings.Repeat("a", 2048) + `"}`, 400, "NotFoundException"},
+		"a key identifier of 2049 bytes":  {"TrentService.DescribeKey", `{"KeyId":"` + strings.Repeat("a", 2049) + `"}`, 400, "ValidationException"},
+		"64 levels, and no key":           {"TrentService.DescribeKey", deep(64), 400, "ValidationException"},
+		"65 levels":                       {"TrentService.DescribeKey", deep(65), 400, "SerializationException"},
+		"8192 members, and no key":        {"TrentService.DescribeKey", wide(8192), 400, "ValidationException"},
+		"8193 members":                    {"TrentService.DescribeKey", wide(8193), 400, "SerializationException"},
 		"nesting that exhausts the stack": {"TrentService.Decrypt", strings.Repeat("[", 200_000), 400, "SerializationException"},
 	} {
 		t.Run(name, func(t *testing.T) {

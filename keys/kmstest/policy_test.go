@@ -51,7 +51,10 @@ func TestAPolicyIsKeptAsItCame(t *testing.T) {
 	if got := policyOf(t, k, key); got != policy {
 		t.Errorf("got %s", got)
 	}
-	for name, code := range map[string]string{"default": "", "other": "NotFoundException", "": "ValidationException", strings.Repeat("a", 129): "ValidationException"} {
+	for name, code := range map[string]string{
+		"default": "", "other": "NotFoundException", "": "ValidationException",
+		strings.Repeat("a", 128): "NotFoundException", strings.Repeat("a", 129): "ValidationException",
+	} {
 		_, err := k.GetKeyPolicy(t.Context(), &kms.GetKeyPolicyInput{KeyId: key, PolicyName: &name})
 		wantCode(t, err, code)
 	}

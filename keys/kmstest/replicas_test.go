@@ -115,6 +115,8 @@ func TestOnlyAPrimaryKeyIsReplicatedAndOnlyToAnotherRegion(t *testing.T) {
 		"by an alias":              {east, kms.ReplicateKeyInput{KeyId: alias, ReplicaRegion: ptr("eu-west-1")}, "NotFoundException"},
 		"to another partition":     {east, kms.ReplicateKeyInput{KeyId: primary, ReplicaRegion: ptr("cn-north-1")}, "ValidationException"},
 		"to no Region":             {east, kms.ReplicateKeyInput{KeyId: primary, ReplicaRegion: ptr("Ireland")}, "ValidationException"},
+		"to a Region of 32 bytes":  {east, kms.ReplicateKeyInput{KeyId: alias, ReplicaRegion: ptr("us-" + strings.Repeat("a", 27) + "-1")}, "NotFoundException"},
+		"to a Region of 33 bytes":  {east, kms.ReplicateKeyInput{KeyId: alias, ReplicaRegion: ptr("us-" + strings.Repeat("a", 28) + "-1")}, "ValidationException"},
 		"to nowhere":               {east, kms.ReplicateKeyInput{KeyId: primary}, "ValidationException"},
 		"no key":                   {east, kms.ReplicateKeyInput{ReplicaRegion: ptr("eu-west-1")}, "ValidationException"},
 		"with a policy of no JSON": {east, kms.ReplicateKeyInput{KeyId: primary, ReplicaRegion: ptr("eu-west-1"), Policy: ptr("allow")}, "MalformedPolicyDocumentException"},

@@ -79,6 +79,7 @@ func TestSignAndVerifyRefuseWhatIsOutOfTheModel(t *testing.T) {
 		"an unknown message type": {kms.VerifyInput{KeyId: key, Message: []byte("m"), MessageType: "HASH", SigningAlgorithm: es256, Signature: []byte("s")}, "ValidationException"},
 		"no signature":            {kms.VerifyInput{KeyId: key, Message: []byte("m"), SigningAlgorithm: es256}, "ValidationException"},
 		"an empty signature":      {kms.VerifyInput{KeyId: key, Message: []byte("m"), SigningAlgorithm: es256, Signature: []byte{}}, "ValidationException"},
+		"a signature of 6144":     {kms.VerifyInput{KeyId: key, Message: []byte("m"), SigningAlgorithm: es256, Signature: make([]byte, 6144)}, "KMSInvalidSignatureException"},
 		"a signature of 6145":     {kms.VerifyInput{KeyId: key, Message: []byte("m"), SigningAlgorithm: es256, Signature: make([]byte, 6145)}, "ValidationException"},
 		"R and S side by side":    {kms.VerifyInput{KeyId: key, Message: []byte("m"), SigningAlgorithm: es256, Signature: make([]byte, 64)}, "KMSInvalidSignatureException"},
 	} {

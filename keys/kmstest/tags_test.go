@@ -16,7 +16,7 @@ func tagsOf(t *testing.T, k *kmstest.KMS, key *string) string {
 	t.Helper()
 	var tags []string
 	in := &kms.ListResourceTagsInput{KeyId: key}
-	for pages := kms.NewListResourceTagsPaginator(k, in); pages.HasMorePages(); {
+	for pages := kms.NewListResourceTagsPaginator(k, in); pages.HasMorePages() && len(tags) < 100; {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -68,6 +68,10 @@ func TestAKeyHasFiftyTagsInAsManyPagesAsAreAskedFor(t *testing.T) {
 	check(t, err)
 	if got := tagsOf(t, k, key); got != strings.Join(fifty, " ") {
 		t.Errorf("got %s", got)
+	}
+	page, err := k.ListResourceTags(t.Context(), &kms.ListResourceTagsInput{KeyId: key})
+	if check(t, err); len(page.Tags) != 50 || page.Truncated {
+		t.Errorf("got %d tags on a page, truncated %v", len(page.Tags), page.Truncated)
 	}
 	_, err = k.TagResource(t.Context(), &kms.TagResourceInput{KeyId: key, Tags: tags("tag00=new", "one=more")})
 	wantCode(t, err, "TagException")

@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -77,16 +78,12 @@ func TestAFileThatCannotBeOpenedIsAnErrorThatNamesIt(t *testing.T) {
 // Eight readers that never pause once kept every writer from the file.
 func TestReadersKeepNoWriterWaiting(t *testing.T) {
 	store := openBolt(t, filepath.Join(t.TempDir(), "users.db"), at(start))
-	written := make(chan struct{})
+	ctx, written := context.WithTimeout(t.Context(), 10*time.Second)
+	defer written()
 	var reading sync.WaitGroup
 	for range 8 {
 		reading.Go(func() {
-			for {
-				select {
-				case <-written:
-					return
-				default:
-				}
+			for ctx.Err() == nil {
 				if _, err := store.ByEmail(t.Context(), "ann@example.com"); err != nil && !errors.Is(err, users.ErrNoUser) {
 					t.Error(err)
 					return
@@ -95,7 +92,10 @@ func TestReadersKeepNoWriterWaiting(t *testing.T) {
 		})
 	}
 	err := errors.Join(store.Create(t.Context(), ann), store.Confirm(t.Context(), "u1"))
-	close(written)
+	if ctx.Err() != nil {
+		t.Error("a writer waited until nobody read any more")
+	}
+	written()
 	reading.Wait()
 	if err != nil {
 		t.Error(err)

@@ -95,7 +95,7 @@ func newTable(t *testing.T, client *dynamodb.Client) string {
 // waitForTable waits until a table can be used.
 func waitForTable(t *testing.T, client *dynamodb.Client, name string) {
 	t.Helper()
-	for {
+	for range 1000 {
 		described, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &name})
 		if err != nil {
 			t.Fatal(err)
@@ -103,7 +103,9 @@ func waitForTable(t *testing.T, client *dynamodb.Client, name string) {
 		if described.Table.TableStatus == types.TableStatusActive {
 			return
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
+	t.Fatal("the table is not active after ten seconds")
 }
 
 func TestDynamoConforms(t *testing.T) {

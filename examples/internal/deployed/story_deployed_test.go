@@ -135,7 +135,14 @@ func TestHS256(t *testing.T) {
 	})
 	const ann = `{"email":"ann@example.com","password":"three grey owls at noon","first_name":"Ann","last_name":"Lee"}`
 	call(t, api, "POST /user", "", ann, 202)
-	call(t, api, "POST /user/confirm", "", `{"token":"`+jwt.FindString(<-mails)+`","password":"three grey owls at noon"}`, 200)
+	var confirmation string
+	select {
+	case mail := <-mails:
+		confirmation = jwt.FindString(mail)
+	case <-time.After(10 * time.Second):
+		t.Fatal("no mail was sent")
+	}
+	call(t, api, "POST /user/confirm", "", `{"token":"`+confirmation+`","password":"three grey owls at noon"}`, 200)
 	token := jwt.FindString(call(t, api, "POST /user/login", "", `{"email":"ann@example.com","password":"three grey owls at noon"}`, 200))
 	call(t, api, "GET /user", "", "", 401)
 	call(t, api, "GET /user", token+"x", "", 401)

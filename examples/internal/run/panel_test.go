@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lambdajwt/authorizer"
 	"github.com/lambdajwt/authorizer/authorizertest"
@@ -54,7 +55,7 @@ func TestAPanelThatIsOpenDoesNotHoldUpTheEnd(t *testing.T) {
 	p := run.Program{Name: "test", API: func(_, url string, _ *slog.Logger) (http.Handler, string, error) {
 		return withPanel(t), "curl " + url, nil
 	}}
-	ctx, interrupt := context.WithCancel(t.Context())
+	ctx, interrupt := context.WithTimeout(t.Context(), 10*time.Second)
 	defer interrupt()
 	in, out := io.Pipe()
 	ended := make(chan error, 1)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lambdajwt/authorizer/examples/internal/run"
 )
@@ -45,7 +46,7 @@ func TestServeAnswersUntilItIsInterrupted(t *testing.T) {
 		hello := func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }
 		return http.HandlerFunc(hello), "curl " + url, nil
 	}}
-	ctx, interrupt := context.WithCancel(t.Context())
+	ctx, interrupt := context.WithTimeout(t.Context(), 10*time.Second)
 	defer interrupt()
 	in, out := io.Pipe()
 	ended := make(chan error, 1)
