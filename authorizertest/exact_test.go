@@ -41,6 +41,8 @@ func TestASimpleAnswersRefusalsHaveTheBodiesOfHTTPAPIs(t *testing.T) {
 		"isAuthorized is null":  {text(`{"isAuthorized":null}`), "t", 500, `{"message":"Internal Server Error"}`, 1},
 		"a policy":              {func() (any, error) { return effect("Allow", "*"), nil }, "t", 500, `{"message":"Internal Server Error"}`, 1},
 		"isAuthorized twice":    {text(`{"isAuthorized":false,"isAuthorized":true}`), "t", 500, `{"message":"Internal Server Error"}`, 1},
+		"64 levels":             {text(`{"isAuthorized":true,"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `}`), "t", 200, "backend", 1},
+		"65 levels":             {text(`{"isAuthorized":true,"x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `}`), "t", 500, `{"message":"Internal Server Error"}`, 1},
 		"a context that is not": {text(`{"isAuthorized":true,"context":[]}`), "t", 500, `{"message":"Internal Server Error"}`, 1},
 	} {
 		g := newGateway(t, authorizertest.Config{

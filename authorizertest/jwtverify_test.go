@@ -3,6 +3,7 @@ package authorizertest_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,6 +32,16 @@ func TestABadTokenIsRefusedByAJWTAuthorizerAndTheHeaderSaysWhy(t *testing.T) {
 	with := func(changes map[string]any) string { return l.token(key, changes) }
 	under := func(header string) string { return l.signed(key, header, l.claims(nil)) }
 	saying := func(payload string) string { return l.signed(key, `{"alg":"RS256","kid":"1"}`, payload) }
+	const known = `{"kid":"1","alg":"none"` // so far
+	deep := func(begin string, levels int) string {
+		return begin + `,"x":` + strings.Repeat("[", levels-1) + strings.Repeat("]", levels-1) + "}"
+	}
+	wide := func(begin string, more int) string {
+		for i := range more {
+			begin += fmt.Sprintf(`,"x%d":0`, i)
+		}
+		return begin + "}"
+	}
 	const (
 		malformed = "the token is malformed"
 		segments  = "token contains an invalid number of segments"
@@ -61,6 +72,11 @@ func TestABadTokenIsRefusedByAJWTAuthorizerAndTheHeaderSaysWhy(t *testing.T) {
 		{"crit", under(`{"alg":"RS256","kid":"1","crit":["x"],"x":1}`), malformed},
 		{"b64", under(`{"alg":"RS256","kid":"1","b64":false}`), malformed},
 
+		{"a header of 8 levels", under(deep(known, 8)), method},
+		{"a header of 9 levels", under(deep(known, 9)), malformed},
+		{"a header of 64 members", under(wide(known, 62)), method},
+		{"a header of 65 members", under(wide(known, 63)), malformed},
+
 		{"alg none", segment(t, `{"alg":"none","kid":"1"}`) + "." + payload + ".AA", method},
 		{"no alg", under(`{"kid":"1"}`), method},
 		{"an alg that is no string", under(`{"alg":["RS256"],"kid":"1"}`), method},
@@ -82,6 +98,8 @@ func TestABadTokenIsRefusedByAJWTAuthorizerAndTheHeaderSaysWhy(t *testing.T) {
 		{"a payload that is no JSON", saying(`x`), malformed},
 		{"a payload that is null", saying(`null`), malformed},
 		{"a claim twice", saying(`{"iss":"` + loginURL + `","aud":"orders","exp":1,"exp":9999999999}`), malformed},
+		{"32 levels of claims", saying(deep(`{"iss":"x"`, 32)), issuer},
+		{"33 levels of claims", saying(deep(`{"iss":"x"`, 33)), malformed},
 		{"invalid UTF-8", saying("{\"sub\":\"\xff\"}"), malformed},
 
 		{"another issuer", with(map[string]any{"iss": "https://login.example.org"}), issuer},

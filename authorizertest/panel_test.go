@@ -285,7 +285,7 @@ func TestAPageIsToldOfWhatIsNewUntilItsRequestEnds(t *testing.T) {
 // listen opens the stream of events, and returns what waits for the next.
 func listen(t *testing.T, ctx context.Context, w *watched) func() string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+authorizertest.PanelPath+"events", nil)
 	if err != nil {

@@ -18,7 +18,10 @@ import (
 func (c *city) fill(unit time.Duration) {
 	rng := rand.New(rand.NewPCG(1, 2026))
 	for i, d := range c.doors {
-		for n := 0; d.cached && n < 1000 && !c.t.Failed(); {
+		for n, tries := 0, 0; d.cached && n < 1000 && !c.t.Failed(); tries++ {
+			if tries == 100_000 {
+				c.t.Fatalf("%s: %d answers of %d may be cached", d.name, n, tries)
+			}
 			if status := c.visit(rng, c.mint(rng), i); status == 200 || status == 403 {
 				n++
 			}

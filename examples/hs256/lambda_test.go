@@ -104,7 +104,7 @@ func TestTheFunctionsWorkOnLambdaEachInAProcessOfItsOwn(t *testing.T) {
 	select {
 	case mail := <-c.mails:
 		confirmation = tokens.FindString(mail)
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no mail was sent")
 	}
 	invoke("account", "POST /user/confirm", `{"token":"`+confirmation+`","password":"three grey owls at noon"}`, nil, 200)

@@ -78,7 +78,7 @@ func TestAFileThatCannotBeOpenedIsAnErrorThatNamesIt(t *testing.T) {
 // Eight readers that never pause once kept every writer from the file.
 func TestReadersKeepNoWriterWaiting(t *testing.T) {
 	store := openBolt(t, filepath.Join(t.TempDir(), "users.db"), at(start))
-	ctx, written := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, written := context.WithTimeout(t.Context(), time.Minute)
 	defer written()
 	var reading sync.WaitGroup
 	for range 8 {

@@ -55,7 +55,7 @@ func TestAPanelThatIsOpenDoesNotHoldUpTheEnd(t *testing.T) {
 	p := run.Program{Name: "test", API: func(_, url string, _ *slog.Logger) (http.Handler, string, error) {
 		return withPanel(t), "curl " + url, nil
 	}}
-	ctx, interrupt := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, interrupt := context.WithTimeout(t.Context(), time.Minute)
 	defer interrupt()
 	in, out := io.Pipe()
 	ended := make(chan error, 1)

@@ -46,7 +46,7 @@ func TestServeAnswersUntilItIsInterrupted(t *testing.T) {
 		hello := func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }
 		return http.HandlerFunc(hello), "curl " + url, nil
 	}}
-	ctx, interrupt := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, interrupt := context.WithTimeout(t.Context(), time.Minute)
 	defer interrupt()
 	in, out := io.Pipe()
 	ended := make(chan error, 1)
