@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -233,7 +232,7 @@ func TestNobodyGetsToWhatIsClosedThroughAnyDoorWhateverIsCached(t *testing.T) {
 			visitors := s.visitors(t)
 			allowed, denied, cached := 0, 0, 0
 			tables := 15
-			if os.Getenv("STORIES") == "whole" {
+			if wholeStories() {
 				tables = 60
 			}
 			for n := range tables {
