@@ -63,7 +63,12 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.waitForTable()
+	often := func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay, o.MaxDelay = time.Millisecond, 100*time.Millisecond
+	}
+	if err := dynamodb.NewTableExistsWaiter(b.client, often).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &b.table}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
 	b.store = revoked.NewDynamo(b.client, b.table)
 	key, err := keys.GeneratePrivateKey("ES256")
 	if err != nil {
@@ -82,21 +87,6 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// waitForTable waits until the table can be used.
-func (b *bench) waitForTable() {
-	b.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-		described, err := b.client.DescribeTable(b.t.Context(), &dynamodb.DescribeTableInput{TableName: &b.table})
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if described.Table.TableStatus == types.TableStatusActive {
-			return
-		}
-	}
-	b.t.Fatal("the table is not active after a minute")
 }
 
 func (b *bench) clock() time.Time { return b.now }

@@ -95,16 +95,12 @@ func newTable(t *testing.T, client *dynamodb.Client) string {
 // waitForTable waits until a table can be used.
 func waitForTable(t *testing.T, client *dynamodb.Client, name string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-		described, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &name})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if described.Table.TableStatus == types.TableStatusActive {
-			return
-		}
+	often := func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay, o.MaxDelay = time.Millisecond, 100*time.Millisecond
 	}
-	t.Fatal("the table is not active after a minute")
+	if err := dynamodb.NewTableExistsWaiter(client, often).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestDynamoConforms(t *testing.T) {
